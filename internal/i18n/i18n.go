@@ -1,0 +1,204 @@
+// Package i18n gives pages and letters their words: messages by key, plural
+// forms, and dates and times as each language writes them.
+//
+// It refuses to know where a text is shown: a message is plain text, never
+// HTML, and whoever shows it escapes it. It also knows nothing of texts that
+// a tenant writes (names of services and the like); those carry their own
+// languages in agenda.
+//
+// Start reading at Load, which says what a catalogue looks like and what is
+// refused, then at Printer, which everything that shows text holds.
+package i18n
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/text/language"
+)
+
+// defaultLanguage is spoken where nothing else was asked for. The catalogue
+// must have it: this is software for German offices.
+const defaultLanguage = "de"
+
+// variantMark sets a private variant apart from its base language, such as
+// de-x-leicht (Leichte Sprache) from de.
+const variantMark = "-x-"
+
+// maxMissing bounds how many faults a catalogue remembers.
+const maxMissing = 1000
+
+// maxAccept bounds how much of an Accept-Language header is read.
+const maxAccept = 512
+
+// Catalogue holds the messages of all languages. It does not change after
+// Load and can be used by many goroutines.
+type Catalogue struct {
+	languages []string // the default language first, then by name
+	printers  map[string]*Printer
+	faults    *faults
+}
+
+// Load reads a catalogue: one folder per language (named as in BCP 47: de,
+// en, de-x-leicht), one JSON file per area in it. If files has a folder
+// "locale", the languages are looked for there. A file is one flat object:
+//
+//	{"area.greeting": "Guten Tag, {name}!",
+//	 "area.count": {"one": "{n} Termin", "other": "{n} Termine"}}
+//
+// A message with plural forms names exactly the CLDR forms its language uses
+// for whole numbers; the argument "n" chooses.
+//
+// All languages must have the same keys with the same placeholders. Only a
+// private variant may leave keys out: they come from its base language.
+// Refused as well: a key given twice, HTML in a message, a brace that opens
+// no placeholder, a language without date formats. The error names language,
+// file and key of every fault.
+func Load(files fs.FS) (*Catalogue, error) {
+	if info, err := fs.Stat(files, "locale"); err == nil && info.IsDir() {
+		sub, err := fs.Sub(files, "locale")
+		if err != nil {
+			return nil, fmt.Errorf("i18n: open the locale folder: %w", err)
+		}
+		files = sub
+	}
+	read := reader{files: files}
+	languages := read.all()
+	if err := read.err(); err != nil {
+		return nil, err
+	}
+	return newCatalogue(languages), nil
+}
+
+func newCatalogue(languages map[string]messages) *Catalogue {
+	cat := &Catalogue{printers: map[string]*Printer{}, faults: &faults{seen: map[string]bool{}}}
+	for lang, own := range languages {
+		base := baseOf(lang)
+		texts := maps.Clone(languages[base])
+		maps.Copy(texts, own)
+		cat.printers[lang] = &Printer{
+			lang: lang, tag: language.Make(lang), texts: texts,
+			dates: dateWords[base], faults: cat.faults,
+		}
+	}
+	cat.languages = slices.SortedFunc(maps.Keys(languages), func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
+	})
+	return cat
+}
+
+// rank puts the default language first and variants last.
+func rank(lang string) int {
+	switch {
+	case lang == defaultLanguage:
+		return 0
+	case baseOf(lang) == lang:
+		return 1
+	}
+	return 2
+}
+
+// baseOf is the language a private variant belongs to; of any other
+// language, itself.
+func baseOf(lang string) string {
+	base, _, _ := strings.Cut(lang, variantMark)
+	return base
+}
+
+// Languages lists what the catalogue speaks, the default language first.
+func (c *Catalogue) Languages() []string {
+	return slices.Clone(c.languages)
+}
+
+// Printer speaks the named language. An unknown name, however strange, gets
+// the default language, so a value from a request can be passed as it is.
+func (c *Catalogue) Printer(lang string) *Printer {
+	if p, ok := c.printers[lang]; ok {
+		return p
+	}
+	for known, p := range c.printers {
+		if strings.EqualFold(known, lang) {
+			return p
+		}
+	}
+	return c.printers[defaultLanguage]
+}
+
+// Match chooses the language to answer in: of those offered (a tenant's, the
+// preferred one first; empty: all), the one that suits the Accept-Language
+// header best, else the first. A private variant is never guessed: only its
+// full name in the header, or being the only one offered, selects it.
+func (c *Catalogue) Match(acceptLanguage string, offered []string) string {
+	var known, plain []string
+	for _, lang := range offered {
+		if _, ok := c.printers[lang]; ok {
+			known = append(known, lang)
+		}
+	}
+	if len(known) == 0 {
+		known = c.languages
+	}
+	if len(acceptLanguage) > maxAccept {
+		acceptLanguage = acceptLanguage[:strings.LastIndexByte(acceptLanguage[:maxAccept], ',')+1]
+	}
+	wanted, _, err := language.ParseAcceptLanguage(strings.TrimSuffix(acceptLanguage, ","))
+	if err != nil || len(wanted) == 0 {
+		return known[0]
+	}
+	if i := slices.IndexFunc(known, func(l string) bool { return strings.EqualFold(l, wanted[0].String()) }); i >= 0 {
+		return known[i]
+	}
+	var tags []language.Tag
+	for _, lang := range known {
+		if baseOf(lang) == lang {
+			plain, tags = append(plain, lang), append(tags, language.Make(lang))
+		}
+	}
+	if len(plain) == 0 {
+		return known[0]
+	}
+	_, index, confidence := language.NewMatcher(tags).Match(wanted...)
+	if confidence == language.No {
+		return known[0]
+	}
+	return plain[index]
+}
+
+// Missing lists what printers of this catalogue were asked for in vain:
+// unknown keys, and placeholders that got no value ("key: {name}"). A test
+// that renders pages checks that it is empty.
+func (c *Catalogue) Missing() []string {
+	return c.faults.list()
+}
+
+// Has says whether the key exists, for keys that are put together at run
+// time (such as one per error code).
+func (c *Catalogue) Has(key string) bool {
+	_, ok := c.printers[defaultLanguage].texts[key]
+	return ok
+}
+
+// faults remembers a bounded number of things that printers lacked.
+type faults struct {
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+func (f *faults) add(what string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.seen) < maxMissing {
+		f.seen[what] = true
+	}
+}
+
+func (f *faults) list() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Sorted(maps.Keys(f.seen))
+}
