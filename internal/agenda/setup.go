@@ -1,0 +1,331 @@
+package agenda
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Setup is a tenant's whole set-up: the tenant file as a value. The json tags are
+// its keys; a default tag is the value a missing key has, a need tag marks what
+// must be there. Both are read by the reader and writer of the file.
+type Setup struct {
+	Revision    int          `json:"revision"` // grows with every change; guards against applying an old export
+	Tenant      Tenant       `json:"tenant" need:"yes"`
+	Legal       Legal        `json:"legal"`
+	Brand       Brand        `json:"brand"`
+	Mail        TenantMail   `json:"mail"`
+	Retention   Retention    `json:"retention"`
+	Departments []Department `json:"departments"`
+	Sites       []Site       `json:"sites"`
+	Services    []Service    `json:"services"`
+	Calendars   []Calendar   `json:"calendars"`
+	Closures    []Closure    `json:"closures"`
+
+	zone *time.Location
+}
+
+// Tenant says whose book it is.
+type Tenant struct {
+	ID            string   `json:"id" need:"yes"`
+	Name          Text     `json:"name" need:"yes"`
+	Timezone      string   `json:"timezone" default:"Europe/Berlin"` // IANA name
+	State         string   `json:"state"`                            // Land, two letters (ISO 3166-2:DE); empty: no public holidays
+	LocalHolidays []string `json:"localHolidays"`                    // holidays that only part of the Land observes
+	Languages     []string `json:"languages" default:"de,en"`
+	Phone         string   `json:"phone"`
+	Host          string   `json:"host"` // own base address for pages, links and cookies
+}
+
+// Legal are the pages every public page must link to: an address, or the text itself.
+type Legal struct {
+	Imprint       Text `json:"imprint"`
+	Privacy       Text `json:"privacy"`
+	Accessibility Text `json:"accessibility"`
+	Consent       Text `json:"consent"` // where set, a box to tick before booking
+}
+
+// Brand is how the tenant's pages look.
+type Brand struct {
+	Logo   string `json:"logo"`
+	Colour string `json:"colour"` // #rrggbb
+}
+
+// TenantMail are the sender's addresses for departments without their own.
+type TenantMail struct {
+	From    string `json:"from"`
+	ReplyTo string `json:"replyTo"`
+}
+
+// Retention says how many days after the visit data is deleted.
+type Retention struct {
+	BookingDays    int `json:"bookingDays" default:"2"`
+	StatisticsDays int `json:"statisticsDays" default:"400"`
+	JournalDays    int `json:"journalDays" default:"90"`
+}
+
+// Department owns calendars and answers the phone for them.
+type Department struct {
+	ID       string    `json:"id" need:"yes"`
+	Name     Text      `json:"name" need:"yes"`
+	Phone    string    `json:"phone"`
+	Mail     string    `json:"mail"`                     // real mailbox: From and ORGANIZER of its letters
+	Invite   string    `json:"invite" default:"request"` // request | publish
+	Closures []Closure `json:"closures"`
+}
+
+// Site is a place that visitors come to.
+type Site struct {
+	ID           string    `json:"id" need:"yes"`
+	Name         Text      `json:"name" need:"yes"`
+	Street       string    `json:"street" need:"yes"`
+	PostalCode   string    `json:"postalCode" need:"yes"`
+	City         string    `json:"city" need:"yes"`
+	Lat          float64   `json:"lat"`
+	Lon          float64   `json:"lon"`
+	Phone        string    `json:"phone"`
+	Access       []string  `json:"access"`
+	OpeningHours Text      `json:"openingHours"`
+	Public       bool      `json:"public" default:"true"`
+	Closures     []Closure `json:"closures"`
+}
+
+// Address is the postal address on one line.
+func (s *Site) Address() string { return s.Street + ", " + s.PostalCode + " " + s.City }
+
+// Service is what a visitor comes for. Durations are minutes, lead and cancel-by
+// minutes before the start, the horizon days after today.
+type Service struct {
+	ID              string     `json:"id" need:"yes"`
+	Name            Text       `json:"name" need:"yes"`
+	Leika           string     `json:"leika"`
+	Synonyms        []string   `json:"synonyms"`
+	Minutes         int        `json:"minutes" need:"yes"`
+	MinutesMore     int        `json:"minutesMore" default:"-1"` // for each further one; -1: the minutes that hold in the calendar
+	MaxQuantity     int        `json:"maxQuantity" default:"1"`
+	Combinable      []string   `json:"combinable"`
+	LeadMinutes     int        `json:"leadMinutes" default:"60"`
+	HorizonDays     int        `json:"horizonDays" default:"60"`
+	CancelByMinutes int        `json:"cancelByMinutes" default:"120"`
+	Checklist       []Text     `json:"checklist"`
+	Fee             Text       `json:"fee"`
+	Modes           []string   `json:"modes" default:"onsite"`
+	Public          Visibility `json:"public" default:"true"`
+	Sensitive       bool       `json:"sensitive"`
+	Questions       []Question `json:"questions"`
+}
+
+// Visibility of a service: "true" anybody may book it, "link" only with an
+// invitation link, "false" only staff.
+type Visibility string
+
+// The three visibilities.
+const (
+	VisiblePublic Visibility = "true"
+	VisibleLink   Visibility = "link"
+	VisibleStaff  Visibility = "false"
+)
+
+// The modes of a visit. Home visits are booked by staff only.
+const (
+	ModeOnsite = "onsite"
+	ModePhone  = "phone"
+	ModeVideo  = "video"
+	ModeHome   = "home"
+)
+
+// Question is asked before the search for a slot, since its answer may change
+// minutes or calendars.
+type Question struct {
+	ID       string   `json:"id" need:"yes"`
+	Label    Text     `json:"label" need:"yes"`
+	Type     string   `json:"type" default:"choice"` // choice | text | yesno
+	Required bool     `json:"required"`
+	Options  []Option `json:"options"`
+}
+
+// Option is one answer of a choice. Minutes above zero replace the service's,
+// calendars restrict where the visit can take place.
+type Option struct {
+	ID        string   `json:"id" need:"yes"`
+	Label     Text     `json:"label" need:"yes"`
+	Minutes   int      `json:"minutes"`
+	Calendars []string `json:"calendars"`
+}
+
+// Calendar is a set of interchangeable seats at a site with the services it
+// offers. Calendars that name one pool share its seats.
+type Calendar struct {
+	ID             string         `json:"id" need:"yes"`
+	Name           Text           `json:"name"`
+	Department     string         `json:"department" need:"yes"`
+	Site           string         `json:"site" need:"yes"`
+	Room           Text           `json:"room"`
+	Pool           string         `json:"pool"` // empty: the calendar's own id
+	Private        bool           `json:"private"`
+	Services       []Offer        `json:"services"`
+	Contact        Contact        `json:"contact"`
+	TickMinutes    int            `json:"tickMinutes" default:"5"`
+	BeforeMinutes  int            `json:"beforeMinutes"`
+	AfterMinutes   int            `json:"afterMinutes"`
+	Confirm        string         `json:"confirm" default:"email"` // none | email | staff
+	HoldMinutes    int            `json:"holdMinutes" default:"20"`
+	ConfirmMinutes int            `json:"confirmMinutes" default:"60"`
+	Reminders      []Span         `json:"reminders"`
+	StaffMail      StaffMail      `json:"staffMail"`
+	SlotTemplates  []SlotTemplate `json:"slotTemplates"`
+	Closures       []Closure      `json:"closures"`
+
+	// PoolNumber is the pool's number in the installation; the store sets it.
+	PoolNumber int64 `json:"-"`
+}
+
+// PoolID is the name of the pool whose seats the calendar uses.
+func (c *Calendar) PoolID() string {
+	if c.Pool != "" {
+		return c.Pool
+	}
+	return c.ID
+}
+
+// Offer is a service in a calendar; minutes above zero replace the service's.
+type Offer struct {
+	ID      string `json:"id" need:"yes"`
+	Minutes int    `json:"minutes"`
+}
+
+// Contact says which contact data the form asks for: required, optional or off.
+type Contact struct {
+	Email string `json:"email" default:"required"`
+	Phone string `json:"phone" default:"optional"`
+}
+
+// What a form asks of a contact field.
+const (
+	ContactRequired = "required"
+	ContactOptional = "optional"
+	ContactOff      = "off"
+)
+
+// How a booking becomes certain.
+const (
+	ConfirmNone  = "none"  // at once
+	ConfirmEmail = "email" // by the visitor through a mailed link
+	ConfirmStaff = "staff" // by approval
+)
+
+// StaffMail tells an office mailbox what happens in a calendar.
+type StaffMail struct {
+	To        string   `json:"to"`
+	On        []string `json:"on"`        // booked | moved | cancelled
+	DailyList string   `json:"dailyList"` // time of day, empty: none
+}
+
+// SlotTemplate says when a calendar takes bookings. Times are wall clock.
+type SlotTemplate struct {
+	ID          string   `json:"id" need:"yes"`
+	Weekdays    []string `json:"weekdays" need:"yes"` // mo tu we th fr sa su
+	From        Minute   `json:"from" need:"yes"`
+	To          Minute   `json:"to" need:"yes"`
+	SlotMinutes int      `json:"slotMinutes" need:"yes"` // the raster that starts lie on
+	Seats       Seats    `json:"seats" need:"unless walkIn"`
+	ValidFrom   Date     `json:"validFrom"`
+	ValidTo     Date     `json:"validTo"` // included
+	EveryWeeks  int      `json:"everyWeeks" default:"1"`
+	WeekOfMonth int      `json:"weekOfMonth"` // 1-5, 5 the last, 0 every
+	Except      []Date   `json:"except"`
+	AlsoOn      []Date   `json:"alsoOn"` // public holidays on which it is open all the same
+	WalkIn      bool     `json:"walkIn"` // shown as hours for visitors without appointment; never bookable
+	Services    []string `json:"services"`
+	Modes       []string `json:"modes"`
+}
+
+// Seats are the places served side by side; the public may book at most Public of
+// the Total.
+type Seats struct {
+	Total  int `json:"total" need:"yes"`
+	Public int `json:"public" default:"-1"` // -1: all of them
+}
+
+// ForPublic is the public part of the seats.
+func (s Seats) ForPublic() int {
+	if s.Public < 0 {
+		return s.Total
+	}
+	return min(s.Public, s.Total)
+}
+
+// Closure closes everything below where it stands, or takes Seats seats from a
+// calendar's total.
+type Closure struct {
+	From   Moment `json:"from" need:"yes"`
+	To     Moment `json:"to" need:"yes"`
+	Seats  int    `json:"seats"`
+	Reason Text   `json:"reason"`
+}
+
+// Interval is the closed time in a zone: from included, to not.
+func (c *Closure) Interval(zone *time.Location) (from, to time.Time) {
+	return c.From.Start(zone), c.To.End(zone)
+}
+
+var weekdays = []string{"su", "mo", "tu", "we", "th", "fr", "sa"}
+
+// ParseWeekday reads mo tu we th fr sa su.
+func ParseWeekday(s string) (time.Weekday, bool) {
+	i := slices.Index(weekdays, s)
+	return time.Weekday(max(i, 0)), i >= 0
+}
+
+// WeekdayID is the two letters that ParseWeekday reads.
+func WeekdayID(d time.Weekday) string { return weekdays[d] }
+
+// Prepare resolves the time zone, once, before the set-up is shared between
+// goroutines; it refuses a name that is no zone.
+func (s *Setup) Prepare() error {
+	zone, err := time.LoadLocation(s.Tenant.Timezone)
+	if err != nil || s.Tenant.Timezone == "" || s.Tenant.Timezone == "Local" {
+		return fmt.Errorf("%q is not a time zone: expected an IANA name such as Europe/Berlin", s.Tenant.Timezone)
+	}
+	s.zone = zone
+	return nil
+}
+
+// Zone is the tenant's time zone; the set-up has been prepared.
+func (s *Setup) Zone() *time.Location { return s.zone }
+
+// Service finds a service by id.
+func (s *Setup) Service(id string) (*Service, bool) { return find(s.Services, id, (*Service).key) }
+
+// Calendar finds a calendar by id.
+func (s *Setup) Calendar(id string) (*Calendar, bool) {
+	return find(s.Calendars, id, (*Calendar).key)
+}
+
+// Site finds a site by id.
+func (s *Setup) Site(id string) (*Site, bool) { return find(s.Sites, id, (*Site).key) }
+
+// Department finds a department by id.
+func (s *Setup) Department(id string) (*Department, bool) {
+	return find(s.Departments, id, (*Department).key)
+}
+
+// Offer finds what a calendar says of a service.
+func (c *Calendar) Offer(service string) (*Offer, bool) {
+	return find(c.Services, service, (*Offer).key)
+}
+
+func (s *Service) key() string    { return s.ID }
+func (c *Calendar) key() string   { return c.ID }
+func (s *Site) key() string       { return s.ID }
+func (d *Department) key() string { return d.ID }
+func (o *Offer) key() string      { return o.ID }
+
+func find[T any](list []T, id string, key func(*T) string) (*T, bool) {
+	for i := range list {
+		if key(&list[i]) == id {
+			return &list[i], true
+		}
+	}
+	return nil, false
+}
