@@ -22,7 +22,8 @@ type Setup struct {
 	Calendars   []Calendar   `json:"calendars"`
 	Closures    []Closure    `json:"closures"`
 
-	zone *time.Location
+	zone    *time.Location
+	retired *Setup
 }
 
 // Tenant says whose book it is.
@@ -328,4 +329,29 @@ func find[T any](list []T, id string, key func(*T) string) (*T, bool) {
 		}
 	}
 	return nil, false
+}
+
+// Retire puts what the tenant no longer offers behind the set-up, for bookings
+// that still refer to it.
+func (s *Setup) Retire(old *Setup) { s.retired = old }
+
+// CalendarOf finds a booking's calendar even when it is no longer offered.
+func (s *Setup) CalendarOf(id string) (*Calendar, bool) { return either(s, id, (*Setup).Calendar) }
+
+// ServiceOf finds a booked service even when it is no longer offered.
+func (s *Setup) ServiceOf(id string) (*Service, bool) { return either(s, id, (*Setup).Service) }
+
+// SiteOf finds a booking's site even when it is no longer offered.
+func (s *Setup) SiteOf(id string) (*Site, bool) { return either(s, id, (*Setup).Site) }
+
+// DepartmentOf finds a booking's department even when there is none any more.
+func (s *Setup) DepartmentOf(id string) (*Department, bool) {
+	return either(s, id, (*Setup).Department)
+}
+
+func either[T any](s *Setup, id string, in func(*Setup, string) (*T, bool)) (*T, bool) {
+	if v, ok := in(s, id); ok || s.retired == nil {
+		return v, ok
+	}
+	return in(s.retired, id)
 }

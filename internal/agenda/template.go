@@ -8,7 +8,9 @@ func (t *SlotTemplate) On(d Date) bool {
 	return t.inWeek(d) && t.valid(d) && t.inRhythm(d) && !slices.Contains(t.Except, d)
 }
 
-func (t *SlotTemplate) inWeek(d Date) bool { return slices.Contains(t.Weekdays, WeekdayID(d.Weekday())) }
+func (t *SlotTemplate) inWeek(d Date) bool {
+	return slices.Contains(t.Weekdays, WeekdayID(d.Weekday()))
+}
 
 func (t *SlotTemplate) valid(d Date) bool {
 	return (t.ValidFrom == 0 || d >= t.ValidFrom) && (t.ValidTo == 0 || d <= t.ValidTo)

@@ -1,0 +1,171 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"terminvergabe/internal/agenda"
+)
+
+const bookingColumns = `tenant, id, number, reference, uid, status, awaits, channel, calendar, pool, date, items, mode, starts, ends,
+	from_tick, to_tick, tick, expires, cancel_by, language, notify, sequence, version, overbooked, stranded, created, changed, sealed, email_hash, phone_hash`
+
+func scanBooking(scan func(...any) error) (*agenda.Booking, error) {
+	var b agenda.Booking
+	var items string
+	var notify, over, stranded int
+	err := scan(&b.Tenant, &b.ID, &b.Number, &b.Reference, &b.UID, &b.Status, &b.Awaits, &b.Channel, &b.Calendar, &b.Pool, &b.Date, &items, &b.Mode,
+		at{&b.Start}, at{&b.End}, &b.From, &b.To, &b.Tick, at{&b.Expires}, at{&b.CancelBy}, &b.Language, &notify, &b.Sequence, &b.Version,
+		&over, &stranded, at{&b.Created}, at{&b.Changed}, &b.Sealed, &b.EmailHash, &b.PhoneHash)
+	if err != nil {
+		return nil, err
+	}
+	b.Notify, b.Overbooked, b.Stranded = notify == 1, over == 1, stranded == 1
+	return &b, json.Unmarshal([]byte(items), &b.Items)
+}
+
+func bookingValues(b *agenda.Booking) []any {
+	return []any{b.Tenant, b.ID, b.Number, b.Reference, b.UID, string(b.Status), b.Awaits, string(b.Channel), b.Calendar, b.Pool, int64(b.Date), asJSON(b.Items), b.Mode,
+		stamp(b.Start), stamp(b.End), int64(b.From), int64(b.To), b.Tick, stamp(b.Expires), stamp(b.CancelBy), b.Language, flag(b.Notify), b.Sequence, b.Version,
+		flag(b.Overbooked), flag(b.Stranded), stamp(b.Created), stamp(b.Changed), b.Sealed, b.EmailHash, b.PhoneHash}
+}
+
+// AddBooking writes a new booking.
+func (tx *Tx) AddBooking(b *agenda.Booking) error {
+	_, err := tx.exec("INSERT INTO booking ("+bookingColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+		$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`, bookingValues(b)...)
+	return err
+}
+
+// SaveBooking writes a changed booking over the version before it; where that is
+// no longer the stored one, somebody was faster: agenda.ErrConflict.
+func (tx *Tx) SaveBooking(b *agenda.Booking) error {
+	b.Version++
+	n, err := tx.exec(`UPDATE booking SET number = $3, reference = $4, uid = $5, status = $6, awaits = $7, channel = $8, calendar = $9, pool = $10, date = $11,
+		items = $12, mode = $13, starts = $14, ends = $15, from_tick = $16, to_tick = $17, tick = $18, expires = $19, cancel_by = $20, language = $21,
+		notify = $22, sequence = $23, version = $24, overbooked = $25, stranded = $26, created = $27, changed = $28, sealed = $29, email_hash = $30, phone_hash = $31
+		WHERE tenant = $1 AND id = $2 AND version = $24 - 1`, bookingValues(b)...)
+	if err == nil && n == 0 {
+		return agenda.ErrConflict
+	}
+	return err
+}
+
+// Booking finds a booking by id.
+func (tx *Tx) Booking(tenant, id string) (*agenda.Booking, error) {
+	return tx.booking("tenant = $1 AND id = $2", tenant, id)
+}
+
+// BookingByNumber finds the booking that claims refer to.
+func (tx *Tx) BookingByNumber(number int64) (*agenda.Booking, error) {
+	return tx.booking("number = $1", number)
+}
+
+// BookingByReference finds a booking by the code a visitor reads out.
+func (tx *Tx) BookingByReference(tenant, reference string) (*agenda.Booking, error) {
+	return tx.booking("tenant = $1 AND reference = $2", tenant, reference)
+}
+
+func (tx *Tx) booking(where string, args ...any) (*agenda.Booking, error) {
+	list, err := tx.bookings(where, args...)
+	if err == nil && len(list) == 0 {
+		err = agenda.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("booking: %w", err)
+	}
+	return list[0], nil
+}
+
+func (tx *Tx) bookings(where string, args ...any) (list []*agenda.Booking, err error) {
+	err = tx.rows("SELECT "+bookingColumns+" FROM booking WHERE "+where, args, func(r *sql.Rows) error {
+		b, err := scanBooking(r.Scan)
+		list = append(list, b)
+		return err
+	})
+	return list, err
+}
+
+// LockBooking keeps other acts off a booking until the transaction ends, and reads
+// it. Acts on existing bookings begin with it, before they lock days.
+func (tx *Tx) LockBooking(tenant, id string) (*agenda.Booking, error) {
+	return tx.booking("tenant = $1 AND id = $2"+tx.store.engine.forUpdate, tenant, id)
+}
+
+// BookingsBetween lists a tenant's bookings that start in [from, to), of one
+// calendar or ("") of all, in order of start.
+func (tx *Tx) BookingsBetween(tenant, calendar string, from, to time.Time) ([]*agenda.Booking, error) {
+	if calendar == "" {
+		return tx.bookings("tenant = $1 AND starts >= $2 AND starts < $3 ORDER BY starts, number", tenant, stamp(from), stamp(to))
+	}
+	return tx.bookings("tenant = $1 AND calendar = $4 AND starts >= $2 AND starts < $3 ORDER BY starts, number", tenant, stamp(from), stamp(to), calendar)
+}
+
+// Overdue lists held and pending bookings of all tenants whose time has run out,
+// at most limit.
+func (tx *Tx) Overdue(now time.Time, limit int) ([]*agenda.Booking, error) {
+	return tx.bookings("expires <> '' AND expires <= $1 AND status IN ('held', 'pending') ORDER BY expires LIMIT $2", stamp(now), limit)
+}
+
+// EndedBefore lists a tenant's bookings that ended before a time, at most limit.
+func (tx *Tx) EndedBefore(tenant string, t time.Time, limit int) ([]*agenda.Booking, error) {
+	return tx.bookings("tenant = $1 AND starts < $2 ORDER BY starts LIMIT $3", tenant, stamp(t), limit)
+}
+
+// CountLive counts the live public bookings from now on that have the same hash
+// of an e-mail address.
+func (tx *Tx) CountLive(tenant, emailHash string, now time.Time) (n int, err error) {
+	err = tx.one(`SELECT count(*) FROM booking WHERE tenant = $1 AND email_hash = $2 AND starts > $3
+		AND status IN ('pending', 'confirmed') AND (expires = '' OR expires > $3)`, []any{tenant, emailHash, stamp(now)}, &n)
+	return n, err
+}
+
+// DeleteBooking removes a booking with everything that refers to it but the
+// journal.
+func (tx *Tx) DeleteBooking(b *agenda.Booking) error {
+	if _, err := tx.Free(b.Number); err != nil {
+		return err
+	}
+	for _, q := range []string{
+		"DELETE FROM secret WHERE tenant = $1 AND booking = $2",
+		"DELETE FROM outbox WHERE tenant = $1 AND subject = $2",
+		"DELETE FROM idempotency WHERE tenant = $1 AND booking = $2",
+		"DELETE FROM booking WHERE tenant = $1 AND id = $2",
+	} {
+		if _, err := tx.exec(q, b.Tenant, b.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Purpose says what a secret opens; it opens nothing else.
+type Purpose string
+
+// The purposes of secrets.
+const (
+	ForHold    Purpose = "hold"
+	ForManage  Purpose = "manage"
+	ForConfirm Purpose = "confirm"
+)
+
+// AddSecret lets the bearer of the secret with this hash reach a booking.
+func (tx *Tx) AddSecret(hash string, b *agenda.Booking, p Purpose) error {
+	_, err := tx.exec("INSERT INTO secret (hash, tenant, booking, purpose) VALUES ($1, $2, $3, $4)", hash, b.Tenant, b.ID, string(p))
+	return err
+}
+
+// DropSecret ends what a booking's secret of one purpose opens.
+func (tx *Tx) DropSecret(b *agenda.Booking, p Purpose) error {
+	_, err := tx.exec("DELETE FROM secret WHERE tenant = $1 AND booking = $2 AND purpose = $3", b.Tenant, b.ID, string(p))
+	return err
+}
+
+// FindSecret gives the id of the booking that a secret opens for a purpose, within
+// a tenant. A secret of another purpose or tenant is agenda.ErrNotFound.
+func (tx *Tx) FindSecret(tenant, hash string, p Purpose) (id string, err error) {
+	err = tx.one("SELECT booking FROM secret WHERE hash = $1 AND tenant = $2 AND purpose = $3", []any{hash, tenant, string(p)}, &id)
+	return id, err
+}

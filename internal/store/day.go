@@ -1,0 +1,132 @@
+package store
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"terminvergabe/internal/agenda"
+)
+
+// PoolDay is one day of one pool: what acts lock.
+type PoolDay struct {
+	Pool int64
+	Date agenda.Date
+}
+
+// LockDays locks days in sorted order and raises their versions, then fixes the
+// transaction's time. Whoever counts and then claims must hold the lock: the
+// claim key forbids the same seat twice, the lock forbids one seat too many.
+func (tx *Tx) LockDays(days ...PoolDay) error {
+	slices.SortFunc(days, func(a, b PoolDay) int {
+		if a.Pool != b.Pool {
+			return int(a.Pool - b.Pool)
+		}
+		return int(a.Date - b.Date)
+	})
+	for _, d := range slices.Compact(days) {
+		_, err := tx.exec("INSERT INTO day (pool, date, version) VALUES ($1, $2, 1) ON CONFLICT (pool, date) DO UPDATE SET version = day.version + 1", d.Pool, int(d.Date))
+		if err != nil {
+			return err
+		}
+	}
+	tx.now = time.Time{}
+	_, err := tx.Now()
+	return err
+}
+
+// Claims lists the claims of a pool from one tick to before another, expired ones
+// included.
+func (tx *Tx) Claims(pool int64, from, to agenda.Tick) (list []agenda.Claim, err error) {
+	err = tx.rows("SELECT tick, seat, booking, public, overbooked, expires FROM claim WHERE pool = $1 AND tick >= $2 AND tick < $3 ORDER BY tick, seat",
+		[]any{pool, int64(from), int64(to)}, func(r *sql.Rows) error {
+			var c agenda.Claim
+			var public, over int
+			var expires int64
+			if err := r.Scan(&c.Tick, &c.Seat, &c.Booking, &public, &over, &expires); err != nil {
+				return err
+			}
+			c.Public, c.Overbooked = public == 1, over == 1
+			if expires > 0 {
+				c.Expires = time.Unix(expires, 0).UTC()
+			}
+			list = append(list, c)
+			return nil
+		})
+	return list, err
+}
+
+// Claim gives the booking one seat in every tick of its From to To: the lowest
+// number that none of taken has. When the key finds a seat gone all the same,
+// nothing is claimed and the answer is agenda.ErrTaken.
+func (tx *Tx) Claim(b *agenda.Booking, taken []agenda.Claim) error {
+	used := map[agenda.Tick]map[int]bool{}
+	for _, c := range taken {
+		if used[c.Tick] == nil {
+			used[c.Tick] = map[int]bool{}
+		}
+		used[c.Tick][c.Seat] = true
+	}
+	expires := int64(0)
+	if !b.Expires.IsZero() {
+		expires = b.Expires.Unix()
+	}
+	return tx.Within(func() error {
+		for from := b.From; from < b.To; from += claimRows {
+			if err := tx.claimSome(b, from, min(from+claimRows, b.To), used, expires); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// claimRows is how many ticks one statement claims: a visit rarely has more, and
+// the statement texts stay few.
+const claimRows = 12
+
+func (tx *Tx) claimSome(b *agenda.Booking, from, to agenda.Tick, used map[agenda.Tick]map[int]bool, expires int64) error {
+	var values []string
+	args := []any{b.Pool, b.Number, flag(b.Channel == agenda.Public), flag(b.Overbooked), expires}
+	for t := from; t < to; t++ {
+		seat := 0
+		for used[t][seat] {
+			seat++
+		}
+		args = append(args, int64(t), seat)
+		values = append(values, fmt.Sprintf("($1, $%d, $%d, $2, $3, $4, $5)", len(args)-1, len(args)))
+	}
+	n, err := tx.exec("INSERT INTO claim (pool, tick, seat, booking, public, overbooked, expires) VALUES "+strings.Join(values, ", ")+" ON CONFLICT DO NOTHING", args...)
+	if err != nil {
+		return err
+	}
+	if n != int64(to-from) {
+		return agenda.ErrTaken
+	}
+	return nil
+}
+
+// Free gives the booking's seats back and reports how many ticks it had.
+func (tx *Tx) Free(number int64) (int, error) {
+	n, err := tx.exec("DELETE FROM claim WHERE booking = $1", number)
+	return int(n), err
+}
+
+// Keep changes until when the booking's seats are its own (the zero time: for
+// good) and reports how many ticks it has.
+func (tx *Tx) Keep(number int64, until time.Time) (int, error) {
+	expires := int64(0)
+	if !until.IsZero() {
+		expires = until.Unix()
+	}
+	n, err := tx.exec("UPDATE claim SET expires = $2 WHERE booking = $1", number, expires)
+	return int(n), err
+}
+
+// DayVersion is how often a pool's day has changed; 0 for never.
+func (tx *Tx) DayVersion(d PoolDay) (v int64, err error) {
+	err = tx.one("SELECT COALESCE(MAX(version), 0) FROM day WHERE pool = $1 AND date = $2", []any{d.Pool, int(d.Date)}, &v)
+	return v, err
+}

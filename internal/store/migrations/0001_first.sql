@@ -1,0 +1,272 @@
+-- Version 1, the first schema.
+
+CREATE TABLE meta (
+  name  TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+);
+
+-- Set-up: the tenant file. retired = 1: no longer offered, kept for its bookings.
+
+CREATE TABLE tenant (
+  id       TEXT    NOT NULL PRIMARY KEY,
+  revision INTEGER NOT NULL CHECK (revision > 0),
+  changed  TEXT    NOT NULL,
+  spec     TEXT    NOT NULL   -- tenant, legal, brand, mail, retention, closures
+);
+
+CREATE TABLE department (
+  tenant   TEXT    NOT NULL REFERENCES tenant (id),
+  id       TEXT    NOT NULL,
+  position INTEGER NOT NULL,
+  retired  INTEGER NOT NULL CHECK (retired IN (0, 1)),
+  spec     TEXT    NOT NULL,  -- with its closures
+  PRIMARY KEY (tenant, id)
+);
+
+CREATE TABLE site (
+  tenant   TEXT    NOT NULL REFERENCES tenant (id),
+  id       TEXT    NOT NULL,
+  position INTEGER NOT NULL,
+  retired  INTEGER NOT NULL CHECK (retired IN (0, 1)),
+  spec     TEXT    NOT NULL,  -- with its closures
+  PRIMARY KEY (tenant, id)
+);
+
+CREATE TABLE service (
+  tenant   TEXT    NOT NULL REFERENCES tenant (id),
+  id       TEXT    NOT NULL,
+  position INTEGER NOT NULL,
+  retired  INTEGER NOT NULL CHECK (retired IN (0, 1)),
+  minutes  INTEGER NOT NULL CHECK (minutes > 0),
+  spec     TEXT    NOT NULL,  -- with combinations, questions, checklist, modes
+  PRIMARY KEY (tenant, id)
+);
+
+-- A pool's number is unique in the installation and implies the tenant, so that
+-- claims need no text keys.
+CREATE TABLE pool (
+  number       INTEGER NOT NULL PRIMARY KEY,
+  tenant       TEXT    NOT NULL REFERENCES tenant (id),
+  id           TEXT    NOT NULL,
+  tick_minutes INTEGER NOT NULL CHECK (tick_minutes BETWEEN 1 AND 60),
+  UNIQUE (tenant, id)
+);
+
+CREATE TABLE calendar (
+  tenant     TEXT    NOT NULL REFERENCES tenant (id),
+  id         TEXT    NOT NULL,
+  position   INTEGER NOT NULL,
+  retired    INTEGER NOT NULL CHECK (retired IN (0, 1)),
+  department TEXT    NOT NULL,
+  site       TEXT    NOT NULL,
+  pool       INTEGER NOT NULL REFERENCES pool (number),
+  spec       TEXT    NOT NULL,  -- with contact rules, reminders, staff mail, closures
+  PRIMARY KEY (tenant, id),
+  FOREIGN KEY (tenant, department) REFERENCES department (tenant, id),
+  FOREIGN KEY (tenant, site) REFERENCES site (tenant, id)
+);
+
+CREATE TABLE offer (
+  tenant   TEXT    NOT NULL,
+  calendar TEXT    NOT NULL,
+  service  TEXT    NOT NULL,
+  position INTEGER NOT NULL,
+  minutes  INTEGER NOT NULL CHECK (minutes >= 0),  -- 0: the service's own
+  PRIMARY KEY (tenant, calendar, service),
+  FOREIGN KEY (tenant, calendar) REFERENCES calendar (tenant, id),
+  FOREIGN KEY (tenant, service) REFERENCES service (tenant, id)
+);
+
+CREATE TABLE slot_template (
+  tenant   TEXT    NOT NULL,
+  calendar TEXT    NOT NULL,
+  id       TEXT    NOT NULL,
+  position INTEGER NOT NULL,
+  spec     TEXT    NOT NULL,
+  PRIMARY KEY (tenant, calendar, id),
+  FOREIGN KEY (tenant, calendar) REFERENCES calendar (tenant, id)
+);
+
+-- The book.
+
+-- One row is lock, cache version and ETag of a pool's day: every act upserts it
+-- before it reads.
+CREATE TABLE day (
+  pool    INTEGER NOT NULL,
+  date    INTEGER NOT NULL,
+  version BIGINT  NOT NULL,
+  PRIMARY KEY (pool, date)
+);
+
+CREATE TABLE booking (
+  tenant     TEXT    NOT NULL REFERENCES tenant (id),
+  id         TEXT    NOT NULL,
+  number     BIGINT  NOT NULL UNIQUE,
+  reference  TEXT    NOT NULL,
+  uid        TEXT    NOT NULL UNIQUE,
+  status     TEXT    NOT NULL CHECK (status IN ('held', 'pending', 'confirmed', 'checked_in', 'served', 'no_show', 'cancelled', 'expired')),
+  awaits     TEXT    NOT NULL CHECK (awaits IN ('', 'email', 'staff')),
+  channel    TEXT    NOT NULL CHECK (channel IN ('public', 'staff')),
+  calendar   TEXT    NOT NULL,
+  pool       INTEGER NOT NULL REFERENCES pool (number),
+  date       INTEGER NOT NULL,
+  items      TEXT    NOT NULL,
+  mode       TEXT    NOT NULL,
+  starts     TEXT    NOT NULL,
+  ends       TEXT    NOT NULL,
+  from_tick  INTEGER NOT NULL,
+  to_tick    INTEGER NOT NULL,
+  tick       INTEGER NOT NULL,
+  expires    TEXT    NOT NULL,  -- '' never
+  cancel_by  TEXT    NOT NULL,
+  language   TEXT    NOT NULL,
+  notify     INTEGER NOT NULL CHECK (notify IN (0, 1)),
+  sequence   INTEGER NOT NULL CHECK (sequence >= 0),
+  version    INTEGER NOT NULL CHECK (version > 0),
+  overbooked INTEGER NOT NULL CHECK (overbooked IN (0, 1)),
+  stranded   INTEGER NOT NULL CHECK (stranded IN (0, 1)),
+  created    TEXT    NOT NULL,
+  changed    TEXT    NOT NULL,
+  sealed     BYTEA,
+  email_hash TEXT    NOT NULL,
+  phone_hash TEXT    NOT NULL,
+  PRIMARY KEY (tenant, id),
+  FOREIGN KEY (tenant, calendar) REFERENCES calendar (tenant, id),
+  CHECK (from_tick < to_tick),
+  CHECK (starts < ends),
+  CHECK ((status = 'pending') = (awaits <> ''))
+);
+CREATE UNIQUE INDEX booking_reference ON booking (tenant, reference);
+CREATE INDEX booking_day ON booking (tenant, calendar, starts);
+CREATE INDEX booking_start ON booking (tenant, starts);
+CREATE INDEX booking_expires ON booking (expires);
+CREATE INDEX booking_email ON booking (tenant, email_hash);
+
+-- One seat for one tick. The key forbids giving it twice whatever the code does.
+CREATE TABLE claim (
+  pool       INTEGER NOT NULL,
+  tick       INTEGER NOT NULL,
+  seat       INTEGER NOT NULL,
+  booking    BIGINT  NOT NULL REFERENCES booking (number),
+  public     INTEGER NOT NULL CHECK (public IN (0, 1)),
+  overbooked INTEGER NOT NULL CHECK (overbooked IN (0, 1)),
+  expires    BIGINT  NOT NULL,  -- seconds since the epoch; 0 never
+  PRIMARY KEY (pool, tick, seat)
+);
+CREATE INDEX claim_booking ON claim (booking);
+
+-- Secrets of links, by hash alone. The secret itself is sealed with its booking.
+CREATE TABLE secret (
+  hash    TEXT NOT NULL PRIMARY KEY,
+  tenant  TEXT NOT NULL,
+  booking TEXT NOT NULL,
+  purpose TEXT NOT NULL CHECK (purpose IN ('hold', 'manage', 'confirm')),
+  FOREIGN KEY (tenant, booking) REFERENCES booking (tenant, id)
+);
+CREATE INDEX secret_booking ON secret (tenant, booking);
+
+-- Letters wait here from the transaction that caused them until they are
+-- delivered. subject is a booking, or calendar/date for a daily list.
+CREATE TABLE outbox (
+  tenant     TEXT    NOT NULL REFERENCES tenant (id),
+  subject    TEXT    NOT NULL,
+  kind       TEXT    NOT NULL,
+  version    INTEGER NOT NULL,
+  message_id TEXT    NOT NULL UNIQUE,
+  state      TEXT    NOT NULL CHECK (state IN ('queued', 'sent', 'dropped', 'failed')),
+  due        TEXT    NOT NULL,
+  lease      TEXT    NOT NULL,  -- '' nobody is at it; else until when somebody is
+  attempts   INTEGER NOT NULL,
+  reason     TEXT    NOT NULL,  -- of the last attempt, a word of ours
+  created    TEXT    NOT NULL,
+  done       TEXT    NOT NULL,
+  PRIMARY KEY (tenant, subject, kind, version)
+);
+CREATE INDEX outbox_due ON outbox (state, due);
+
+CREATE TABLE journal (
+  tenant  TEXT NOT NULL REFERENCES tenant (id),
+  id      TEXT NOT NULL,
+  at      TEXT NOT NULL,
+  act     TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  actor   TEXT NOT NULL,  -- visitor, job, cli, or a person's or token's id
+  detail  TEXT NOT NULL,  -- JSON without personal data
+  PRIMARY KEY (tenant, id)
+);
+CREATE INDEX journal_subject ON journal (tenant, subject, at);
+
+-- Answers given under an idempotency key, by what they were about.
+CREATE TABLE idempotency (
+  tenant  TEXT NOT NULL REFERENCES tenant (id),
+  path    TEXT NOT NULL,
+  key     TEXT NOT NULL,
+  request TEXT NOT NULL,  -- hash of the body
+  booking TEXT NOT NULL,
+  status  TEXT NOT NULL,
+  starts  TEXT NOT NULL,
+  ends    TEXT NOT NULL,
+  created TEXT NOT NULL,
+  PRIMARY KEY (tenant, path, key)
+);
+CREATE INDEX idempotency_created ON idempotency (created);
+
+-- People and programs.
+
+CREATE TABLE person (
+  tenant     TEXT    NOT NULL REFERENCES tenant (id),
+  id         TEXT    NOT NULL,
+  email      TEXT    NOT NULL,
+  name       TEXT    NOT NULL,
+  role       TEXT    NOT NULL,
+  department TEXT    NOT NULL,  -- '' the whole tenant
+  password   TEXT    NOT NULL,  -- argon2id; '' none yet
+  disabled   INTEGER NOT NULL CHECK (disabled IN (0, 1)),
+  created    TEXT    NOT NULL,
+  PRIMARY KEY (tenant, id)
+);
+CREATE UNIQUE INDEX person_email ON person (tenant, email);
+
+-- One-time links to set a password.
+CREATE TABLE invitation (
+  hash    TEXT NOT NULL PRIMARY KEY,
+  tenant  TEXT NOT NULL,
+  person  TEXT NOT NULL,
+  expires TEXT NOT NULL,
+  FOREIGN KEY (tenant, person) REFERENCES person (tenant, id)
+);
+
+CREATE TABLE session (
+  hash    TEXT NOT NULL PRIMARY KEY,
+  tenant  TEXT NOT NULL,
+  person  TEXT NOT NULL,
+  created TEXT NOT NULL,
+  expires TEXT NOT NULL,
+  FOREIGN KEY (tenant, person) REFERENCES person (tenant, id)
+);
+CREATE INDEX session_person ON session (tenant, person);
+
+CREATE TABLE token (
+  tenant     TEXT NOT NULL REFERENCES tenant (id),
+  id         TEXT NOT NULL,
+  name       TEXT NOT NULL,
+  role       TEXT NOT NULL,
+  department TEXT NOT NULL,
+  hash       TEXT NOT NULL UNIQUE,
+  created    TEXT NOT NULL,
+  revoked    TEXT NOT NULL,  -- '' in force
+  PRIMARY KEY (tenant, id)
+);
+
+CREATE TABLE feed (
+  tenant  TEXT NOT NULL REFERENCES tenant (id),
+  id      TEXT NOT NULL,
+  scope   TEXT NOT NULL CHECK (scope IN ('calendar', 'department', 'site', 'all')),
+  target  TEXT NOT NULL,
+  detail  TEXT NOT NULL CHECK (detail IN ('busy', 'service', 'full')),
+  hash    TEXT NOT NULL UNIQUE,
+  created TEXT NOT NULL,
+  used    TEXT NOT NULL,  -- '' never
+  revoked TEXT NOT NULL,  -- '' in force
+  PRIMARY KEY (tenant, id)
+);

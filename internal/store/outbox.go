@@ -1,0 +1,177 @@
+package store
+
+import (
+	"database/sql"
+	"time"
+
+	"terminvergabe/internal/agenda"
+)
+
+// Posting is a letter in the outbox. It holds no text: a letter is written when it
+// is sent, from the booking as it is then.
+type Posting struct {
+	Tenant    string
+	Subject   string // booking id, or calendar/date for a daily list
+	Kind      string
+	Version   int // of the calendar entry it is about
+	MessageID string
+	State     string // queued sent dropped failed
+	Due       time.Time
+	Attempts  int
+	Reason    string
+	Created   time.Time
+	Done      time.Time
+}
+
+// Post puts a letter into the outbox, once per subject, kind and version.
+func (tx *Tx) Post(p Posting) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO outbox (tenant, subject, kind, version, message_id, state, due, lease, attempts, reason, created, done)
+		VALUES ($1, $2, $3, $4, $5, 'queued', $6, '', 0, '', $7, '') ON CONFLICT (tenant, subject, kind, version) DO NOTHING`,
+		p.Tenant, p.Subject, p.Kind, p.Version, p.MessageID, stamp(p.Due), stamp(now))
+	return err
+}
+
+const postingColumns = "tenant, subject, kind, version, message_id, state, due, attempts, reason, created, done"
+
+func (tx *Tx) postings(rest string, args ...any) (list []Posting, err error) {
+	err = tx.rows("SELECT "+postingColumns+" FROM outbox WHERE "+rest, args, func(r *sql.Rows) error {
+		var p Posting
+		err := r.Scan(&p.Tenant, &p.Subject, &p.Kind, &p.Version, &p.MessageID, &p.State, at{&p.Due}, &p.Attempts, &p.Reason, at{&p.Created}, at{&p.Done})
+		list = append(list, p)
+		return err
+	})
+	return list, err
+}
+
+// Lease takes up to limit letters that are due, for one worker, until a time.
+func (tx *Tx) Lease(limit int, until time.Time) ([]Posting, error) {
+	now, err := tx.Now()
+	if err != nil {
+		return nil, err
+	}
+	list, err := tx.postings("state = 'queued' AND due <= $1 AND (lease = '' OR lease <= $1) ORDER BY due, created LIMIT $2"+tx.store.engine.skip, stamp(now), limit)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range list {
+		if _, err := tx.exec("UPDATE outbox SET lease = $5 WHERE tenant = $1 AND subject = $2 AND kind = $3 AND version = $4", p.Tenant, p.Subject, p.Kind, p.Version, stamp(until)); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// Settle records what became of a leased letter and gives the lease back: sent,
+// dropped or failed for good, or queued again for p.Due.
+func (tx *Tx) Settle(p Posting) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	done := now
+	if p.State == "queued" {
+		done = time.Time{}
+	}
+	return changed(tx.exec("UPDATE outbox SET state = $5, due = $6, attempts = $7, reason = $8, done = $9, lease = '' WHERE tenant = $1 AND subject = $2 AND kind = $3 AND version = $4 AND state = 'queued'",
+		p.Tenant, p.Subject, p.Kind, p.Version, p.State, stamp(p.Due), p.Attempts, p.Reason, stamp(done)))
+}
+
+// Postings lists the letters about a subject, oldest first.
+func (tx *Tx) Postings(tenant, subject string) ([]Posting, error) {
+	return tx.postings("tenant = $1 AND subject = $2 ORDER BY created, kind, version", tenant, subject)
+}
+
+// Queued counts the letters that still wait.
+func (tx *Tx) Queued() (n int, err error) {
+	err = tx.one("SELECT count(*) FROM outbox WHERE state = 'queued'", nil, &n)
+	return n, err
+}
+
+// ForgetPostings deletes letters about other things than bookings, such as daily
+// lists, done before a time.
+func (tx *Tx) ForgetPostings(before time.Time) error {
+	_, err := tx.exec("DELETE FROM outbox WHERE state <> 'queued' AND done < $1 AND subject LIKE '%/%'", stamp(before))
+	return err
+}
+
+// Entry is one line of the journal: who did what when to what.
+type Entry struct {
+	Tenant  string
+	ID      string
+	At      time.Time
+	Act     string
+	Subject string
+	Actor   string
+	Detail  string // JSON without personal data
+}
+
+// Log appends to the journal, at the transaction's time.
+func (tx *Tx) Log(e Entry) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	if e.Detail == "" {
+		e.Detail = "{}"
+	}
+	_, err = tx.exec("INSERT INTO journal (tenant, id, at, act, subject, actor, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)", e.Tenant, e.ID, stamp(now), e.Act, e.Subject, e.Actor, e.Detail)
+	return err
+}
+
+// Journal lists the entries about a subject, oldest first.
+func (tx *Tx) Journal(tenant, subject string) (list []Entry, err error) {
+	err = tx.rows("SELECT tenant, id, at, act, subject, actor, detail FROM journal WHERE tenant = $1 AND subject = $2 ORDER BY at, id", []any{tenant, subject}, func(r *sql.Rows) error {
+		var e Entry
+		err := r.Scan(&e.Tenant, &e.ID, at{&e.At}, &e.Act, &e.Subject, &e.Actor, &e.Detail)
+		list = append(list, e)
+		return err
+	})
+	return list, err
+}
+
+// ForgetJournal deletes a tenant's entries from before a time.
+func (tx *Tx) ForgetJournal(tenant string, before time.Time) error {
+	_, err := tx.exec("DELETE FROM journal WHERE tenant = $1 AND at < $2", tenant, stamp(before))
+	return err
+}
+
+// Answer is what was answered under an idempotency key.
+type Answer struct {
+	Request string // hash of the body
+	Booking string
+	Status  agenda.Status
+	Start   time.Time
+	End     time.Time
+}
+
+// Answered finds the answer given under a key, or agenda.ErrNotFound.
+func (tx *Tx) Answered(tenant, path, key string) (a Answer, err error) {
+	err = tx.one("SELECT request, booking, status, starts, ends FROM idempotency WHERE tenant = $1 AND path = $2 AND key = $3",
+		[]any{tenant, path, key}, &a.Request, &a.Booking, &a.Status, at{&a.Start}, at{&a.End})
+	return a, err
+}
+
+// Remember keeps an answer under a key. Where another request with the key was
+// faster, even if it has only just committed, it is agenda.ErrConflict.
+func (tx *Tx) Remember(tenant, path, key string, a Answer) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	n, err := tx.exec(`INSERT INTO idempotency (tenant, path, key, request, booking, status, starts, ends, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (tenant, path, key) DO NOTHING`, tenant, path, key, a.Request, a.Booking, string(a.Status), stamp(a.Start), stamp(a.End), stamp(now))
+	if err == nil && n == 0 {
+		return agenda.ErrConflict
+	}
+	return err
+}
+
+// ForgetAnswers deletes answers from before a time.
+func (tx *Tx) ForgetAnswers(before time.Time) error {
+	_, err := tx.exec("DELETE FROM idempotency WHERE created < $1", stamp(before))
+	return err
+}

@@ -1,0 +1,227 @@
+// Package store keeps the appointment book in SQL, on SQLite or PostgreSQL, with
+// one set of queries. It knows rows, keys, locks and transactions; it refuses to
+// know the rules of booking, who asks, and what anything looks like. Visitor data
+// reaches it sealed.
+//
+// Start reading at Open, View and Update; every query is a method of Tx, one file
+// per subject.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"terminvergabe/internal/agenda"
+)
+
+// Store is an open database. It is safe for use by many goroutines.
+type Store struct {
+	engine engine
+	read   *sql.DB
+	write  *sql.DB
+	clock  func(time.Time) time.Time
+	setups sync.Map // tenant id -> *agenda.Setup, as committed
+}
+
+// Options change how a store behaves; the zero value is right for production.
+type Options struct {
+	// Clock shifts the engine's time, for tests. nil leaves it alone.
+	Clock func(now time.Time) time.Time
+}
+
+// Open opens the database at url, a file name (SQLite, created where it is
+// missing) or postgres://..., and brings its schema up to date. A database of a
+// newer version is refused.
+func Open(ctx context.Context, url string, o Options) (*Store, error) {
+	s, err := connect(url)
+	if err != nil {
+		return nil, err
+	}
+	s.clock = o.Clock
+	if s.clock == nil {
+		s.clock = func(now time.Time) time.Time { return now }
+	}
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Close waits for running transactions and closes the database.
+func (s *Store) Close() error {
+	if s.write == s.read {
+		return s.read.Close()
+	}
+	return errors.Join(s.read.Close(), s.write.Close())
+}
+
+// Engine is the name of the engine, for people: SQLite or PostgreSQL.
+func (s *Store) Engine() string { return s.engine.name }
+
+// Tx is one transaction. Its methods are the queries. It is valid only inside the
+// function that View or Update calls with it, in one goroutine.
+type Tx struct {
+	ctx    context.Context
+	store  *Store
+	tx     *sql.Tx
+	now    time.Time
+	setup  bool // changed the set-up: do not share what is read
+	nested int
+}
+
+// View runs a function that only reads, on one snapshot.
+func (s *Store) View(ctx context.Context, f func(*Tx) error) error {
+	return s.run(ctx, s.read, s.engine.view, f)
+}
+
+// Update runs a function in one durable transaction: when it returns nil and
+// Update returns nil, everything it did has reached the disk; otherwise nothing
+// has happened. The function can be run again after a conflict, so it changes
+// nothing but the database, and does no I/O, rendering or hashing.
+func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
+	for attempt := 0; ; attempt++ {
+		err := s.run(ctx, s.write, nil, f)
+		if err == nil || !s.engine.again(err) || attempt == 9 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		case <-time.After(time.Duration(attempt+1) * 5 * time.Millisecond):
+		}
+	}
+}
+
+func (s *Store) run(ctx context.Context, db *sql.DB, o *sql.TxOptions, f func(*Tx) error) error {
+	sqlTx, err := db.BeginTx(ctx, o)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer sqlTx.Rollback() // does nothing after a commit
+	if err := f(&Tx{ctx: ctx, store: s, tx: sqlTx}); err != nil {
+		return err
+	}
+	if err := sqlTx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// Now is the time of the transaction, in UTC and whole seconds. It is fixed at
+// its first use or when days are locked, whichever is later: on PostgreSQL it is
+// the database's clock.
+func (tx *Tx) Now() (time.Time, error) {
+	if !tx.now.IsZero() {
+		return tx.now, nil
+	}
+	now, err := tx.store.engine.clock(tx)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("clock: %w", err)
+	}
+	tx.now = tx.store.clock(now).UTC().Truncate(time.Second)
+	return tx.now, nil
+}
+
+// Within runs f inside a savepoint: when f fails, what it did is undone and the
+// transaction goes on.
+func (tx *Tx) Within(f func() error) error {
+	tx.nested++
+	defer func() { tx.nested-- }()
+	name := fmt.Sprintf("s%d", tx.nested)
+	if _, err := tx.exec("SAVEPOINT " + name); err != nil {
+		return err
+	}
+	if err := f(); err != nil {
+		if _, undo := tx.exec("ROLLBACK TO SAVEPOINT " + name); undo != nil {
+			return errors.Join(err, undo)
+		}
+		_, end := tx.exec("RELEASE SAVEPOINT " + name)
+		return errors.Join(err, end)
+	}
+	_, err := tx.exec("RELEASE SAVEPOINT " + name)
+	return err
+}
+
+func (tx *Tx) exec(query string, args ...any) (int64, error) {
+	res, err := tx.tx.ExecContext(tx.ctx, query, args...)
+	if err != nil {
+		return 0, fmt.Errorf("%.40s: %w", query, err)
+	}
+	return res.RowsAffected()
+}
+
+// one scans a single row; no row is agenda.ErrNotFound.
+func (tx *Tx) one(query string, args []any, into ...any) error {
+	err := tx.tx.QueryRowContext(tx.ctx, query, args...).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return agenda.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("%.40s: %w", query, err)
+	}
+	return nil
+}
+
+// rows calls scan for every row.
+func (tx *Tx) rows(query string, args []any, scan func(*sql.Rows) error) error {
+	rows, err := tx.tx.QueryContext(tx.ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("%.40s: %w", query, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return fmt.Errorf("%.40s: %w", query, err)
+		}
+	}
+	return rows.Err()
+}
+
+// changed turns "no row was touched" into agenda.ErrNotFound.
+func changed(n int64, err error) error {
+	if err == nil && n == 0 {
+		return agenda.ErrNotFound
+	}
+	return err
+}
+
+// stamp writes an instant as the database keeps it; the zero time is ”.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(instant)
+}
+
+const instant = "2006-01-02T15:04:05Z"
+
+func parseStamp(s string) time.Time {
+	t, _ := time.Parse(instant, s) // '' is the zero time; the store wrote all others
+	return t
+}
+
+// at scans an instant into a time.Time.
+type at struct{ t *time.Time }
+
+func (a at) Scan(v any) error {
+	switch v := v.(type) {
+	case string:
+		*a.t = parseStamp(v)
+	case []byte:
+		*a.t = parseStamp(string(v))
+	default:
+		return fmt.Errorf("instant: unexpected %T", v)
+	}
+	return nil
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
