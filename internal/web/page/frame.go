@@ -1,0 +1,139 @@
+package page
+
+import (
+	"net/http"
+	"slices"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/i18n"
+)
+
+// Frame is what stands around the content of a page. Page data embeds it by
+// value; Pages.Frame makes it.
+type Frame struct {
+	Lang      string
+	Languages []Language // to switch to; fewer than two: no switch is shown
+	Tenant    *Tenant    // nil: the portal over all tenants
+	Staff     *Staff     // set: pages of the back office
+	Crumbs    []Link     // the way to this page, without this page
+	Step      *Step      // in a way of several pages
+	Errors    Errors     // what has to be corrected; summed up above the content
+	Notice    *Notice    // above the content: "Your details are saved."
+	Back      string     // address of the page before; "" shows no link
+
+	printer *i18n.Printer
+}
+
+// Layout makes every struct that embeds Frame page data.
+func (f Frame) Layout() Frame { return f }
+
+// T is the text of a key in the language of the page.
+func (f Frame) T(key string, args ...any) string { return f.printer.T(key, args...) }
+
+// Printer prints in the language of the page.
+func (f Frame) Printer() *i18n.Printer { return f.printer }
+
+// Tenant is whose page it is.
+type Tenant struct {
+	Name      agenda.Text
+	Home      string   // address of the first page, "/northeim/"
+	Logo      string   // address of an image; "": the initial in the tenant's colour
+	Brand     string   // address of the stylesheet with the colour, see BrandURL; "": none
+	Phone     string   // as people write it; "": none
+	Languages []string // in the tenant's order; the first is the fallback
+	// Addresses of the pages the law demands; "": not linked.
+	Imprint, Privacy, Accessibility string
+}
+
+// Staff is the top bar of the back office.
+type Staff struct {
+	Name      string   // who is signed in
+	Home      string   // address of the first page of the back office
+	SignOut   string   // address the sign-out form posts to
+	Nav       []Link   // Current marks the page one is on
+	Choose    string   // address the calendar choice asks (GET, parameter calendar)
+	Calendars []Choice // fewer than two: no choice is shown
+}
+
+// Language is one entry of the language switch.
+type Language struct {
+	Code    string
+	Name    string // in that language itself
+	Href    string
+	Current bool
+}
+
+// Link is an address with its text.
+type Link struct {
+	Label   string
+	Href    string
+	Current bool
+}
+
+// Frame makes the frame of a request: its language, limited to those the tenant
+// offers (nil: the portal, all languages there are), and the language switch.
+//
+// The language is, in this order: the parameter lang, the cookie of that name,
+// what the browser asks for. Guard sets the cookie when a link of the switch is
+// followed; it holds nothing but the language, so a GET still changes no data.
+func (p *Pages) Frame(r *http.Request, tenant *Tenant) Frame {
+	offered := p.offered(tenant)
+	f := Frame{Tenant: tenant, Lang: p.choose(r, offered)}
+	f.printer = p.catalogue.Printer(f.Lang)
+	for _, code := range offered {
+		q := r.URL.Query()
+		q.Set(langParam, code)
+		f.Languages = append(f.Languages, Language{
+			Code:    code,
+			Name:    p.catalogue.Printer(code).T("layout.language.name"),
+			Href:    r.URL.EscapedPath() + "?" + q.Encode(),
+			Current: code == f.Lang,
+		})
+	}
+	return f
+}
+
+const langParam = "lang" // also the name of the cookie
+
+func (p *Pages) offered(tenant *Tenant) []string {
+	if tenant == nil || len(tenant.Languages) == 0 {
+		return p.languages
+	}
+	var known []string
+	for _, l := range tenant.Languages {
+		if slices.Contains(p.languages, l) && !slices.Contains(known, l) {
+			known = append(known, l)
+		}
+	}
+	if len(known) == 0 {
+		return p.languages
+	}
+	return known
+}
+
+func (p *Pages) choose(r *http.Request, offered []string) string {
+	if l := r.URL.Query().Get(langParam); slices.Contains(offered, l) {
+		return l
+	}
+	if c, err := r.Cookie(langParam); err == nil && slices.Contains(offered, c.Value) {
+		return c.Value
+	}
+	if l := p.catalogue.Match(r.Header.Get("Accept-Language"), offered); slices.Contains(offered, l) {
+		return l
+	}
+	return offered[0]
+}
+
+// rememberLanguage keeps a choice of the language switch until the browser is
+// closed.
+func (p *Pages) rememberLanguage(w http.ResponseWriter, r *http.Request) {
+	lang := r.URL.Query().Get(langParam)
+	if !slices.Contains(p.languages, lang) {
+		return
+	}
+	if c, err := r.Cookie(langParam); err == nil && c.Value == lang {
+		return
+	}
+	http.SetCookie(w, &http.Cookie{Name: langParam, Value: lang, Path: "/", HttpOnly: true,
+		Secure: p.secure, SameSite: http.SameSiteLaxMode})
+}

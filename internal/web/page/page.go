@@ -1,0 +1,183 @@
+// Package page turns templates and data into whole HTML pages: the layouts and
+// components every page shares, forms, errors as pages, security headers and
+// the static files. It knows no store, no booking rule and no route; whoever
+// handles a request hands it a Frame (what stands around the page) and data.
+//
+// Start reading at Pages.Render, then Frame (frame.go), Handlers (errors.go)
+// and Form (form.go). The components and their data are in parts.go, the
+// templates in ui/layout.
+package page
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"terminvergabe/internal/i18n"
+)
+
+// Options are what a page cannot know from its request.
+type Options struct {
+	Secure bool         // the site is reached by https: Secure cookies, HSTS
+	Log    *slog.Logger // nil: slog.Default
+}
+
+// Pages holds every page, parsed once per language. It is safe for concurrent
+// use.
+type Pages struct {
+	catalogue *i18n.Catalogue
+	languages []string
+	sets      map[string]map[string]*template.Template // language -> page name
+	static    *static
+	secure    bool
+	log       *slog.Logger
+}
+
+// New parses the templates of files and indexes its static folder. The shared
+// definitions are layout/*.html; every other .html file below a folder but
+// mail, locale and static is a page, named by its path without the ending
+// ("public/slots"). A file parts.html is shared by the pages of its own folder.
+func New(files fs.FS, catalogue *i18n.Catalogue, o Options) (*Pages, error) {
+	p := &Pages{
+		catalogue: catalogue,
+		languages: catalogue.Languages(),
+		sets:      map[string]map[string]*template.Template{},
+		secure:    o.Secure,
+		log:       o.Log,
+	}
+	if p.log == nil {
+		p.log = slog.Default()
+	}
+	var err error
+	if p.static, err = newStatic(files); err != nil {
+		return nil, err
+	}
+	src, err := readSources(files)
+	if err != nil {
+		return nil, err
+	}
+	for _, lang := range p.languages {
+		if p.sets[lang], err = src.parse(p.funcs(catalogue.Printer(lang))); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// Names lists the pages, sorted.
+func (p *Pages) Names() []string {
+	for _, set := range p.sets {
+		return slices.Sorted(maps.Keys(set))
+	}
+	return nil
+}
+
+// Layered is page data: a struct that embeds Frame.
+type Layered interface{ Layout() Frame }
+
+// Render answers with the named page in the language of the data's frame. It
+// renders into a buffer first: an error leaves nothing sent, so the caller can
+// still answer with an error page. A client that went away is not an error.
+func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name string, data Layered) error {
+	var buf bytes.Buffer
+	if err := p.render(&buf, name, data); err != nil {
+		return err
+	}
+	// Not compressed on purpose: pages mix secrets with what was typed.
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", data.Layout().Lang)
+	h.Set("Content-Length", strconv.Itoa(buf.Len()))
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(buf.Bytes())
+	}
+	return nil
+}
+
+func (p *Pages) render(buf *bytes.Buffer, name string, data Layered) error {
+	lang := data.Layout().Lang
+	set, ok := p.sets[lang]
+	if !ok {
+		return fmt.Errorf("page: render %s: no texts in language %q", name, lang)
+	}
+	t, ok := set[name]
+	if !ok {
+		return fmt.Errorf("page: render %s: there is no such page", name)
+	}
+	if err := t.Execute(buf, data); err != nil {
+		return fmt.Errorf("page: render %s in %s: %w", name, lang, err)
+	}
+	return nil
+}
+
+// sources is the text of all templates, read once and parsed per language.
+type sources struct {
+	shared map[string]string // file -> text
+	parts  map[string]string // folder -> text of its parts.html
+	pages  map[string]string // page name -> text
+}
+
+func readSources(files fs.FS) (sources, error) {
+	s := sources{shared: map[string]string{}, parts: map[string]string{}, pages: map[string]string{}}
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (name == "mail" || name == "locale" || name == "static") {
+			return fs.SkipDir
+		}
+		if d.IsDir() || path.Ext(name) != ".html" {
+			return nil
+		}
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		switch dir, base := path.Split(name); {
+		case dir == "layout/":
+			s.shared[name] = string(text)
+		case base == "parts.html":
+			s.parts[dir] = string(text)
+		default:
+			s.pages[strings.TrimSuffix(name, ".html")] = string(text)
+		}
+		return nil
+	})
+	if err != nil {
+		return s, fmt.Errorf("page: read templates: %w", err)
+	}
+	return s, nil
+}
+
+func (s sources) parse(funcs template.FuncMap) (map[string]*template.Template, error) {
+	base := template.New("layout").Funcs(funcs).Option("missingkey=error")
+	for _, name := range slices.Sorted(maps.Keys(s.shared)) {
+		if _, err := base.New(name).Parse(s.shared[name]); err != nil {
+			return nil, fmt.Errorf("page: parse %s: %w", name, err)
+		}
+	}
+	set := map[string]*template.Template{}
+	for name, text := range s.pages {
+		t, err := base.Clone()
+		if err != nil {
+			return nil, fmt.Errorf("page: parse %s: %w", name, err)
+		}
+		dir, _ := path.Split(name)
+		if _, err := t.New(dir + "parts.html").Parse(s.parts[dir]); err != nil {
+			return nil, fmt.Errorf("page: parse %sparts.html: %w", dir, err)
+		}
+		if set[name], err = t.New(name).Parse(text); err != nil {
+			return nil, fmt.Errorf("page: parse %s: %w", name, err)
+		}
+	}
+	return set, nil
+}

@@ -1,0 +1,196 @@
+package page
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"terminvergabe/internal/i18n"
+	"terminvergabe/ui"
+)
+
+// overlay adds the pages of testdata to the real files.
+type overlay struct{ fs.FS }
+
+func (o overlay) Open(name string) (fs.File, error) {
+	if f, err := o.FS.Open(name); err == nil && name != "." {
+		return f, nil
+	}
+	return os.DirFS("testdata").Open(name)
+}
+
+func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
+	base, err := fs.ReadDir(o.FS, name)
+	extra, extraErr := os.ReadDir(filepath.Join("testdata", name))
+	if err != nil && extraErr != nil {
+		return nil, err
+	}
+	return append(base, extra...), nil
+}
+
+func newPages(t *testing.T) (*Pages, *i18n.Catalogue) {
+	t.Helper()
+	cat, err := i18n.Load(ui.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := New(overlay{ui.Files}, cat, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, cat
+}
+
+func get(target string) *http.Request { return httptest.NewRequest(http.MethodGet, target, nil) }
+
+// TestComponents renders every component in every state, language and layout.
+// With SHOTS=dir it also writes the pages there, to be looked at.
+func TestComponents(t *testing.T) {
+	p, cat := newPages(t)
+	for _, lang := range cat.Languages() {
+		for name, data := range galleries(p, lang) {
+			t.Run(lang+"/"+name, func(t *testing.T) {
+				w := httptest.NewRecorder()
+				if err := p.Render(w, get("/"), http.StatusOK, "test/gallery", data); err != nil {
+					t.Fatal(err)
+				}
+				body := w.Body.String()
+				for _, fault := range checkHTML(body) {
+					t.Error(fault)
+				}
+				if !strings.Contains(body, `<html lang="`+lang+`" dir="ltr">`) {
+					t.Error("the page does not name its language")
+				}
+				if dir := os.Getenv("SHOTS"); dir != "" {
+					body = strings.ReplaceAll(body, staticPrefix+p.static.hash, "static")
+					if err := os.WriteFile(filepath.Join(dir, lang+"-"+name+".html"), []byte(body), 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+	if missing := cat.Missing(); len(missing) > 0 {
+		t.Errorf("texts missing: %v", missing)
+	}
+}
+
+// Every page there is, whoever wrote it, has one main heading and title by
+// way of a layout.
+func TestNames(t *testing.T) {
+	p, _ := newPages(t)
+	names := strings.Join(p.Names(), " ")
+	for _, want := range []string{"layout/page/error", "test/gallery"} {
+		if !strings.Contains(names, want) {
+			t.Errorf("no page %s in %s", want, names)
+		}
+	}
+}
+
+func TestRenderLeavesNothingHalf(t *testing.T) {
+	p, _ := newPages(t)
+	f := p.Frame(get("/"), nil)
+	w := httptest.NewRecorder()
+	// The frame alone lacks what the gallery needs: it fails in the middle.
+	if err := p.Render(w, get("/"), http.StatusOK, "test/gallery", f); err == nil {
+		t.Fatal("rendering without the data succeeded")
+	}
+	if w.Body.Len() > 0 || w.Header().Get("Content-Type") != "" {
+		t.Errorf("something was sent: %q", w.Body)
+	}
+	if err := p.Render(w, get("/"), http.StatusOK, "no/such", f); err == nil {
+		t.Error("a page that does not exist was rendered")
+	}
+	f.Lang = "xx"
+	if err := p.Render(w, get("/"), http.StatusOK, "test/gallery", f); err == nil {
+		t.Error("a language that does not exist was rendered")
+	}
+}
+
+func TestLanguageChoice(t *testing.T) {
+	p, _ := newPages(t)
+	both, german := &Tenant{Languages: []string{"de", "en"}}, &Tenant{Languages: []string{"de"}}
+	for _, c := range []struct {
+		name, target, cookie, accept string
+		tenant                       *Tenant
+		want                         string
+	}{
+		{"nothing said", "/", "", "", both, "de"},
+		{"browser", "/", "", "en-GB,en;q=0.8", both, "en"},
+		{"browser, not offered", "/", "", "en", german, "de"},
+		{"cookie over browser", "/", "de", "en", both, "de"},
+		{"link over cookie", "/?lang=en", "de", "de", both, "en"},
+		{"link, not offered", "/?lang=en", "", "", german, "de"},
+		{"nonsense", "/?lang=%00%ff", "zz", "zz;q=x", both, "de"},
+		{"portal", "/?lang=en", "", "", nil, "en"},
+		{"tenant's languages unknown", "/", "", "", &Tenant{Languages: []string{"tlh"}}, "de"},
+	} {
+		r := get(c.target)
+		r.Header.Set("Accept-Language", c.accept)
+		if c.cookie != "" {
+			r.AddCookie(&http.Cookie{Name: langParam, Value: c.cookie})
+		}
+		if got := p.Frame(r, c.tenant).Lang; got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+	f := p.Frame(get("/a/b?x=1"), both)
+	if got, want := f.Languages[1].Href, "/a/b?lang=en&x=1"; got != want {
+		t.Errorf("switch: got %s, want %s", got, want)
+	}
+}
+
+func TestErrorPages(t *testing.T) {
+	p, cat := newPages(t)
+	sentinel := errors.New("taken")
+	h := Handlers{
+		Pages: p,
+		Frame: func(r *http.Request) Frame { return p.Frame(r, exampleTenant()) },
+		Explain: func(err error) *Error {
+			if errors.Is(err, sentinel) {
+				return &Error{Status: http.StatusConflict}
+			}
+			return nil
+		},
+	}
+	for _, c := range []struct {
+		err  error
+		want int
+	}{
+		{Missing(nil), 404},
+		{sentinel, 409},
+		{errors.New("secret detail"), 500},
+		{&Error{Status: 418}, 418},
+		{&Error{Status: 502}, 502},
+		{&Error{Status: 429}, 429}, {&Error{Status: 400}, 400}, {&Error{Status: 401}, 401}, {&Error{Status: 403}, 403},
+		{&Error{Status: 405}, 405}, {&Error{Status: 410}, 410}, {&Error{Status: 413}, 413}, {&Error{Status: 503}, 503},
+	} {
+		for _, lang := range cat.Languages() {
+			w := httptest.NewRecorder()
+			h.Do(func(http.ResponseWriter, *http.Request) error { return c.err }).ServeHTTP(w, get("/x?lang="+lang))
+			if w.Code != c.want {
+				t.Errorf("%v: got %d, want %d", c.err, w.Code, c.want)
+			}
+			body := w.Body.String()
+			if strings.Contains(body, "secret") || !strings.Contains(body, "05551") {
+				t.Errorf("%v: the page shows the error or hides the phone", c.err)
+			}
+			for _, fault := range checkHTML(body) {
+				t.Errorf("%v: %s", c.err, fault)
+			}
+		}
+	}
+	w := httptest.NewRecorder()
+	h.Do(func(http.ResponseWriter, *http.Request) error { panic("oops") }).ServeHTTP(w, get("/"))
+	if w.Code != 500 || strings.Contains(w.Body.String(), "oops") {
+		t.Errorf("panic: got %d %s", w.Code, w.Body)
+	}
+	if missing := cat.Missing(); len(missing) > 0 {
+		t.Errorf("texts missing: %v", missing)
+	}
+}
