@@ -1,0 +1,236 @@
+package config
+
+import (
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// keys is the configuration file's shape: which key is read into what, and
+// what it must look like.
+func (s *Service) keys() section {
+	return section{
+		"listen":          text(&s.Listen, checkAddress),
+		"base_url":        text(&s.BaseURL, checkBaseURL),
+		"database":        text(&s.Database, checkDatabase),
+		"data_key_file":   text(&s.DataKeyFile),
+		"mail":            s.Mail.keys(),
+		"limits":          s.Limits.keys(),
+		"outbound":        section{"allow": list(s.Outbound.read)},
+		"trusted_proxies": list(s.readProxy),
+		"metrics":         section{"listen": text(&s.Metrics.Listen, checkAddress)},
+		"oidc":            list(s.readSignOn),
+		"log": section{
+			"level":  textFunc(s.Log.readLevel),
+			"format": choice(&s.Log.Format, "text", "json"),
+		},
+	}
+}
+
+func (m *Mail) keys() section {
+	keys := m.MailServer.keys()
+	m.Tenants = map[string]MailServer{}
+	keys["tenants"] = table(func(f *yamlFile, at, id string, n node) {
+		if !idForm.MatchString(id) {
+			f.fault(at, n, "the id of a tenant")
+		}
+		server := defaultMail()
+		server.keys().read(f, at, n)
+		m.Tenants[id] = server
+	})
+	return keys
+}
+
+func (m *MailServer) keys() section {
+	return section{
+		"transport":     choice(&m.Transport, "smtp", "directory"),
+		"host":          text(&m.Host, checkHost),
+		"port":          number(&m.Port, 1, 65535),
+		"tls":           choice(&m.TLS, "none", "starttls", "tls"),
+		"username":      text(&m.Username),
+		"password_file": text(&m.PasswordFile),
+		"directory":     text(&m.Directory),
+	}
+}
+
+func (l *Limits) keys() section {
+	const most = 1_000_000
+	return section{
+		"requests_per_minute":       number(&l.RequestsPerMinute, 0, most),
+		"bookings_per_email":        number(&l.BookingsPerEmail, 0, most),
+		"holds_per_client":          number(&l.HoldsPerClient, 0, most),
+		"mails_per_address_per_day": number(&l.MailsPerAddressPerDay, 0, most),
+		"sign_in_attempts":          number(&l.SignInAttempts, 0, most),
+		"guesses_per_minute":        number(&l.GuessesPerMinute, 0, most),
+	}
+}
+
+func (o *Outbound) read(f *yamlFile, at string, n node) {
+	var target string
+	text(&target).read(f, at, n)
+	if network, ok := parseNetwork(target); ok {
+		o.Networks = append(o.Networks, network)
+		return
+	}
+	if want := checkHost(target); want != "" || strings.Contains(target, "/") {
+		f.fault(at, n, "a host name such as intern.example.org or a network such as 10.1.0.0/16")
+		return
+	}
+	o.Hosts = append(o.Hosts, strings.ToLower(target))
+}
+
+func (s *Service) readProxy(f *yamlFile, at string, n node) {
+	var proxy string
+	text(&proxy).read(f, at, n)
+	network, ok := parseNetwork(proxy)
+	if !ok {
+		f.fault(at, n, "an address or a network such as 10.1.0.0/16")
+		return
+	}
+	s.TrustedProxies = append(s.TrustedProxies, network)
+}
+
+func (s *Service) readSignOn(f *yamlFile, at string, n node) {
+	o := SignOn{LocalLogin: true, Groups: map[string]Grant{}}
+	section{
+		"tenants": list(func(f *yamlFile, at string, n node) {
+			var id string
+			text(&id, checkID).read(f, at, n)
+			o.Tenants = append(o.Tenants, id)
+		}),
+		"issuer":             text(&o.Issuer, checkIssuer),
+		"client_id":          text(&o.ClientID),
+		"client_secret_file": text(&o.ClientSecretFile),
+		"groups": table(func(f *yamlFile, at, group string, n node) {
+			var grant Grant
+			section{
+				"tenant":     text(&grant.Tenant, checkID),
+				"role":       choice(&grant.Role, roles()...),
+				"department": text(&grant.Department, checkID),
+			}.read(f, at, n)
+			o.Groups[group] = grant
+		}),
+		"local_login": flag(&o.LocalLogin),
+	}.read(f, at, n)
+	s.OIDC = append(s.OIDC, o)
+}
+
+func (l *Log) readLevel(value string) string {
+	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+	level, ok := levels[value]
+	if !ok {
+		return "one of debug, info, warn, error"
+	}
+	l.Level = level
+	return ""
+}
+
+// roles are the roles that staff can have.
+func roles() []string {
+	return []string{"clerk", "reception", "planner", "lead", "admin", "county", "auditor"}
+}
+
+var (
+	idForm   = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
+	hostForm = regexp.MustCompile(`^[a-zA-Z0-9_]([a-zA-Z0-9_-]*[a-zA-Z0-9_])?(\.[a-zA-Z0-9_]([a-zA-Z0-9_-]*[a-zA-Z0-9_])?)*\.?$`)
+)
+
+// The checks below return what was expected, or nothing if all is well.
+
+func checkID(id string) string {
+	if !idForm.MatchString(id) {
+		return "an id of small letters, digits and hyphens"
+	}
+	return ""
+}
+
+func checkAddress(address string) string {
+	const want = "host:port such as 127.0.0.1:8080"
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || host != "" && checkHost(host) != "" {
+		return want
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return want
+	}
+	return ""
+}
+
+func checkHost(host string) string {
+	if _, err := netip.ParseAddr(host); err != nil && (len(host) > 253 || !hostForm.MatchString(host)) {
+		return "a host name or an address"
+	}
+	return ""
+}
+
+func checkBaseURL(address string) string {
+	base, err := url.Parse(address)
+	switch {
+	case err != nil,
+		base.Scheme != "http" && base.Scheme != "https",
+		checkHost(base.Hostname()) != "",
+		base.User != nil,
+		base.Path != "" && base.Path != "/",
+		strings.ContainsAny(address, "?#"),
+		!validPort(base.Host):
+		return "http:// or https:// and a host, without path, such as https://termine.example.org"
+	}
+	return ""
+}
+
+// validPort accepts a host without a port, or with one that exists.
+func validPort(host string) bool {
+	if strings.HasSuffix(host, ":") {
+		return false
+	}
+	_, port, err := net.SplitHostPort(host)
+	if err != nil {
+		return true
+	}
+	n, err := strconv.Atoi(port)
+	return err == nil && n >= 1 && n <= 65535
+}
+
+func checkDatabase(database string) string {
+	const want = "a file name, or postgres://user@host/name"
+	if isPostgres(database) {
+		if _, err := url.Parse(database); err != nil {
+			return want
+		}
+		return ""
+	}
+	if strings.Contains(database, "://") || strings.HasPrefix(database, "file:") || strings.ContainsAny(database, "?\x00") || database == ":memory:" {
+		return want
+	}
+	return ""
+}
+
+func isPostgres(database string) bool {
+	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
+}
+
+func checkIssuer(issuer string) string {
+	address, err := url.Parse(issuer)
+	if err != nil || address.Host == "" || address.User != nil || strings.ContainsAny(issuer, "?#") ||
+		address.Scheme != "https" && !(address.Scheme == "http" && loopbackHost(address.Hostname())) {
+		return "the https:// address of the provider"
+	}
+	return ""
+}
+
+// parseNetwork reads a network, or an address as a network of one.
+func parseNetwork(s string) (netip.Prefix, bool) {
+	if addr, err := netip.ParseAddr(s); err == nil && addr.Zone() == "" {
+		addr = addr.Unmap()
+		return netip.PrefixFrom(addr, addr.BitLen()), true
+	}
+	network, err := netip.ParsePrefix(s)
+	if err != nil || network.Addr().Is4In6() {
+		return netip.Prefix{}, false
+	}
+	return network.Masked(), true
+}
