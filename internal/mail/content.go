@@ -1,0 +1,369 @@
+package mail
+
+import (
+	"net/url"
+	"strings"
+	"time"
+)
+
+// content is what both versions of a letter show; the templates in ui/mail
+// print it, one as text, one as HTML, so the two cannot say different things.
+type content struct {
+	Lang    string
+	Subject string
+	Blocks  []block
+	Footer  []block
+}
+
+// block is one part of a letter; usually one of the fields is set.
+type block struct {
+	Heading string
+	Text    string
+	Facts   []fact
+	List    []string
+	Links   []link
+}
+
+type fact struct{ Label, Value string }
+
+type link struct {
+	Label, URL string
+	Main       bool // what the letter asks to do
+}
+
+// writer collects the blocks of one letter.
+type writer struct {
+	Letter
+	blocks []block
+}
+
+func (w *writer) t(key string, args ...any) string { return w.Printer.T("mail."+key, args...) }
+
+func (w *writer) add(b block) { w.blocks = append(w.blocks, b) }
+
+// say adds a paragraph.
+func (w *writer) say(key string, args ...any) { w.add(block{Text: w.t(key, args...)}) }
+
+// link adds a link unless the address is empty.
+func (w *writer) link(key, address string, main bool) {
+	if address != "" {
+		w.add(block{Links: []link{{w.t(key), address, main}}})
+	}
+}
+
+// contentOf decides what the letter says.
+func contentOf(l Letter) content {
+	w := &writer{Letter: l}
+	switch {
+	case l.Kind == DailyList:
+		w.dailyList()
+	case l.Kind.Staff():
+		w.staffLetter()
+	default:
+		w.visitorLetter()
+	}
+	return content{Lang: l.Printer.Lang(), Subject: w.subject(), Blocks: w.blocks, Footer: w.footer()}
+}
+
+func (w *writer) subject() string {
+	what, tenant := w.t(string(w.Kind)+".subject"), w.Tenant.Name
+	if w.Sensitive {
+		return headerText(w.t("subject.plain", "what", what, "tenant", tenant))
+	}
+	when := w.shortWhen(w.Start)
+	if w.Kind == DailyList {
+		when = w.Printer.ShortDate(w.Start)
+	}
+	return headerText(w.t("subject.dated", "what", what, "when", when, "tenant", tenant))
+}
+
+func (w *writer) visitorLetter() {
+	if name := SafeName(w.VisitorName); name != "" {
+		w.say("greeting.named", "name", name)
+	} else {
+		w.say("greeting.plain")
+	}
+	w.say(string(w.Kind) + ".lead")
+	if !w.Sensitive && w.Reason != "" {
+		w.say("reason", "reason", oneLine(w.Reason))
+	}
+	if w.Kind == ConfirmRequest {
+		w.confirmation()
+	}
+	w.facts()
+	if w.takesPlace() {
+		w.checklist()
+	}
+	w.entries()
+	w.management()
+	if phone := w.phone(); phone != "" {
+		w.say("questions", "phone", phone)
+	}
+	w.say("regards")
+	w.add(block{Text: w.officeName()})
+}
+
+// takesPlace is false where the letter ends the matter.
+func (w *writer) takesPlace() bool {
+	switch w.Kind {
+	case Cancelled, Rejected, Expired, StaffCancelled:
+		return false
+	}
+	return true
+}
+
+func (w *writer) confirmation() {
+	w.link("confirm.link", w.ConfirmURL, true)
+	if !w.ConfirmBy.IsZero() {
+		w.say("confirm.until", "when", w.shortWhen(w.ConfirmBy))
+	}
+	w.say("confirm.ignore")
+}
+
+// entries tells how calendars of programs that cannot be told are put right.
+func (w *writer) entries() {
+	switch {
+	case !w.EntriesByHand:
+	case w.Kind == Cancelled:
+		w.say("entry.remove")
+	case w.Kind == Changed:
+		w.say("entry.replace")
+	}
+}
+
+// management adds the way to change the booking, or to a new one.
+func (w *writer) management() {
+	switch {
+	case !w.takesPlace():
+		w.link("book.link", w.BookURL, false)
+		return
+	case w.Kind == ConfirmRequest || w.ManageURL == "":
+		return
+	case w.Kind == Received:
+		w.link("manage.request", w.ManageURL, false)
+	default:
+		w.link("manage.link", w.ManageURL, false)
+		if !w.CancelBy.IsZero() && !w.CancelBy.After(w.Sent) {
+			w.say("manage.late")
+		} else if !w.CancelBy.IsZero() {
+			w.say("manage.until", "when", w.shortWhen(w.CancelBy))
+		}
+	}
+	w.say("manage.secret")
+}
+
+func (w *writer) staffLetter() {
+	w.say(string(w.Kind) + ".lead")
+	w.facts()
+	w.link("staff.link", w.StaffURL, false)
+}
+
+func (w *writer) dailyList() {
+	date := w.Printer.Date(w.Start)
+	if len(w.Rows) == 0 {
+		w.say("daily-list.empty", "date", date)
+	} else {
+		w.say("daily-list.lead", "n", len(w.Rows), "date", date)
+	}
+	var rows []fact
+	if !w.Sensitive && w.CalendarName != "" {
+		w.add(block{Facts: []fact{{w.t("fact.calendar"), oneLine(w.CalendarName)}}})
+	}
+	for _, row := range w.Rows {
+		rows = append(rows, fact{w.Printer.TimeSpan(row.Start, row.End), w.rowText(row)})
+	}
+	if len(rows) > 0 {
+		w.add(block{Facts: rows})
+	}
+	w.link("staff.day", w.StaffURL, false)
+}
+
+func (w *writer) rowText(row Row) string {
+	parts := []string{w.t("row.neutral")}
+	if !w.Sensitive && !row.Sensitive {
+		parts = append(w.itemNames(row.Items), SafeName(row.VisitorName))
+	}
+	parts = append(parts, oneLine(row.Reference))
+	if row.Pending {
+		parts = append(parts, w.t("row.pending"))
+	}
+	return join(parts, ", ")
+}
+
+// facts is the table of time, service, place and reference.
+func (w *writer) facts() {
+	var facts []fact
+	add := func(key, value string) {
+		if value != "" {
+			facts = append(facts, fact{w.t("fact." + key), value})
+		}
+	}
+	moved := !w.OldStart.IsZero()
+	if moved {
+		add("newWhen", w.when(w.Start, w.End))
+		add("oldWhen", w.when(w.OldStart, w.OldEnd))
+	} else {
+		add("when", w.when(w.Start, w.End))
+	}
+	if !w.Sensitive {
+		add("service", join(w.itemNames(w.Items), ", "))
+	}
+	w.placeFacts(add)
+	if !w.Sensitive {
+		add("fee", w.fees())
+		if w.Kind.Staff() {
+			add("visitor", SafeName(w.VisitorName))
+			add("calendar", oneLine(w.CalendarName))
+		}
+	}
+	add("reference", oneLine(w.Reference))
+	w.add(block{Facts: facts})
+}
+
+// placeFacts says where to be; visits from afar have a mode instead.
+func (w *writer) placeFacts(add func(key, value string)) {
+	switch w.Mode {
+	case "phone":
+		add("mode", w.t("mode.phone"))
+		return
+	case "video":
+		add("mode", w.t("mode.video"))
+		return
+	case "home":
+		add("mode", w.t("mode.home"))
+		return
+	}
+	p := w.Place
+	town := join([]string{oneLine(p.PostalCode), oneLine(p.City)}, " ")
+	add("place", join([]string{oneLine(p.Site), oneLine(p.Street), town}, ", "))
+	add("room", oneLine(p.Room))
+	if !w.Kind.Staff() {
+		add("access", oneLine(join(p.Access, ", ")))
+	}
+}
+
+func (w *writer) itemNames(items []Item) []string {
+	var names []string
+	for _, item := range items {
+		name := oneLine(item.Name)
+		if item.Quantity > 1 {
+			name = w.t("item", "n", item.Quantity, "name", name)
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// fees names the service of each fee where there are several services.
+func (w *writer) fees() string {
+	if w.Kind.Staff() || !w.takesPlace() {
+		return ""
+	}
+	var fees []string
+	for _, item := range w.Items {
+		switch fee := oneLine(item.Fee); {
+		case fee == "":
+		case len(w.Items) == 1:
+			fees = append(fees, fee)
+		default:
+			fees = append(fees, w.t("fee.of", "name", oneLine(item.Name), "fee", fee))
+		}
+	}
+	return join(fees, "; ")
+}
+
+// checklist lists what to bring, each thing once. A sensitive letter sends its
+// reader to the page instead: the list would tell the service.
+func (w *writer) checklist() {
+	var list []string
+	seen := map[string]bool{}
+	for _, item := range w.Items {
+		for _, thing := range item.Checklist {
+			if thing = oneLine(thing); thing != "" && !seen[thing] {
+				seen[thing] = true
+				list = append(list, thing)
+			}
+		}
+	}
+	if len(list) == 0 {
+		return
+	}
+	if w.Sensitive {
+		if w.ManageURL != "" && w.Kind != ConfirmRequest {
+			w.say("checklist.online")
+		}
+		return
+	}
+	key := "checklist"
+	if w.Mode != "" && w.Mode != "onsite" {
+		key = "checklist.remote"
+	}
+	w.add(block{Heading: w.t(key), List: list})
+}
+
+func (w *writer) footer() []block {
+	blocks := []block{{Text: w.t("automatic")}}
+	var links []link
+	if w.ImprintURL != "" {
+		links = append(links, link{Label: w.t("imprint"), URL: w.ImprintURL})
+	}
+	if w.PrivacyURL != "" {
+		links = append(links, link{Label: w.t("privacy"), URL: w.PrivacyURL})
+	}
+	if len(links) > 0 {
+		blocks = append(blocks, block{Links: links})
+	}
+	return blocks
+}
+
+// phone is the number nearest to whoever knows the booking.
+func (w *writer) phone() string {
+	if w.Sensitive {
+		return oneLine(w.Tenant.Phone)
+	}
+	for _, phone := range []string{w.Department.Phone, w.Place.Phone, w.Tenant.Phone} {
+		if phone = oneLine(phone); phone != "" {
+			return phone
+		}
+	}
+	return ""
+}
+
+// officeName signs the letter.
+func (w *writer) officeName() string {
+	if w.Sensitive {
+		return oneLine(w.Tenant.Name)
+	}
+	return join([]string{oneLine(w.Tenant.Name), oneLine(w.Department.Name)}, ", ")
+}
+
+// when is the long form: day and stretch of time.
+func (w *writer) when(start, end time.Time) string {
+	at := w.Printer.Time(start)
+	if end.After(start) {
+		at = w.Printer.TimeSpan(start, end)
+	}
+	return w.t("when", "date", w.Printer.Date(start), "time", at)
+}
+
+func (w *writer) shortWhen(t time.Time) string {
+	return w.t("when", "date", w.Printer.ShortDate(t), "time", w.Printer.Time(t))
+}
+
+// join leaves empty parts out.
+func join(parts []string, between string) string {
+	var some []string
+	for _, part := range parts {
+		if part != "" {
+			some = append(some, part)
+		}
+	}
+	return strings.Join(some, between)
+}
+
+// webPage reports whether the address is one that a letter may link to.
+func webPage(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil &&
+		!strings.ContainsAny(address, " \"<>")
+}

@@ -1,0 +1,152 @@
+// Package mail turns a letter, given as plain values, into a message and hands
+// that message to a mail server or a folder.
+//
+// It refuses to know bookings, the store, the outbox and the time: what a
+// letter says is in Letter, and when to try again is a number (RetryAfter).
+// It writes no log, and no error of it holds an address or a word of what a
+// mail server said.
+//
+// Start reading at Letter, then Templates.Compose, then Transport.
+package mail
+
+import (
+	netmail "net/mail"
+	"time"
+
+	"terminvergabe/internal/i18n"
+)
+
+// Kind says what a letter is about.
+type Kind string
+
+// The letters to visitors, then those to the staff.
+const (
+	ConfirmRequest Kind = "confirm-request" // double opt-in: the visitor must confirm
+	Received       Kind = "received"        // the request waits for the staff's approval
+	Confirmed      Kind = "confirmed"
+	Changed        Kind = "changed"
+	Cancelled      Kind = "cancelled"
+	Rejected       Kind = "rejected" // the staff declined the request
+	Expired        Kind = "expired"  // the staff's approval never came
+	Reminder       Kind = "reminder"
+
+	StaffBooked    Kind = "staff-booked"
+	StaffMoved     Kind = "staff-moved"
+	StaffCancelled Kind = "staff-cancelled"
+	DailyList      Kind = "daily-list"
+)
+
+// Kinds lists every kind of letter.
+func Kinds() []Kind {
+	return []Kind{ConfirmRequest, Received, Confirmed, Changed, Cancelled, Rejected, Expired, Reminder,
+		StaffBooked, StaffMoved, StaffCancelled, DailyList}
+}
+
+// Staff reports whether the letter goes to the office instead of the visitor.
+func (k Kind) Staff() bool {
+	switch k {
+	case StaffBooked, StaffMoved, StaffCancelled, DailyList:
+		return true
+	}
+	return false
+}
+
+// Letter is everything a letter shows. Times are in the office's zone, texts
+// in the letter's language, addresses of pages absolute. An empty field is
+// left out of the letter.
+//
+// There is no field for anything else that a visitor typed, on purpose: most
+// addresses are unverified, and a letter must not carry a stranger's text.
+type Letter struct {
+	Kind    Kind
+	Printer *i18n.Printer
+	ID      string    // Message-ID without brackets, at most 200 bytes, the same for every attempt
+	Sent    time.Time // the Date header: when this version was written
+	To      string    // one bare address, as CheckAddress gives it
+
+	Tenant     Office
+	Department Office
+	ReplyTo    netmail.Address
+	// Sensitive letters name only the tenant: no department, service, fee,
+	// checklist, calendar, visitor or reason, and no date in the subject.
+	Sensitive bool
+
+	Items            []Item
+	Mode             string // onsite (also ""), phone, video, home
+	Start, End       time.Time
+	OldStart, OldEnd time.Time // before the change
+	Place            Place
+	Reference        string
+	VisitorName      string // as typed; shown as SafeName makes it
+	Reason           string // written by the staff
+
+	ConfirmURL string // required in a ConfirmRequest
+	ConfirmBy  time.Time
+	ManageURL  string
+	CancelBy   time.Time // zero: no limit
+	BookURL    string    // shown where a visit does not take place
+	ImprintURL string
+	PrivacyURL string
+
+	// Calendar is one iCalendar object whose METHOD is Method; empty: none.
+	Calendar []byte
+	Method   string // REQUEST, CANCEL or PUBLISH
+	// EntriesByHand is set where the department's invite is publish: programs
+	// do not remove such entries, so letters ask the visitor to.
+	EntriesByHand bool
+
+	CalendarName string // staff letters
+	StaffURL     string // staff letters
+	Rows         []Row  // DailyList; its day is Start
+}
+
+// Office is a sender: the tenant or one of its departments.
+type Office struct {
+	Name    string
+	Phone   string
+	Mailbox netmail.Address // Name may be empty; then the office's name is shown
+}
+
+// Item is one service of the booking.
+type Item struct {
+	Name      string
+	Quantity  int // 0 counts as 1
+	Fee       string
+	Checklist []string
+}
+
+// Place is where the visit takes place.
+type Place struct {
+	Site, Street, PostalCode, City string
+	Room                           string
+	Access                         []string // in words, such as "stufenlos"
+	Phone                          string
+}
+
+// Row is one booking in the daily list.
+type Row struct {
+	Start, End  time.Time
+	Items       []Item
+	VisitorName string
+	Reference   string
+	Pending     bool // not confirmed yet
+	Sensitive   bool // only time and reference are shown
+}
+
+// Sender is the mailbox in From. The ORGANIZER of the letter's calendar part
+// must be this mailbox too.
+func (l Letter) Sender() netmail.Address {
+	if l.Sensitive || l.Department.Mailbox.Address == "" {
+		return named(l.Tenant.Mailbox, l.Tenant.Name, l.Sensitive)
+	}
+	return named(l.Department.Mailbox, l.Department.Name, false)
+}
+
+// named gives the box a display name where it has none or must have this one.
+func named(box netmail.Address, name string, force bool) netmail.Address {
+	if force || box.Name == "" {
+		box.Name = name
+	}
+	box.Name = headerText(box.Name)
+	return box
+}

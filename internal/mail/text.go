@@ -1,0 +1,59 @@
+package mail
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxName is how many characters of a visitor's name a letter repeats.
+const maxName = 80
+
+// webAddress is what mail programs make a link of by themselves.
+var webAddress = regexp.MustCompile(`(?i)^\W*(www\.|mailto:|[a-z][a-z0-9+.-]*:/)|://|[@/\\]`)
+
+// dottedWord finds a full stop between two characters of one word.
+var dottedWord = regexp.MustCompile(`([\pL\pN])([.。．｡])([\pL\pN])`)
+
+// SafeName makes a typed name fit for a letter to an unverified address: one
+// line of at most 80 characters without web addresses, control characters and
+// marks that change the direction of writing. It may be empty afterwards.
+func SafeName(name string) string {
+	var words []string
+	for _, word := range strings.Fields(oneLine(name)) {
+		if webAddress.MatchString(word) {
+			continue
+		}
+		for dottedWord.MatchString(word) { // "evil.example" is a link, "evil. example" is none
+			word = dottedWord.ReplaceAllString(word, "$1$2 $3")
+		}
+		words = append(words, word)
+	}
+	name = strings.Join(words, " ")
+	if utf8.RuneCountInString(name) > maxName {
+		name = strings.TrimSpace(string([]rune(name)[:maxName]))
+	}
+	return name
+}
+
+// oneLine replaces line ends and control characters by spaces, drops invisible
+// marks and invalid UTF-8, and collapses the spaces.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r), unicode.IsControl(r), r == '\u2028', r == '\u2029':
+			return ' '
+		case r == utf8.RuneError, unicode.Is(unicode.Cf, r) && r != '\u200d':
+			return -1
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// headerText is oneLine, and nothing in it reads as an encoded word: the
+// encoder would let plain ASCII pass, and a reader would decode it.
+func headerText(s string) string {
+	return strings.ReplaceAll(oneLine(s), "=?", "= ?")
+}

@@ -1,0 +1,92 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Transport delivers one message. Send returns nil when the next server has
+// taken it, else a *SendError. It can be used by many goroutines.
+type Transport interface {
+	Send(ctx context.Context, m *Outgoing) error
+}
+
+// What a failed delivery means. Every *SendError is exactly one of them.
+var (
+	// ErrPermanent: the server refused this recipient or this message for
+	// good. Trying again is of no use.
+	ErrPermanent = errors.New("refused for good")
+	// ErrTemporary: the message was surely not taken; try again after
+	// RetryAfter. Faults of the set-up (log-in, certificate, sender refused)
+	// belong here too, since the operator can mend them meanwhile.
+	ErrTemporary = errors.New("not delivered this time")
+	// ErrUnanswered: the whole message was sent and the answer never came. It
+	// may have arrived. Try again with the same Message-ID.
+	ErrUnanswered = errors.New("sent, but not answered")
+)
+
+// Stage is how far a delivery came.
+type Stage string
+
+// The stages of a delivery, in order.
+const (
+	StageConnect   Stage = "connect"   // dialling, greeting, TLS, log-in
+	StageSender    Stage = "sender"    // MAIL FROM
+	StageRecipient Stage = "recipient" // RCPT TO
+	StageMessage   Stage = "message"   // DATA and its answer
+	StageFile      Stage = "file"      // the folder of a Directory
+)
+
+// SendError says why a message was not delivered, in words that can be logged:
+// neither addresses nor what the server wrote.
+type SendError struct {
+	Result error  // ErrPermanent, ErrTemporary or ErrUnanswered
+	Stage  Stage  // how far it came
+	Code   int    // the server's three digits; 0 where it said nothing
+	Cause  string // such as "timeout", "certificate"; empty where Code says it
+	ctx    error  // why the context ended, if it did
+}
+
+// Error implements error.
+func (e *SendError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "mail: %s (%s", e.Result, e.Stage)
+	if e.Code != 0 {
+		fmt.Fprintf(&b, ", code %d", e.Code)
+	}
+	if e.Cause != "" {
+		fmt.Fprintf(&b, ", %s", e.Cause)
+	}
+	return b.String() + ")"
+}
+
+// Unwrap gives the result and, where the caller gave up, the context's error.
+func (e *SendError) Unwrap() []error {
+	if e.ctx == nil {
+		return []error{e.Result}
+	}
+	return []error{e.Result, e.ctx}
+}
+
+// RecipientRefused reports whether the address itself was refused for good, so
+// that further letters to it are of no use either.
+func (e *SendError) RecipientRefused() bool {
+	return e.Result == ErrPermanent && e.Stage == StageRecipient
+}
+
+// RetryAfter is how long to wait after the given number of failed attempts; 0
+// means give up. The first hour is dense, because confirmations are awaited
+// and expire; all waits together are 24 hours.
+func RetryAfter(failed int) time.Duration {
+	minutes := [...]int{1, 2, 4, 8, 15, 30, 60, 120, 180, 240, 240, 240, 240, 60}
+	if failed < 1 {
+		failed = 1
+	}
+	if failed > len(minutes) {
+		return 0
+	}
+	return time.Duration(minutes[failed-1]) * time.Minute
+}
