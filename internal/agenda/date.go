@@ -73,14 +73,18 @@ type Minute int
 
 // ParseMinute reads 08:30.
 func ParseMinute(s string) (Minute, error) {
-	h, m, ok := strings.Cut(s, ":")
-	hh, err1 := strconv.Atoi(h)
-	mm, err2 := strconv.Atoi(m)
-	v := Minute(hh*60 + mm)
-	if !ok || len(s) != 5 || err1 != nil || err2 != nil || hh < 0 || mm < 0 || mm > 59 || v > 1440 {
-		return 0, fmt.Errorf("%q is not a time of day: expected 00:00 to 24:00", s)
+	bad := fmt.Errorf("%q is not a time of day: expected 00:00 to 24:00", s)
+	// Digits alone: strconv would take a sign as well, and 8:030 for 08:30.
+	if len(s) != 5 || s[2] != ':' || strings.Trim(s[:2]+s[3:], "0123456789") != "" {
+		return 0, bad
 	}
-	return v, nil
+	hours, err1 := strconv.Atoi(s[:2])
+	minutes, err2 := strconv.Atoi(s[3:])
+	m := Minute(hours*60 + minutes)
+	if err1 != nil || err2 != nil || minutes > 59 || m > 1440 {
+		return 0, bad
+	}
+	return m, nil
 }
 
 func (m Minute) String() string { return fmt.Sprintf("%02d:%02d", int(m)/60, int(m)%60) }
