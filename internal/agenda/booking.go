@@ -106,7 +106,8 @@ func (b *Booking) ExpiredAt(now time.Time) bool {
 }
 
 // MayChange says whether a visit can still be moved or cancelled: by the public
-// until CancelBy (ErrTooLate), by staff until it is over or done (ErrState).
+// until CancelBy, that moment included (ErrTooLate), by staff at any time as long
+// as nobody came (ErrState).
 func (b *Booking) MayChange(by Channel, now time.Time) error {
 	switch {
 	case b.ExpiredAt(now):
@@ -133,9 +134,10 @@ func (b *Booking) MayVisit(to Status) error {
 
 // Lengths beyond which a visitor's text is refused, in characters.
 const (
-	MaxName  = 200
-	MaxNote  = 1000
-	MaxPhone = 40
+	MaxName   = 200
+	MaxNote   = 1000
+	MaxPhone  = 40
+	MaxAnswer = 500
 )
 
 // CheckVisitor says what is missing or wrong under a calendar's contact rules.
@@ -147,11 +149,7 @@ func (c Contact) CheckVisitor(v Visitor, by Channel) (bad Invalid) {
 	}
 	bad = append(bad, checkLine("contactName", v.ContactName, MaxName)...)
 	bad = append(bad, checkLine("phone", v.Phone, MaxPhone)...)
-	if !utf8.ValidString(v.Note) || strings.ContainsRune(v.Note, 0) {
-		bad = append(bad, FieldError{"note", "format"})
-	} else if utf8.RuneCountInString(v.Note) > MaxNote {
-		bad = append(bad, FieldError{"note", "too_long"})
-	}
+	bad = append(bad, checkLines("note", v.Note, MaxNote)...)
 	if v.Email != "" {
 		if _, err := CheckAddress(v.Email); err != nil {
 			bad = append(bad, FieldError{"email", "format"})
@@ -177,9 +175,14 @@ func (c Contact) checkRules(v Visitor, by Channel) (bad Invalid) {
 	if c.Email == ContactRequired && !email {
 		bad = append(bad, FieldError{"email", "required"})
 	}
-	// Without an e-mail address the office must be able to call.
-	if !phone && (c.Phone == ContactRequired || c.Email != ContactRequired && !email) {
+	// Without an e-mail address the office must be able to call; where it does
+	// not ask for a number, the address is all there is.
+	switch {
+	case phone:
+	case c.Phone == ContactRequired, c.Phone != ContactOff && c.Email != ContactRequired && !email:
 		bad = append(bad, FieldError{"phone", "required"})
+	case c.Phone == ContactOff && c.Email != ContactRequired && !email:
+		bad = append(bad, FieldError{"email", "required"})
 	}
 	return bad
 }
@@ -191,6 +194,20 @@ func checkLine(field, s string, most int) Invalid {
 	}):
 		return Invalid{{field, "format"}}
 	case utf8.RuneCountInString(s) > most:
+		return Invalid{{field, "too_long"}}
+	}
+	return nil
+}
+
+// checkLines lets through what people paste into a text of several lines, but
+// nothing that a letter could not carry.
+func checkLines(field, s string, most int) Invalid {
+	switch {
+	case !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsControl(r) && !strings.ContainsRune("\r\n\t", r)
+	}):
+		return Invalid{{field, "format"}}
+	case utf8.RuneCountInString(strings.ReplaceAll(s, "\r\n", "\n")) > most:
 		return Invalid{{field, "too_long"}}
 	}
 	return nil

@@ -1,8 +1,8 @@
 package agenda
 
 import (
+	"maps"
 	"slices"
-	"unicode/utf8"
 )
 
 // Channel says who books: the public is bound by lead, horizon, cancel-by and
@@ -105,11 +105,11 @@ func (s *Service) checkAnswers(answers map[string]string) (bad Invalid) {
 			}
 		case q.Type == "choice" && q.option(a) == nil, q.Type == "yesno" && a != "yes" && a != "no":
 			bad = append(bad, FieldError{field, "unknown"})
-		case utf8.RuneCountInString(a) > 500:
-			bad = append(bad, FieldError{field, "too_long"})
+		default:
+			bad = append(bad, checkLines(field, a, MaxAnswer)...)
 		}
 	}
-	for id := range answers {
+	for _, id := range slices.Sorted(maps.Keys(answers)) {
 		if !slices.ContainsFunc(s.Questions, func(q Question) bool { return q.ID == id }) {
 			bad = append(bad, FieldError{s.ID + "." + id, "unknown"})
 		}
