@@ -110,7 +110,7 @@ func asciiLabel(label string) (string, bool) {
 
 // punycode encodes one label after RFC 3492, which names the variables.
 func punycode(label []rune) string {
-	const base, tMin, tMax, initialN, initialBias = 36, 1, 26, 128, 72
+	const initialN, initialBias = 128, 72
 	var out []byte
 	for _, r := range label {
 		if r < initialN {
@@ -138,16 +138,7 @@ func punycode(label []rune) string {
 			if r != n {
 				continue
 			}
-			q := delta
-			for k := base; ; k += base {
-				t := min(max(k-bias, tMin), tMax)
-				if q < t {
-					break
-				}
-				out = append(out, punycodeDigit(t+(q-t)%(base-t)))
-				q = (q - t) / (base - t)
-			}
-			out = append(out, punycodeDigit(q))
+			out = append(out, punycodeNumber(delta, bias)...)
 			bias = punycodeBias(delta, handled+1, handled == basic)
 			delta = 0
 			handled++
@@ -157,7 +148,20 @@ func punycode(label []rune) string {
 	return string(out)
 }
 
-func punycodeDigit(d int) byte { return "abcdefghijklmnopqrstuvwxyz0123456789"[d] }
+// punycodeNumber writes q with digits whose weight depends on the bias.
+func punycodeNumber(q, bias int) []byte {
+	const digits = "abcdefghijklmnopqrstuvwxyz0123456789"
+	const base, tMin, tMax = 36, 1, 26
+	var out []byte
+	for k := base; ; k += base {
+		t := min(max(k-bias, tMin), tMax)
+		if q < t {
+			return append(out, digits[q])
+		}
+		out = append(out, digits[t+(q-t)%(base-t)])
+		q = (q - t) / (base - t)
+	}
+}
 
 func punycodeBias(delta, points int, first bool) int {
 	const base, tMin, tMax, skew, damp = 36, 1, 26, 38, 700

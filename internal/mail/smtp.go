@@ -238,7 +238,8 @@ func cause(err error) string {
 		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return "connection cut"
 	case errors.Is(err, gomail.ErrNoSupportedAuthDiscovered), errors.Is(err, gomail.ErrPlainAuthNotSupported),
-		errors.Is(err, gomail.ErrLoginAuthNotSupported):
+		errors.Is(err, gomail.ErrLoginAuthNotSupported),
+		errors.Is(err, gosmtp.ErrUnencrypted):
 		return "no log-in that is safe on this connection"
 	}
 	return "protocol"

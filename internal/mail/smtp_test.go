@@ -1,0 +1,349 @@
+package mail
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gosmtpd "github.com/emersion/go-smtp"
+)
+
+func testMessage(t *testing.T) *Outgoing {
+	t.Helper()
+	letter := testLetter(catalogue(t).Printer("de"), Confirmed)
+	letter.Reason, letter.Reference = ".", "..x" // lines that begin with a dot
+	out, err := templates(t).Compose(letter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func newSMTP(t *testing.T, settings SMTPSettings) *SMTP {
+	t.Helper()
+	smtp, err := NewSMTP(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return smtp
+}
+
+func TestSMTPDelivers(t *testing.T) {
+	cases := map[string]struct{ tls, login, user, password string }{
+		"plain":            {"none", "", "", ""},
+		"STARTTLS":         {"starttls", "", "", ""},
+		"TLS":              {"tls", "", "", ""},
+		"STARTTLS, log-in": {"starttls", "anna:geheim", "anna", "geheim"},
+		"TLS, log-in":      {"tls", "anna:geheim", "anna", "geheim"},
+		"loopback, log-in": {"none", "anna:geheim", "anna", "geheim"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			server := start(t, &server{tls: c.tls, login: c.login})
+			settings := server.settings
+			settings.Username, settings.Password = c.user, c.password
+			message := testMessage(t)
+			if err := newSMTP(t, settings).Send(t.Context(), message); err != nil {
+				t.Fatal(err)
+			}
+			got := server.letters()
+			if len(got) != 1 || got[0].from != "buergerdienste@example.org" || !slices.Equal(got[0].to, []string{"erika@example.org"}) {
+				t.Fatalf("delivered: %+v", got)
+			}
+			if want := bytes.TrimRight(message.Raw, "\r\n"); !bytes.Equal(bytes.TrimRight(got[0].raw, "\r\n"), want) {
+				t.Errorf("message changed on its way:\n%s\nwant\n%s", got[0].raw, want)
+			}
+			parse(t, got[0].raw)
+			if server.secured != (c.tls != "none") {
+				t.Errorf("secured: %t", server.secured)
+			}
+			if server.helo != "example.org" {
+				t.Errorf("greeted as %q", server.helo)
+			}
+		})
+	}
+}
+
+func TestEnvelopeSender(t *testing.T) {
+	server := start(t, &server{tls: "none"})
+	settings := server.settings
+	settings.EnvelopeFrom = "bounces@example.org"
+	message := testMessage(t)
+	if err := newSMTP(t, settings).Send(t.Context(), message); err != nil {
+		t.Fatal(err)
+	}
+	message.From = ""
+	if err := newSMTP(t, server.settings).Send(t.Context(), message); err != nil {
+		t.Fatal(err)
+	}
+	got := server.letters()
+	if len(got) != 2 || got[0].from != "bounces@example.org" || got[1].from != "" {
+		t.Errorf("delivered: %+v", got)
+	}
+}
+
+// What servers answer, and what the outbox must make of it. Server and
+// recipient are named in each answer and must not turn up in the error.
+func TestSMTPRefusals(t *testing.T) {
+	answer := func(code int) error {
+		return &gosmtpd.SMTPError{Code: code, EnhancedCode: gosmtpd.EnhancedCode{code / 100, 1, 1},
+			Message: "<erika@example.org> canary says no at mx.example.org"}
+	}
+	cases := []struct {
+		step  string
+		code  int
+		want  error
+		stage Stage
+	}{
+		{"mail", 421, ErrTemporary, StageSender},
+		{"mail", 451, ErrTemporary, StageSender},
+		{"mail", 550, ErrTemporary, StageSender}, // the set-up is wrong, not the letter
+		{"rcpt", 421, ErrTemporary, StageRecipient},
+		{"rcpt", 450, ErrTemporary, StageRecipient},
+		{"rcpt", 452, ErrTemporary, StageRecipient},
+		{"rcpt", 530, ErrTemporary, StageRecipient},
+		{"rcpt", 550, ErrPermanent, StageRecipient},
+		{"rcpt", 553, ErrPermanent, StageRecipient},
+		{"data", 421, ErrTemporary, StageMessage},
+		{"data", 451, ErrTemporary, StageMessage},
+		{"data", 552, ErrPermanent, StageMessage},
+		{"data", 554, ErrPermanent, StageMessage},
+	}
+	for _, c := range cases {
+		server := start(t, &server{tls: "none", refuse: map[string]error{c.step: answer(c.code)}})
+		err := newSMTP(t, server.settings).Send(t.Context(), testMessage(t))
+		failure := checkFailure(t, err, c.want)
+		if failure.Stage != c.stage || failure.Code != c.code {
+			t.Errorf("%s %d: got stage %s, code %d", c.step, c.code, failure.Stage, failure.Code)
+		}
+		if want := c.want == ErrPermanent && c.step == "rcpt"; failure.RecipientRefused() != want {
+			t.Errorf("%s %d: recipient refused: %t", c.step, c.code, !want)
+		}
+		if len(server.letters()) != 0 {
+			t.Errorf("%s %d: delivered all the same", c.step, c.code)
+		}
+	}
+}
+
+// checkFailure wants exactly one of the three results and a discreet text.
+func checkFailure(t *testing.T, err, want error) *SendError {
+	t.Helper()
+	failure, ok := errors.AsType[*SendError](err)
+	if !ok {
+		t.Fatalf("got %v, want a SendError", err)
+	}
+	for _, result := range []error{ErrPermanent, ErrTemporary, ErrUnanswered} {
+		if errors.Is(err, result) != (result == want) {
+			t.Errorf("%v: errors.Is %q is wrong; want %q", err, result, want)
+		}
+	}
+	for _, secret := range []string{"@", "canary", "example.org", "geheim", "127.0.0.1"} {
+		if strings.Contains(err.Error(), secret) {
+			t.Errorf("the error tells %q: %v", secret, err)
+		}
+	}
+	return failure
+}
+
+func TestSMTPLogInRefused(t *testing.T) {
+	server := start(t, &server{tls: "starttls", login: "anna:geheim"})
+	settings := server.settings
+	settings.Username, settings.Password = "anna", "geheim2"
+	failure := checkFailure(t, newSMTP(t, settings).Send(t.Context(), testMessage(t)), ErrTemporary)
+	if failure.Stage != StageConnect {
+		t.Errorf("stage %s", failure.Stage)
+	}
+	checkFailure(t, newSMTP(t, server.settings).Send(t.Context(), testMessage(t)), ErrTemporary)
+}
+
+// A password never leaves without TLS, whatever the server offers. 127.0.0.2
+// is this machine too, but go-mail takes only 127.0.0.1 for it.
+func TestPasswordNeedsTLS(t *testing.T) {
+	server := start(t, &server{tls: "none", login: "anna:geheim", listen: "127.0.0.2:0"})
+	settings := server.settings
+	settings.Host, settings.Username, settings.Password = "127.0.0.2", "anna", "geheim"
+	failure := checkFailure(t, newSMTP(t, settings).Send(t.Context(), testMessage(t)), ErrTemporary)
+	if failure.Stage != StageConnect || failure.Cause != "no log-in that is safe on this connection" {
+		t.Errorf("got %v", failure)
+	}
+	if server.tried != 0 {
+		t.Error("the password was sent")
+	}
+}
+
+func TestTLSFaults(t *testing.T) {
+	secure := start(t, &server{tls: "tls"})
+	unknown := secure.settings
+	unknown.Roots = nil
+	if f := checkFailure(t, newSMTP(t, unknown).Send(t.Context(), testMessage(t)), ErrTemporary); f.Cause != "certificate" {
+		t.Errorf("unknown certificate: %v", f)
+	}
+	upgrading := start(t, &server{tls: "starttls"})
+	unknown = upgrading.settings
+	unknown.Roots = nil
+	if f := checkFailure(t, newSMTP(t, unknown).Send(t.Context(), testMessage(t)), ErrTemporary); f.Cause != "certificate" {
+		t.Errorf("unknown certificate after STARTTLS: %v", f)
+	}
+	plain := start(t, &server{tls: "none"})
+	stripped := plain.settings
+	stripped.TLS = "starttls" // the server does not offer it, or somebody cut the offer out
+	checkFailure(t, newSMTP(t, stripped).Send(t.Context(), testMessage(t)), ErrTemporary)
+	wrong := plain.settings
+	wrong.TLS, wrong.Timeout = "tls", time.Second
+	checkFailure(t, newSMTP(t, wrong).Send(t.Context(), testMessage(t)), ErrTemporary)
+	if n := len(plain.letters()) + len(secure.letters()) + len(upgrading.letters()); n != 0 {
+		t.Errorf("%d letters delivered without trust", n)
+	}
+}
+
+func TestConnectionCutDuringData(t *testing.T) {
+	server := start(t, &server{tls: "none", onData: func(c *gosmtpd.Conn) { c.Conn().Close() }})
+	failure := checkFailure(t, newSMTP(t, server.settings).Send(t.Context(), testMessage(t)), ErrUnanswered)
+	if failure.Stage != StageMessage || failure.Cause != "connection cut" {
+		t.Errorf("got %v", failure)
+	}
+	if len(server.letters()) != 0 {
+		t.Error("half a message was taken")
+	}
+}
+
+// Much more than the buffers hold: the writing itself fails, so the final dot
+// was never sent and the server cannot have taken the message.
+func TestConnectionCutBeforeTheEnd(t *testing.T) {
+	server := start(t, &server{tls: "none", onData: func(c *gosmtpd.Conn) { c.Conn().Close() }})
+	message := testMessage(t)
+	message.Raw = append(message.Raw, bytes.Repeat([]byte("0123456789\r\n"), 5_000_000)...)
+	checkFailure(t, newSMTP(t, server.settings).Send(t.Context(), message), ErrTemporary)
+	if len(server.letters()) != 0 {
+		t.Error("half a message was taken")
+	}
+}
+
+func TestSlowServer(t *testing.T) {
+	done := make(chan struct{})
+	defer close(done)
+	server := start(t, &server{tls: "none", onData: func(*gosmtpd.Conn) { <-done }})
+	settings := server.settings
+	settings.Timeout = 200 * time.Millisecond
+	if f := checkFailure(t, newSMTP(t, settings).Send(t.Context(), testMessage(t)), ErrUnanswered); f.Cause != "timeout" {
+		t.Errorf("got %v", f)
+	}
+	settings.Port = silent(t)
+	if f := checkFailure(t, newSMTP(t, settings).Send(t.Context(), testMessage(t)), ErrTemporary); f.Cause != "timeout" || f.Stage != StageConnect {
+		t.Errorf("got %v", f)
+	}
+	settings.TLS = "tls"
+	if f := checkFailure(t, newSMTP(t, settings).Send(t.Context(), testMessage(t)), ErrTemporary); f.Cause != "timeout" {
+		t.Errorf("got %v", f)
+	}
+}
+
+// silent is a port that takes connections and says nothing.
+func silent(t *testing.T) int {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	return listener.Addr().(*net.TCPAddr).Port
+}
+
+func TestNobodyListens(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	listener.Close()
+	settings := SMTPSettings{Host: "127.0.0.1", Port: port, TLS: "none", Timeout: time.Second}
+	if f := checkFailure(t, newSMTP(t, settings).Send(t.Context(), testMessage(t)), ErrTemporary); f.Cause != "nobody listens there" {
+		t.Errorf("got %v", f)
+	}
+}
+
+func TestSendEndsWithTheContext(t *testing.T) {
+	settings := SMTPSettings{Host: "127.0.0.1", Port: silent(t), TLS: "none", Timeout: time.Minute}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	err := newSMTP(t, settings).Send(ctx, testMessage(t))
+	checkFailure(t, err, ErrTemporary)
+	if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 10*time.Second {
+		t.Errorf("after %s: %v", time.Since(began), err)
+	}
+	started, release := make(chan struct{}), make(chan struct{})
+	defer close(release)
+	server := start(t, &server{tls: "none", onData: func(*gosmtpd.Conn) { close(started); <-release }})
+	ctx, stop := context.WithCancel(t.Context())
+	go func() { <-started; stop() }()
+	err = newSMTP(t, server.settings).Send(ctx, testMessage(t))
+	checkFailure(t, err, ErrUnanswered)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// F.1: whatever reaches Send, the server sees one recipient.
+func TestSendRefusesInjectedAddresses(t *testing.T) {
+	server := start(t, &server{tls: "none"})
+	for _, bad := range []string{"v@example.org\r\nRCPT TO:<w@example.org>", "v@example.org> NOTIFY=NEVER", "<v@example.org>", "v@example.org w"} {
+		message := testMessage(t)
+		message.To = bad
+		checkFailure(t, newSMTP(t, server.settings).Send(t.Context(), message), ErrPermanent)
+	}
+	if got := server.letters(); len(got) != 0 {
+		t.Errorf("delivered: %+v", got)
+	}
+}
+
+func TestSMTPSettings(t *testing.T) {
+	ports := map[int]SMTPSettings{
+		25:   {Host: "h", TLS: "none"},
+		587:  {Host: "h", Username: "u", Password: "p"},
+		465:  {Host: "h", TLS: "tls"},
+		2525: {Host: "h", Port: 2525},
+	}
+	for want, settings := range ports {
+		if got := newSMTP(t, settings).settings; got.Port != want || got.Timeout != time.Minute {
+			t.Errorf("got %+v, want port %d", got, want)
+		}
+	}
+	bad := []SMTPSettings{{}, {Host: "h", TLS: "ssl"}, {Host: "h\r\n"}, {Host: "h", Port: -1}, {Host: "h", Port: 70000},
+		{Host: "h", Timeout: -1}, {Host: "h", Password: "p"}, {Host: "h", EnvelopeFrom: "X <a@b.de>"}}
+	for _, settings := range bad {
+		if _, err := NewSMTP(settings); err == nil {
+			t.Errorf("%+v was taken", settings)
+		}
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	var total, before time.Duration
+	attempt := 1
+	for ; RetryAfter(attempt) > 0; attempt++ {
+		wait := RetryAfter(attempt)
+		if wait < before && RetryAfter(attempt+1) > 0 {
+			t.Errorf("attempt %d waits %s, the one before %s", attempt, wait, before)
+		}
+		total, before = total+wait, wait
+	}
+	if total != 24*time.Hour {
+		t.Errorf("all waits are %s, want 24h", total)
+	}
+	for _, far := range []int{attempt, attempt + 1, 1 << 30} {
+		if got := RetryAfter(far); got != 0 {
+			t.Errorf("attempt %d: %s, want to give up", far, got)
+		}
+	}
+	for _, early := range []int{-1, 0, 1} {
+		if got := RetryAfter(early); got != time.Minute {
+			t.Errorf("attempt %d: %s, want 1m", early, got)
+		}
+	}
+}
