@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"terminvergabe/internal/agenda"
 )
 
 // keys is the configuration file's shape: which key is read into what, and
@@ -129,9 +131,13 @@ func (l *Log) readLevel(value string) string {
 	return ""
 }
 
-// roles are the roles that staff can have.
+// roles are the names of the roles that staff can have.
 func roles() []string {
-	return []string{"clerk", "reception", "planner", "lead", "admin", "county", "auditor"}
+	var names []string
+	for _, role := range agenda.Roles() {
+		names = append(names, string(role))
+	}
+	return names
 }
 
 var (
