@@ -112,6 +112,8 @@ func TestEasterDates(t *testing.T) {
 	}
 }
 
+// TestNamedDays is long because it is a table: the first and last years of
+// each rule, and the days that only some places observe.
 func TestNamedDays(t *testing.T) {
 	tests := []struct {
 		state      string

@@ -146,6 +146,7 @@ func assertFilled(t *testing.T, name string, v reflect.Value) {
 	}
 }
 
+// TestParseRefuses is long because it is a table: one line per fault.
 func TestParseRefuses(t *testing.T) {
 	with := func(more string) string { return minimal + more }
 	tests := []struct {
