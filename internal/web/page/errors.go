@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -57,6 +58,7 @@ func (h Handlers) Do(f HandlerFunc) http.Handler {
 				if v == http.ErrAbortHandler {
 					panic(v)
 				}
+				h.Pages.log.ErrorContext(r.Context(), "panic", "route", route(r), "stack", string(debug.Stack()))
 				h.Fail(w, r, fmt.Errorf("panic: %v", v))
 			}
 		}()

@@ -80,6 +80,9 @@ func (p *Pages) Frame(r *http.Request, tenant *Tenant) Frame {
 	offered := p.offered(tenant)
 	f := Frame{Tenant: tenant, Lang: p.choose(r, offered)}
 	f.printer = p.catalogue.Printer(f.Lang)
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return f // the answer to a form: switching would lose what was typed
+	}
 	for _, code := range offered {
 		q := r.URL.Query()
 		q.Set(langParam, code)

@@ -19,7 +19,7 @@ const textLanguage = "de"
 //	lang  dir                    "de", "ltr"
 //	text .Name                   a tenant's text, in <span lang> where it is in another language
 //	plain .Name                  the same without markup, for titles and attributes
-//	date shortDate time dateTime weekday month      through i18n.Printer; values in the office's zone
+//	date shortDate time timeSpan dateTime weekday month      through i18n.Printer; values in the office's zone
 //	day .Date                    an agenda.Date as "Montag, 6. Juli 2026"
 //	iso .Start                   RFC 3339, for <time datetime>
 //	asset "app.css"              address of a static file, with the hash of the contents
@@ -36,6 +36,7 @@ func (p *Pages) funcs(printer *i18n.Printer) template.FuncMap {
 		"date":      printer.Date,
 		"shortDate": printer.ShortDate,
 		"time":      printer.Time,
+		"timeSpan":  printer.TimeSpan,
 		"dateTime":  printer.DateTime,
 		"weekday":   printer.Weekday,
 		"month":     printer.Month,

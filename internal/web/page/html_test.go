@@ -15,14 +15,14 @@ var (
 
 // checkHTML finds what is wrong with a page: tags that are not closed or nested
 // wrongly, ids given twice, references to no id, fields without a label,
-// images without alt, headings that skip a level, inline styles and scripts.
+// images without alt, not exactly one h1 and main, inline styles and scripts.
 // It is stricter than a browser: everything must be quoted and closed.
 func checkHTML(page string) (faults []string) {
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	var open []string
 	ids, refs, labels := map[string]int{}, []string{}, map[string]bool{}
 	var fields []map[string]string
-	heading, h1, mains, last := 0, 0, 0, 0
+	h1, mains, last := 0, 0, 0
 	for _, m := range tagForm.FindAllStringSubmatchIndex(page, -1) {
 		if i := strings.IndexByte(page[last:m[0]], '<'); i >= 0 {
 			fault("stray < at %q", page[last+i:min(last+i+40, len(page))])
@@ -64,18 +64,13 @@ func checkHTML(page string) (faults []string) {
 			fields = append(fields, attrs)
 		case "main":
 			mains++
-		case "h1", "h2", "h3", "h4":
-			level := int(tag[1] - '0')
-			if level == 1 {
-				h1++
-			}
-			heading = level
+		case "h1":
+			h1++
 		}
 		if !slices.Contains(voidTags, tag) {
 			open = append(open, tag)
 		}
 	}
-	_ = heading
 	if len(open) > 0 {
 		fault("not closed: %v", open)
 	}

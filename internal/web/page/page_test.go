@@ -9,7 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/i18n"
 	"terminvergabe/ui"
 )
@@ -80,8 +82,6 @@ func TestComponents(t *testing.T) {
 	}
 }
 
-// Every page there is, whoever wrote it, has one main heading and title by
-// way of a layout.
 func TestNames(t *testing.T) {
 	p, _ := newPages(t)
 	names := strings.Join(p.Names(), " ")
@@ -192,5 +192,60 @@ func TestErrorPages(t *testing.T) {
 	}
 	if missing := cat.Missing(); len(missing) > 0 {
 		t.Errorf("texts missing: %v", missing)
+	}
+}
+
+func TestMonth(t *testing.T) {
+	p, _ := newPages(t)
+	for _, c := range []struct {
+		year  int
+		month time.Month
+		weeks int
+		days  int
+		first int // column of the 1st
+	}{
+		{2026, time.February, 5, 28, 6},
+		{2027, time.February, 4, 28, 0},
+		{2028, time.February, 5, 29, 1},
+		{2026, time.August, 6, 31, 5},
+		{2026, time.December, 5, 31, 1},
+	} {
+		days := 0
+		m := NewMonth(p.catalogue.Printer("de"), c.year, c.month, func(d *MonthDay) {
+			days++
+			if y, mo, day := d.Date.Civil(); y != c.year || mo != c.month || day != d.Day || day != days {
+				t.Errorf("%d-%d: day %d is %v", c.year, c.month, d.Day, d.Date)
+			}
+		})
+		if len(m.Weeks) != c.weeks || days != c.days || m.Weeks[0][c.first].Day != 1 {
+			t.Errorf("%d-%d: got %d weeks and %d days, want %d and %d", c.year, c.month, len(m.Weeks), days, c.weeks, c.days)
+		}
+		if got, want := m.Weekdays[0].Long, "Montag"; got != want {
+			t.Errorf("first column: got %s, want %s", got, want)
+		}
+	}
+}
+
+func TestTextFunctions(t *testing.T) {
+	for _, c := range []struct {
+		text agenda.Text
+		lang string
+		want string
+	}{
+		{agenda.Text{"de": "Ausweis", "en": "Card"}, "en", "Card"},
+		{agenda.Text{"de": "Aus<weis"}, "en", `<span lang="de" dir="ltr">Aus&lt;weis</span>`},
+		{agenda.Plain("Ausweis"), "de", "Ausweis"},
+		{agenda.Plain("Ausweis"), "en", `<span lang="de" dir="ltr">Ausweis</span>`},
+		{agenda.Text{"ar": "x", `"><b>`: ""}, "de", `<span lang="ar" dir="rtl">x</span>`},
+		{nil, "de", ""},
+	} {
+		if got := string(textHTML(c.text, c.lang)); got != c.want {
+			t.Errorf("%v in %s: got %s, want %s", c.text, c.lang, got, c.want)
+		}
+	}
+	for in, want := range map[string]string{"05551 708-0": "tel:055517080", "+49 (0)5551 / 708": "tel:+495551708", "": "tel:"} {
+		if got := string(telephone(in)); got != want {
+			t.Errorf("telephone %q: got %s, want %s", in, got, want)
+		}
 	}
 }
