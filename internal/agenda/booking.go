@@ -56,6 +56,7 @@ type Booking struct {
 	Stranded   bool // the set-up changed under it, and staff know
 	Created    time.Time
 	Changed    time.Time
+	Since      time.Time // when its time became certain: confirmed or moved; zero: not yet
 
 	Sealed    []byte // Private, sealed; nil after retention
 	EmailHash string // keyed hashes for limits and search; empty: none

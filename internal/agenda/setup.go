@@ -355,3 +355,21 @@ func either[T any](s *Setup, id string, in func(*Setup, string) (*T, bool)) (*T,
 	}
 	return in(s.retired, id)
 }
+
+// OpenToPublic reports whether visitors may see a calendar: its site is public.
+func (s *Setup) OpenToPublic(c *Calendar) bool {
+	site, ok := s.Site(c.Site)
+	return ok && site.Public
+}
+
+// Language is the wanted language where the tenant speaks it, else the tenant's
+// first.
+func (s *Setup) Language(wanted string) string {
+	if slices.Contains(s.Tenant.Languages, wanted) || len(s.Tenant.Languages) == 0 && wanted != "" {
+		return wanted
+	}
+	if len(s.Tenant.Languages) > 0 {
+		return s.Tenant.Languages[0]
+	}
+	return "de"
+}

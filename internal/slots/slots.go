@@ -147,6 +147,9 @@ func (d *Day) close(c *agenda.Closure) {
 		return
 	}
 	from, to := c.Interval(d.zone)
+	if !from.Before(to) {
+		return // all of it lies in the hour that a clock change skips
+	}
 	a, b := d.tick(from), d.tick(to.Add(-time.Nanosecond))
 	for k := max(a, d.First); k <= b && int(k-d.First) < len(d.Seats); k++ {
 		s := &d.Seats[k-d.First]
@@ -257,9 +260,9 @@ func tooSoon(start time.Time, p agenda.Plan, q Query) bool {
 }
 
 // Check says whether one start could be booked: nil, agenda.ErrWindowClosed (lead
-// or horizon, where the start is otherwise on offer) or agenda.ErrTaken. With
-// overbook capacity does not count, the rest does; over tells whether it was
-// exceeded.
+// or horizon, where templates and closures allow the start, taken or not) or
+// agenda.ErrTaken. With overbook capacity does not count, the rest does; over
+// tells whether it was exceeded.
 func Check(d *Day, u Use, p agenda.Plan, q Query, start time.Time, overbook bool) (modes []string, over bool, err error) {
 	for i := range d.Stretches {
 		st := &d.Stretches[i]
@@ -290,6 +293,23 @@ func (d *Day) closed(from, to agenda.Tick) bool {
 	for k := from; k < to; k++ {
 		if d.Seats[k-d.First].Total == 0 {
 			return true
+		}
+	}
+	return false
+}
+
+// Serves reports whether the day has opening hours for the plan, whoever has
+// booked them.
+func (d *Day) Serves(p agenda.Plan) bool {
+	for i := range d.Stretches {
+		st := &d.Stretches[i]
+		if _, ok := st.serves(p); !ok {
+			continue
+		}
+		for _, start := range st.Starts {
+			if from, to := ClaimFor(start, p); from >= st.From && to <= st.To && !d.closed(from, to) {
+				return true
+			}
 		}
 	}
 	return false

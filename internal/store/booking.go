@@ -10,7 +10,7 @@ import (
 )
 
 const bookingColumns = `tenant, id, number, reference, uid, status, awaits, channel, calendar, pool, date, items, mode, starts, ends,
-	from_tick, to_tick, tick, expires, cancel_by, language, notify, sequence, version, overbooked, stranded, created, changed, sealed, email_hash, phone_hash`
+	from_tick, to_tick, tick, expires, cancel_by, language, notify, sequence, version, overbooked, stranded, created, changed, since, sealed, email_hash, phone_hash`
 
 func scanBooking(scan func(...any) error) (*agenda.Booking, error) {
 	var b agenda.Booking
@@ -18,7 +18,7 @@ func scanBooking(scan func(...any) error) (*agenda.Booking, error) {
 	var notify, over, stranded int
 	err := scan(&b.Tenant, &b.ID, &b.Number, &b.Reference, &b.UID, &b.Status, &b.Awaits, &b.Channel, &b.Calendar, &b.Pool, &b.Date, &items, &b.Mode,
 		at{&b.Start}, at{&b.End}, &b.From, &b.To, &b.Tick, at{&b.Expires}, at{&b.CancelBy}, &b.Language, &notify, &b.Sequence, &b.Version,
-		&over, &stranded, at{&b.Created}, at{&b.Changed}, &b.Sealed, &b.EmailHash, &b.PhoneHash)
+		&over, &stranded, at{&b.Created}, at{&b.Changed}, at{&b.Since}, &b.Sealed, &b.EmailHash, &b.PhoneHash)
 	if err != nil {
 		return nil, err
 	}
@@ -29,13 +29,13 @@ func scanBooking(scan func(...any) error) (*agenda.Booking, error) {
 func bookingValues(b *agenda.Booking) []any {
 	return []any{b.Tenant, b.ID, b.Number, b.Reference, b.UID, string(b.Status), b.Awaits, string(b.Channel), b.Calendar, b.Pool, int64(b.Date), asJSON(b.Items), b.Mode,
 		stamp(b.Start), stamp(b.End), int64(b.From), int64(b.To), b.Tick, stamp(b.Expires), stamp(b.CancelBy), b.Language, flag(b.Notify), b.Sequence, b.Version,
-		flag(b.Overbooked), flag(b.Stranded), stamp(b.Created), stamp(b.Changed), b.Sealed, b.EmailHash, b.PhoneHash}
+		flag(b.Overbooked), flag(b.Stranded), stamp(b.Created), stamp(b.Changed), stamp(b.Since), b.Sealed, b.EmailHash, b.PhoneHash}
 }
 
 // AddBooking writes a new booking.
 func (tx *Tx) AddBooking(b *agenda.Booking) error {
 	_, err := tx.exec("INSERT INTO booking ("+bookingColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-		$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`, bookingValues(b)...)
+		$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)`, bookingValues(b)...)
 	return err
 }
 
@@ -45,7 +45,7 @@ func (tx *Tx) SaveBooking(b *agenda.Booking) error {
 	b.Version++
 	n, err := tx.exec(`UPDATE booking SET number = $3, reference = $4, uid = $5, status = $6, awaits = $7, channel = $8, calendar = $9, pool = $10, date = $11,
 		items = $12, mode = $13, starts = $14, ends = $15, from_tick = $16, to_tick = $17, tick = $18, expires = $19, cancel_by = $20, language = $21,
-		notify = $22, sequence = $23, version = $24, overbooked = $25, stranded = $26, created = $27, changed = $28, sealed = $29, email_hash = $30, phone_hash = $31
+		notify = $22, sequence = $23, version = $24, overbooked = $25, stranded = $26, created = $27, changed = $28, since = $29, sealed = $30, email_hash = $31, phone_hash = $32
 		WHERE tenant = $1 AND id = $2 AND version = $24 - 1`, bookingValues(b)...)
 	if err == nil && n == 0 {
 		return agenda.ErrConflict
@@ -88,12 +88,6 @@ func (tx *Tx) bookings(where string, args ...any) (list []*agenda.Booking, err e
 	return list, err
 }
 
-// LockBooking keeps other acts off a booking until the transaction ends, and reads
-// it. Acts on existing bookings begin with it, before they lock days.
-func (tx *Tx) LockBooking(tenant, id string) (*agenda.Booking, error) {
-	return tx.booking("tenant = $1 AND id = $2"+tx.store.engine.forUpdate, tenant, id)
-}
-
 // BookingsBetween lists a tenant's bookings that start in [from, to), of one
 // calendar or ("") of all, in order of start.
 func (tx *Tx) BookingsBetween(tenant, calendar string, from, to time.Time) ([]*agenda.Booking, error) {
@@ -114,12 +108,24 @@ func (tx *Tx) EndedBefore(tenant string, t time.Time, limit int) ([]*agenda.Book
 	return tx.bookings("tenant = $1 AND starts < $2 ORDER BY starts LIMIT $3", tenant, stamp(t), limit)
 }
 
+// Unfinished lists a tenant's expired bookings and forgotten holds whose time ran
+// out before t, at most limit.
+func (tx *Tx) Unfinished(tenant string, t time.Time, limit int) ([]*agenda.Booking, error) {
+	return tx.bookings("tenant = $1 AND expires <> '' AND expires < $2 AND status IN ('held', 'expired') ORDER BY expires LIMIT $3", tenant, stamp(t), limit)
+}
+
 // CountLive counts the live public bookings from now on that have the same hash
 // of an e-mail address.
 func (tx *Tx) CountLive(tenant, emailHash string, now time.Time) (n int, err error) {
 	err = tx.one(`SELECT count(*) FROM booking WHERE tenant = $1 AND email_hash = $2 AND starts > $3
 		AND status IN ('pending', 'confirmed') AND (expires = '' OR expires > $3)`, []any{tenant, emailHash, stamp(now)}, &n)
 	return n, err
+}
+
+// Ahead lists the confirmed bookings of all tenants that start in [from, to) and
+// whose visitor gets letters.
+func (tx *Tx) Ahead(from, to time.Time) ([]*agenda.Booking, error) {
+	return tx.bookings("status = 'confirmed' AND notify = 1 AND starts >= $1 AND starts < $2 ORDER BY starts, number", stamp(from), stamp(to))
 }
 
 // DeleteBooking removes a booking with everything that refers to it but the

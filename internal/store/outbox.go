@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -148,26 +149,38 @@ type Answer struct {
 	End     time.Time
 }
 
-// Answered finds the answer given under a key, or agenda.ErrNotFound.
-func (tx *Tx) Answered(tenant, path, key string) (a Answer, err error) {
-	err = tx.one("SELECT request, booking, status, starts, ends FROM idempotency WHERE tenant = $1 AND path = $2 AND key = $3",
-		[]any{tenant, path, key}, &a.Request, &a.Booking, &a.Status, at{&a.Start}, at{&a.End})
-	return a, err
-}
-
-// Remember keeps an answer under a key. Where another request with the key was
-// faster, even if it has only just committed, it is agenda.ErrConflict.
-func (tx *Tx) Remember(tenant, path, key string, a Answer) error {
+// Once takes an idempotency key for this transaction. Where another one has used
+// it, even if that has only just committed, first is false and the answer is the
+// one given then.
+func (tx *Tx) Once(tenant, path, key string, a Answer) (earlier Answer, first bool, err error) {
 	now, err := tx.Now()
 	if err != nil {
-		return err
+		return a, false, err
 	}
-	n, err := tx.exec(`INSERT INTO idempotency (tenant, path, key, request, booking, status, starts, ends, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-		ON CONFLICT (tenant, path, key) DO NOTHING`, tenant, path, key, a.Request, a.Booking, string(a.Status), stamp(a.Start), stamp(a.End), stamp(now))
-	if err == nil && n == 0 {
-		return agenda.ErrConflict
+	n, err := tx.exec(`INSERT INTO idempotency (tenant, path, key, request, booking, status, starts, ends, created) VALUES ($1, $2, $3, $4, $5, '', '', '', $6)
+		ON CONFLICT (tenant, path, key) DO NOTHING`, tenant, path, key, a.Request, a.Booking, stamp(now))
+	if err != nil || n == 1 {
+		return a, true, err
 	}
-	return err
+	err = tx.one("SELECT request, booking, status, starts, ends FROM idempotency WHERE tenant = $1 AND path = $2 AND key = $3",
+		[]any{tenant, path, key}, &earlier.Request, &earlier.Booking, &earlier.Status, at{&earlier.Start}, at{&earlier.End})
+	return earlier, false, err
+}
+
+// Answered finds the answer given under a key.
+func (tx *Tx) Answered(tenant, path, key string) (a Answer, found bool, err error) {
+	err = tx.one("SELECT request, booking, status, starts, ends FROM idempotency WHERE tenant = $1 AND path = $2 AND key = $3",
+		[]any{tenant, path, key}, &a.Request, &a.Booking, &a.Status, at{&a.Start}, at{&a.End})
+	if errors.Is(err, agenda.ErrNotFound) {
+		return a, false, nil
+	}
+	return a, err == nil, err
+}
+
+// Answer completes what Once began.
+func (tx *Tx) Answer(tenant, path, key string, a Answer) error {
+	return changed(tx.exec("UPDATE idempotency SET booking = $4, status = $5, starts = $6, ends = $7 WHERE tenant = $1 AND path = $2 AND key = $3",
+		tenant, path, key, a.Booking, string(a.Status), stamp(a.Start), stamp(a.End)))
 }
 
 // ForgetAnswers deletes answers from before a time.

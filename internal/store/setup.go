@@ -98,6 +98,8 @@ func load[T any](tx *Tx, query, tenant string, current, retired *[]T) error {
 	})
 }
 
+// loadCalendars joins calendars with their offers and templates, which have
+// tables of their own.
 func (tx *Tx) loadCalendars(tenant string, s, old *agenda.Setup) error {
 	offers := map[string][]agenda.Offer{}
 	err := tx.rows("SELECT calendar, service, minutes FROM offer WHERE tenant = $1 ORDER BY calendar, position, service", []any{tenant}, func(r *sql.Rows) error {

@@ -127,6 +127,7 @@ CREATE TABLE booking (
   stranded   INTEGER NOT NULL CHECK (stranded IN (0, 1)),
   created    TEXT    NOT NULL,
   changed    TEXT    NOT NULL,
+  since      TEXT    NOT NULL,  -- when its time became certain; '' not yet
   sealed     BYTEA,
   email_hash TEXT    NOT NULL,
   phone_hash TEXT    NOT NULL,
@@ -139,6 +140,7 @@ CREATE TABLE booking (
 CREATE UNIQUE INDEX booking_reference ON booking (tenant, reference);
 CREATE INDEX booking_day ON booking (tenant, calendar, starts);
 CREATE INDEX booking_start ON booking (tenant, starts);
+CREATE INDEX booking_ahead ON booking (status, starts);
 CREATE INDEX booking_expires ON booking (expires);
 CREATE INDEX booking_email ON booking (tenant, email_hash);
 

@@ -1,0 +1,277 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/seal"
+	"terminvergabe/internal/store"
+)
+
+// Form is what somebody fills in to book.
+type Form struct {
+	agenda.Visitor
+	Language      string
+	Silent        bool   // staff only: no letters to the visitor
+	StaffNote     string // staff only
+	CaseReference string // staff only
+}
+
+// Once makes a request repeatable: the same key and body give the same answer. The
+// zero value is a request without a key.
+type Once struct {
+	Path, Key string
+	Request   string // hash of the body
+}
+
+// Receipt is what whoever booked gets.
+type Receipt struct {
+	Booking *agenda.Booking // with status, start and end as they were answered first
+	Manage  string          // secret of the manage link
+}
+
+// Book turns a held slot into a booking. It fails with ErrNotFound, ErrExpired,
+// Invalid or ErrKeyReused.
+func (d *Desk) Book(ctx context.Context, tenant, hold string, f Form, once Once) (Receipt, error) {
+	if r, found, err := d.earlier(ctx, tenant, once); found || err != nil {
+		return r, err
+	}
+	held, err := d.bySecret(ctx, tenant, hold, store.ForHold)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if held.Status != agenda.Held && held.Status != agenda.Expired {
+		return Receipt{}, agenda.ErrNotFound // already used
+	}
+	w, err := d.write(held, f)
+	if err != nil {
+		return Receipt{}, err
+	}
+	var r Receipt
+	err = d.onBooking(ctx, tenant, held.ID, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
+		if earlier, first, err := d.begin(tx, tenant, once, b.ID); !first {
+			r = earlier
+			return err
+		}
+		if b.Status != agenda.Held && b.Status != agenda.Expired {
+			return agenda.ErrNotFound
+		}
+		now, err := tx.Now()
+		if err != nil {
+			return err
+		}
+		if b.ExpiredAt(now) {
+			return agenda.ErrExpired
+		}
+		c, ok := s.CalendarOf(b.Calendar)
+		if !ok {
+			return agenda.ErrNotFound
+		}
+		if err := d.finish(tx, s, c, b, f, w, now, ActorVisitor); err != nil {
+			return err
+		}
+		if err := tx.DropSecret(b, store.ForHold); err != nil {
+			return err
+		}
+		r = Receipt{b, w.private.Manage}
+		return end(tx, tenant, once, b)
+	})
+	if err != nil || r.Manage != "" {
+		return r, err
+	}
+	return d.receipt(r.Booking)
+}
+
+// BookNow books without a hold: the seat is claimed at this moment or the answer
+// is ErrTaken. Staff book with their own rights.
+func (d *Desk) BookNow(ctx context.Context, r Request, f Form, once Once) (Receipt, error) {
+	if rec, found, err := d.earlier(ctx, r.Tenant, once); found || err != nil {
+		return rec, err
+	}
+	b := newBooking(r)
+	w, err := d.write(b, f)
+	if err != nil {
+		return Receipt{}, err
+	}
+	fresh := *b
+	var rec Receipt
+	err = d.Store.Update(ctx, func(tx *store.Tx) error {
+		*b = fresh
+		if earlier, first, err := d.begin(tx, r.Tenant, once, b.ID); !first {
+			rec = earlier
+			return err
+		}
+		if err := d.bookNow(tx, r, f, b, w); err != nil {
+			return err
+		}
+		rec = Receipt{b, w.private.Manage}
+		return end(tx, r.Tenant, once, b)
+	})
+	if err != nil || rec.Manage != "" {
+		return rec, err
+	}
+	return d.receipt(rec.Booking)
+}
+
+func (d *Desk) bookNow(tx *store.Tx, r Request, f Form, b *agenda.Booking, w written) error {
+	x, err := d.look(tx, r, 0)
+	if err != nil {
+		return err
+	}
+	if err := d.place(tx, x, r, b); err != nil {
+		return err
+	}
+	b.Status, b.Created = agenda.Held, x.now
+	if err := tx.AddBooking(b); err != nil {
+		return err
+	}
+	if err := tx.Claim(b, x.taken); err != nil {
+		return err
+	}
+	return d.finish(tx, x.setup, x.plan.Calendar, b, f, w, x.now, r.Actor)
+}
+
+// written is the sealed part of a new booking, made before the transaction.
+type written struct {
+	private              agenda.Private
+	sealed               []byte
+	emailHash            string
+	phoneHash            string
+	manageHash, okayHash string
+}
+
+func (d *Desk) write(b *agenda.Booking, f Form) (w written, err error) {
+	if f.Email != "" {
+		if address, err := agenda.CheckAddress(f.Email); err == nil {
+			f.Email = address // a wrong one is refused with all other faults of the form
+		}
+	}
+	w.private = agenda.Private{Visitor: f.Visitor, Manage: seal.NewSecret(), Confirm: seal.NewSecret(), StaffNote: f.StaffNote, CaseReference: f.CaseReference}
+	w.manageHash, w.okayHash = seal.SecretHash(w.private.Manage), seal.SecretHash(w.private.Confirm)
+	sealed := *b
+	err = d.seal(&sealed, w.private)
+	w.sealed, w.emailHash, w.phoneHash = sealed.Sealed, sealed.EmailHash, sealed.PhoneHash
+	return w, err
+}
+
+// finish gives a held booking its visitor and its next state: confirmed, or
+// pending until the visitor or the office says yes.
+func (d *Desk) finish(tx *store.Tx, s *agenda.Setup, c *agenda.Calendar, b *agenda.Booking, f Form, w written, now time.Time, actor string) error {
+	if err := c.Contact.CheckVisitor(f.Visitor, b.Channel).Or(); err != nil {
+		return err
+	}
+	b.Sealed, b.EmailHash, b.PhoneHash = w.sealed, w.emailHash, w.phoneHash
+	b.Language, b.Notify, b.Changed = s.Language(f.Language), f.Email != "" && !f.Silent, now
+	b.Awaits = awaits(c, b, f.Email != "")
+	b.Expires = time.Time{}
+	switch b.Awaits {
+	case agenda.ConfirmEmail:
+		b.Status, b.Expires = agenda.Pending, now.Add(time.Duration(c.ConfirmMinutes)*time.Minute)
+		if err := tx.AddSecret(w.okayHash, b, store.ForConfirm); err != nil {
+			return err
+		}
+	case agenda.ConfirmStaff:
+		b.Status, b.Expires = agenda.Pending, b.Start
+	default:
+		b.Status, b.Since = agenda.Confirmed, now
+	}
+	if err := d.keep(tx, b); err != nil {
+		return err
+	}
+	if err := tx.SaveBooking(b); err != nil {
+		return err
+	}
+	if err := tx.AddSecret(w.manageHash, b, store.ForManage); err != nil {
+		return err
+	}
+	if err := log(tx, b, "book", actor, map[string]any{"status": b.Status, "overbooked": b.Overbooked}); err != nil {
+		return err
+	}
+	return d.tell(tx, c, b, first[b.Awaits], onBooked)
+}
+
+// first is the letter that a new booking causes, by what it waits for.
+var first = map[string]string{agenda.ConfirmEmail: KindConfirmRequest, agenda.ConfirmStaff: KindReceived, "": KindConfirmed}
+
+// awaits says who must still agree: what staff book is certain, and without an
+// e-mail address the office decides.
+func awaits(c *agenda.Calendar, b *agenda.Booking, email bool) string {
+	switch {
+	case b.Channel == agenda.Staff:
+		return ""
+	case !email || c.Confirm == agenda.ConfirmStaff:
+		return agenda.ConfirmStaff
+	case c.Confirm == agenda.ConfirmEmail:
+		return agenda.ConfirmEmail
+	}
+	return ""
+}
+
+// keep prolongs the claims to the booking's expiry and demands that all of them
+// are still there.
+func (d *Desk) keep(tx *store.Tx, b *agenda.Booking) error {
+	n, err := tx.Keep(b.Number, b.Expires)
+	if err == nil && n != int(b.To-b.From) {
+		return agenda.ErrExpired
+	}
+	return err
+}
+
+// earlier finds the answer already given under a key.
+func (d *Desk) earlier(ctx context.Context, tenant string, once Once) (r Receipt, found bool, err error) {
+	if once.Key == "" {
+		return r, false, nil
+	}
+	err = d.Store.View(ctx, func(tx *store.Tx) error {
+		a, ok, err := tx.Answered(tenant, once.Path, once.Key)
+		if err != nil || !ok {
+			return err
+		}
+		found = true
+		r, err = again(tx, tenant, once, a)
+		return err
+	})
+	if err != nil || !found {
+		return r, found, err
+	}
+	r, err = d.receipt(r.Booking)
+	return r, true, err
+}
+
+func (d *Desk) begin(tx *store.Tx, tenant string, once Once, id string) (r Receipt, first bool, err error) {
+	if once.Key == "" {
+		return r, true, nil
+	}
+	a, first, err := tx.Once(tenant, once.Path, once.Key, store.Answer{Request: once.Request, Booking: id})
+	if first || err != nil {
+		return r, first && err == nil, err
+	}
+	r, err = again(tx, tenant, once, a)
+	return r, false, err
+}
+
+func again(tx *store.Tx, tenant string, once Once, a store.Answer) (Receipt, error) {
+	if a.Request != once.Request {
+		return Receipt{}, agenda.ErrKeyReused
+	}
+	b, err := tx.Booking(tenant, a.Booking)
+	if err != nil {
+		return Receipt{}, err
+	}
+	b.Status, b.Start, b.End = a.Status, a.Start, a.End
+	return Receipt{Booking: b}, nil
+}
+
+func end(tx *store.Tx, tenant string, once Once, b *agenda.Booking) error {
+	if once.Key == "" {
+		return nil
+	}
+	return tx.Answer(tenant, once.Path, once.Key, store.Answer{Booking: b.ID, Status: b.Status, Start: b.Start, End: b.End})
+}
+
+// receipt opens a booking's own secret, to answer once more.
+func (d *Desk) receipt(b *agenda.Booking) (Receipt, error) {
+	p, err := d.Private(b)
+	return Receipt{b, p.Manage}, err
+}

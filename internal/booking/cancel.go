@@ -1,0 +1,86 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/store"
+)
+
+// Cancel ends a visit for the bearer of the manage secret. Done twice it says the
+// same again. It fails with ErrTooLate, ErrState or ErrExpired.
+func (d *Desk) Cancel(ctx context.Context, tenant, secret string) (*agenda.Booking, error) {
+	b, err := d.bySecret(ctx, tenant, secret, store.ForManage)
+	if err != nil {
+		return nil, err
+	}
+	return d.cancel(ctx, tenant, b.ID, "cancel", nil)
+}
+
+// CancelFor cancels for a caller, or for the office.
+func (d *Desk) CancelFor(ctx context.Context, p *agenda.Person, id string) (*agenda.Booking, error) {
+	return d.cancel(ctx, p.Tenant, id, "cancel", p)
+}
+
+// Reject says the office's no to a request.
+func (d *Desk) Reject(ctx context.Context, p *agenda.Person, id string) (*agenda.Booking, error) {
+	return d.cancel(ctx, p.Tenant, id, "reject", p)
+}
+
+func (d *Desk) cancel(ctx context.Context, tenant, id, act string, p *agenda.Person) (done *agenda.Booking, err error) {
+	err = d.onBooking(ctx, tenant, id, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
+		done = b
+		if err := person(p, s, b); err != nil {
+			return err
+		}
+		if b.Status == agenda.Cancelled {
+			return nil
+		}
+		now, err := tx.Now()
+		if err != nil {
+			return err
+		}
+		if err := b.MayChange(channel(p), now); err != nil {
+			return err
+		}
+		kind := KindCancelled
+		if act == "reject" {
+			kind = KindRejected
+			if b.Status != agenda.Pending || b.Awaits != agenda.ConfirmStaff {
+				return agenda.ErrState
+			}
+		}
+		return d.endVisit(tx, s, b, now, act, actor(p), kind)
+	})
+	return done, err
+}
+
+func (d *Desk) endVisit(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now time.Time, act, actor, kind string) error {
+	if !b.Since.IsZero() {
+		b.Sequence++ // there is an entry in the visitor's calendar
+	}
+	wasCertain := b.Awaits != agenda.ConfirmEmail
+	b.Status, b.Awaits, b.Expires, b.Changed = agenda.Cancelled, "", time.Time{}, now
+	if _, err := tx.Free(b.Number); err != nil {
+		return err
+	}
+	if err := tx.SaveBooking(b); err != nil {
+		return err
+	}
+	if err := tx.DropSecret(b, store.ForConfirm); err != nil {
+		return err
+	}
+	if err := log(tx, b, act, actor, nil); err != nil {
+		return err
+	}
+	c, ok := s.CalendarOf(b.Calendar)
+	if !ok {
+		return agenda.ErrNotFound
+	}
+	news := ""
+	if wasCertain && act == "cancel" {
+		news = onCancelled
+	}
+	return d.tell(tx, c, b, kind, news)
+}

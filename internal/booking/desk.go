@@ -1,0 +1,308 @@
+// Package booking holds every act that changes the appointment book, one file per
+// act: hold, book, confirm, move, cancel, expire, approve, visit, remind, apply.
+// An act is one durable transaction: it locks the days it touches, asks slots and
+// the rules of agenda, claims or frees seats, writes the journal, and posts the
+// letters. What only looks is here too (search.go, look.go), so that looking and
+// acting see the same book.
+//
+// It refuses to know who is at the other end: pages, programs and jobs call the
+// same acts. Start reading at Desk, then hold.go.
+package booking
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/seal"
+	"terminvergabe/internal/slots"
+	"terminvergabe/internal/store"
+)
+
+// Desk is where acts are asked for. Its fields are set once.
+type Desk struct {
+	Store *store.Store
+	Keys  *seal.Keys
+}
+
+// Request says what somebody wants to book, and who asks.
+type Request struct {
+	Tenant   string
+	Wish     agenda.Wish
+	Calendar string
+	Start    time.Time
+	By       agenda.Channel
+	Actor    string         // for the journal: visitor, or who of the staff
+	Person   *agenda.Person // whose rights bind; nil for the public
+	Overbook bool           // staff only: a full slot is no obstacle
+}
+
+// Actors of the journal that are no people.
+const (
+	ActorVisitor = "visitor"
+	ActorJob     = "job"
+	ActorCLI     = "cli"
+)
+
+// code alphabet without characters that are mistaken for one another.
+const code = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+func newReference() string {
+	var b [8]byte
+	rand.Read(b[:])
+	for i := range b {
+		b[i] = code[b[i]&31]
+	}
+	return string(b[:4]) + "-" + string(b[4:])
+}
+
+func newNumber() int64 {
+	var b [8]byte
+	rand.Read(b[:])
+	return int64(binary.BigEndian.Uint64(b[:])>>10) + 1
+}
+
+// fixed is what an act found out before it may claim: all of it read under locks.
+type fixed struct {
+	setup *agenda.Setup
+	plan  agenda.Plan
+	day   *slots.Day
+	taken []agenda.Claim // by others, after what had expired was freed
+	now   time.Time
+}
+
+// look locks the calendar and the day of a wished start, and the days besides, and
+// reads the book there. own is the number of the booking whose seats count as free.
+func (d *Desk) look(tx *store.Tx, r Request, own int64, besides ...store.PoolDay) (f fixed, err error) {
+	if err = tx.ShareCalendars(r.Tenant, r.Calendar); err != nil {
+		return f, err
+	}
+	if f.setup, err = tx.Setup(r.Tenant); err != nil {
+		return f, err
+	}
+	c, err := d.calendarFor(f.setup, r)
+	if err != nil {
+		return f, err
+	}
+	var ok bool
+	if f.plan, ok = f.setup.Plan(c, r.Wish, r.By); !ok {
+		return f, agenda.ErrTaken // the calendar does not offer it, so neither the start
+	}
+	date := agenda.DateOf(r.Start.In(f.setup.Zone()))
+	if err = tx.LockDays(append(besides, store.PoolDay{Pool: c.PoolNumber, Date: date})...); err != nil {
+		return f, err
+	}
+	if f.now, err = tx.Now(); err != nil {
+		return f, err
+	}
+	f.day = slots.Compile(f.setup, c, date)
+	f.taken, err = d.takenOn(tx, f, c, own)
+	return f, err
+}
+
+func (d *Desk) calendarFor(s *agenda.Setup, r Request) (*agenda.Calendar, error) {
+	if err := s.CheckWish(r.Wish, r.By); err != nil {
+		return nil, err
+	}
+	c, ok := s.Calendar(r.Calendar)
+	if !ok || r.By == agenda.Public && !s.OpenToPublic(c) {
+		return nil, agenda.Invalid{{Field: "calendar", Code: "unknown"}}
+	}
+	if r.Person != nil && !r.Person.MayIn(agenda.ActOnBookings, c) {
+		return nil, agenda.ErrForbidden
+	}
+	return c, nil
+}
+
+// takenOn reads the day's claims. Seats whose hold or request has run out are freed
+// here, in the same transaction, and their bookings marked.
+func (d *Desk) takenOn(tx *store.Tx, f fixed, c *agenda.Calendar, own int64) ([]agenda.Claim, error) {
+	from, to := f.day.Span()
+	claims, err := tx.Claims(c.PoolNumber, from, to)
+	if err != nil {
+		return nil, err
+	}
+	var live []agenda.Claim
+	over := map[int64]bool{}
+	for _, cl := range claims {
+		switch {
+		case !cl.Expires.IsZero() && !f.now.Before(cl.Expires):
+			over[cl.Booking] = true
+		case cl.Booking != own || own == 0:
+			live = append(live, cl)
+		}
+	}
+	for number := range over {
+		if number == own {
+			continue
+		}
+		b, err := tx.BookingByNumber(number)
+		if err != nil {
+			return nil, err
+		}
+		if err := d.expire(tx, f.setup, b, f.now); err != nil {
+			return nil, err
+		}
+	}
+	return live, nil
+}
+
+// place puts the booking at the wished start, or says why it cannot be there.
+func (d *Desk) place(tx *store.Tx, f fixed, r Request, b *agenda.Booking) error {
+	use := f.day.Use(f.taken, f.now, b.Number)
+	q := slots.Query{Now: f.now, By: r.By}
+	modes, over, err := slots.Check(f.day, use, f.plan, q, r.Start, r.Overbook && r.By == agenda.Staff)
+	if err != nil {
+		return err
+	}
+	c := f.plan.Calendar
+	b.Calendar, b.Pool, b.Date = c.ID, c.PoolNumber, f.day.Date
+	b.Mode = modes[0]
+	b.Start = r.Start.UTC()
+	b.End = b.Start.Add(time.Duration(f.plan.Minutes) * time.Minute)
+	b.From, b.To = slots.ClaimFor(r.Start, f.plan)
+	b.Tick = c.TickMinutes
+	b.CancelBy = b.Start.Add(-time.Duration(f.plan.CancelByMinutes) * time.Minute)
+	b.Overbooked, b.Stranded = over, false
+	return nil
+}
+
+// bind names the place that a booking's private data is sealed to.
+func bind(b *agenda.Booking) []string { return []string{"booking", b.Tenant, b.ID} }
+
+func (d *Desk) seal(b *agenda.Booking, p agenda.Private) error {
+	plain, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	b.Sealed = d.Keys.Seal(plain, bind(b)...)
+	b.EmailHash, b.PhoneHash = "", ""
+	if p.Email != "" {
+		b.EmailHash = d.Keys.Hash("email", seal.NormaliseEmail(p.Email))
+	}
+	if p.Phone != "" {
+		b.PhoneHash = d.Keys.Hash("phone", seal.NormalisePhone(p.Phone))
+	}
+	return nil
+}
+
+// Private opens what is sealed with a booking; after retention, and for a hold,
+// there is nothing in it.
+func (d *Desk) Private(b *agenda.Booking) (p agenda.Private, err error) {
+	if b.Sealed == nil {
+		return p, nil
+	}
+	plain, err := d.Keys.Open(b.Sealed, bind(b)...)
+	if err != nil {
+		return p, fmt.Errorf("booking %s: %w", b.ID, err)
+	}
+	return p, json.Unmarshal(plain, &p)
+}
+
+// log writes the one journal entry of an act on a booking.
+func log(tx *store.Tx, b *agenda.Booking, act, actor string, detail map[string]any) error {
+	text := "{}"
+	if len(detail) > 0 {
+		j, err := json.Marshal(detail)
+		if err != nil {
+			return err
+		}
+		text = string(j)
+	}
+	return tx.Log(store.Entry{Tenant: b.Tenant, ID: rand.Text(), Act: act, Subject: b.ID, Actor: actor, Detail: text})
+}
+
+// onBooking runs an act on an existing booking: with the booking's day locked, so
+// that nothing else happens to it, and with what was read after the lock. A booking
+// that has run out is marked as expired for good, also when the act is refused.
+func (d *Desk) onBooking(ctx context.Context, tenant, id string, act func(*store.Tx, *agenda.Setup, *agenda.Booking) error) error {
+	for range 5 {
+		b, err := d.find(ctx, tenant, id)
+		if err != nil {
+			return err
+		}
+		err = d.Store.Update(ctx, func(tx *store.Tx) error {
+			if err := tx.ShareCalendars(tenant, b.Calendar); err != nil {
+				return err
+			}
+			if err := tx.LockDays(dayOf(b)); err != nil {
+				return err
+			}
+			now, err := tx.Booking(tenant, id)
+			if err != nil {
+				return err
+			}
+			if dayOf(now) != dayOf(b) {
+				return agenda.ErrConflict // moved meanwhile: its lock is another one
+			}
+			s, err := tx.Setup(tenant)
+			if err != nil {
+				return err
+			}
+			return act(tx, s, now)
+		})
+		if !errors.Is(err, agenda.ErrConflict) {
+			return err
+		}
+	}
+	return agenda.ErrConflict
+}
+
+func (d *Desk) find(ctx context.Context, tenant, id string) (b *agenda.Booking, err error) {
+	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
+		b, err = tx.Booking(tenant, id)
+		return err
+	})
+	return b, err
+}
+
+func dayOf(b *agenda.Booking) store.PoolDay { return store.PoolDay{Pool: b.Pool, Date: b.Date} }
+
+// bySecret finds the booking that a link's secret opens for a purpose.
+func (d *Desk) bySecret(ctx context.Context, tenant, secret string, p store.Purpose) (b *agenda.Booking, err error) {
+	hash := seal.SecretHash(secret)
+	err = d.Store.View(ctx, func(tx *store.Tx) error {
+		id, err := tx.FindSecret(tenant, hash, p)
+		if err != nil {
+			return err
+		}
+		b, err = tx.Booking(tenant, id)
+		return err
+	})
+	return b, err
+}
+
+// person checks the rights of staff in the calendar of a booking; a visitor (nil)
+// has shown a secret instead. What is not theirs does not exist for them.
+func person(p *agenda.Person, s *agenda.Setup, b *agenda.Booking) error {
+	if p == nil {
+		return nil
+	}
+	c, ok := s.CalendarOf(b.Calendar)
+	if !ok || p.Tenant != b.Tenant || p.Department != "" && p.Department != c.Department {
+		return agenda.ErrNotFound
+	}
+	if !p.MayIn(agenda.ActOnBookings, c) {
+		return agenda.ErrForbidden
+	}
+	return nil
+}
+
+func actor(p *agenda.Person) string {
+	if p == nil {
+		return ActorVisitor
+	}
+	return p.ID
+}
+
+func channel(p *agenda.Person) agenda.Channel {
+	if p == nil {
+		return agenda.Public
+	}
+	return agenda.Staff
+}

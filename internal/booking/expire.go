@@ -1,0 +1,65 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/store"
+)
+
+// expire marks a booking whose time has run out and frees all its seats. A visitor
+// whose request the office left unanswered gets a letter. What was typed into a
+// request that nobody confirmed is deleted by Forget.
+func (d *Desk) expire(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now time.Time) error {
+	if b.Status == agenda.Expired {
+		return nil
+	}
+	unanswered := b.Awaits == agenda.ConfirmStaff
+	b.Status, b.Awaits, b.Changed = agenda.Expired, "", now
+	if _, err := tx.Free(b.Number); err != nil {
+		return err
+	}
+	if err := tx.SaveBooking(b); err != nil {
+		return err
+	}
+	if err := log(tx, b, "expire", ActorJob, nil); err != nil {
+		return err
+	}
+	c, ok := s.CalendarOf(b.Calendar)
+	if !ok || !unanswered {
+		return nil
+	}
+	return d.tell(tx, c, b, KindExpired, "")
+}
+
+// ExpireOverdue marks up to limit bookings whose time has run out, and reports how
+// many. Availability does not wait for it: an expired claim counts as free at
+// once. It lets letters go out and what was typed be forgotten.
+func (d *Desk) ExpireOverdue(ctx context.Context, limit int) (int, error) {
+	var list []*agenda.Booking
+	err := d.Store.View(ctx, func(tx *store.Tx) error {
+		now, err := tx.Now()
+		if err != nil {
+			return err
+		}
+		list, err = tx.Overdue(now, limit)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for i, b := range list {
+		err := d.onBooking(ctx, b.Tenant, b.ID, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
+			now, err := tx.Now()
+			if err != nil || !b.ExpiredAt(now) {
+				return err
+			}
+			return d.expire(tx, s, b, now)
+		})
+		if err != nil {
+			return i, err
+		}
+	}
+	return len(list), nil
+}

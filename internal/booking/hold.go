@@ -1,0 +1,78 @@
+package booking
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/seal"
+	"terminvergabe/internal/store"
+)
+
+// Held is a slot kept for somebody who is filling in the form.
+type Held struct {
+	Secret  string // opens it, to nobody else
+	Booking *agenda.Booking
+}
+
+// Hold keeps a slot for the calendar's holdMinutes. It fails with ErrTaken,
+// ErrWindowClosed, ErrNoHolds, or what CheckWish refuses.
+func (d *Desk) Hold(ctx context.Context, r Request) (Held, error) {
+	h := Held{Secret: seal.NewSecret(), Booking: newBooking(r)}
+	hash := seal.SecretHash(h.Secret)
+	err := d.Store.Update(ctx, func(tx *store.Tx) error { return d.hold(tx, r, h.Booking, hash) })
+	return h, err
+}
+
+func (d *Desk) hold(tx *store.Tx, r Request, b *agenda.Booking, hash string) error {
+	f, err := d.look(tx, r, 0)
+	if err != nil {
+		return err
+	}
+	if f.plan.Calendar.HoldMinutes == 0 {
+		return agenda.ErrNoHolds
+	}
+	if err := d.place(tx, f, r, b); err != nil {
+		return err
+	}
+	b.Status, b.Created, b.Changed = agenda.Held, f.now, f.now
+	b.Expires = f.now.Add(time.Duration(f.plan.Calendar.HoldMinutes) * time.Minute)
+	if err := tx.AddBooking(b); err != nil {
+		return err
+	}
+	if err := tx.Claim(b, f.taken); err != nil {
+		return err
+	}
+	if err := tx.AddSecret(hash, b, store.ForHold); err != nil {
+		return err
+	}
+	return log(tx, b, "hold", r.Actor, nil)
+}
+
+// newBooking makes what a booking has from its first moment. It is made before the
+// transaction, so that a transaction run again writes the same one.
+func newBooking(r Request) *agenda.Booking {
+	return &agenda.Booking{
+		Tenant: r.Tenant, ID: rand.Text(), Number: newNumber(), Reference: newReference(), UID: rand.Text() + "@terminvergabe",
+		Channel: r.By, Items: r.Wish.Items, Mode: r.Wish.Mode, Language: "de", Version: 1,
+	}
+}
+
+// Release gives a held slot back before its time.
+func (d *Desk) Release(ctx context.Context, tenant, secret string) error {
+	b, err := d.bySecret(ctx, tenant, secret, store.ForHold)
+	if err != nil {
+		return err
+	}
+	return d.onBooking(ctx, tenant, b.ID, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
+		if b.Status != agenda.Held {
+			return agenda.ErrState
+		}
+		now, err := tx.Now()
+		if err != nil {
+			return err
+		}
+		return d.expire(tx, s, b, now)
+	})
+}

@@ -1,0 +1,69 @@
+package booking
+
+import (
+	"crypto/rand"
+	"fmt"
+	"slices"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/store"
+)
+
+// Kinds of letters to the visitor.
+const (
+	KindConfirmRequest = "confirm-request" // asks to confirm by a link
+	KindReceived       = "received"        // the office will decide
+	KindConfirmed      = "confirmed"
+	KindChanged        = "changed"
+	KindCancelled      = "cancelled"
+	KindRejected       = "rejected"
+	KindExpired        = "expired"   // the office did not decide in time
+	KindReminder       = "reminder-" // followed by the span
+)
+
+// Kinds of letters to the office.
+const (
+	KindStaffBooked    = "staff-booked"
+	KindStaffMoved     = "staff-moved"
+	KindStaffCancelled = "staff-cancelled"
+	KindDailyList      = "daily-list"
+)
+
+// What staffMail.on names.
+const (
+	onBooked    = "booked"
+	onMoved     = "moved"
+	onCancelled = "cancelled"
+)
+
+// tell posts the letter that an act causes: to the visitor where there is an
+// address and letters are wanted, to the office where the calendar wants it. A
+// request that still waits for its visitor is no news for the office.
+func (d *Desk) tell(tx *store.Tx, c *agenda.Calendar, b *agenda.Booking, kind, on string) error {
+	if b.Notify {
+		if err := post(tx, b, kind, b.Version); err != nil {
+			return err
+		}
+	}
+	if on == "" || b.Awaits == agenda.ConfirmEmail || c.StaffMail.To == "" || !slices.Contains(c.StaffMail.On, on) {
+		return nil
+	}
+	return post(tx, b, "staff-"+on, b.Version)
+}
+
+func post(tx *store.Tx, b *agenda.Booking, kind string, version int) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	return tx.Post(store.Posting{Tenant: b.Tenant, Subject: b.ID, Kind: kind, Version: version, MessageID: rand.Text(), Due: now})
+}
+
+// PostDailyList posts a calendar's list of one day, once.
+func PostDailyList(tx *store.Tx, tenant, calendar string, date agenda.Date) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	return tx.Post(store.Posting{Tenant: tenant, Subject: fmt.Sprintf("%s/%s", calendar, date), Kind: KindDailyList, Version: 0, MessageID: rand.Text(), Due: now})
+}

@@ -1,0 +1,134 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/store"
+)
+
+// Target is where a booking is to be moved.
+type Target struct {
+	Start    time.Time
+	Calendar string // empty: where it is
+	Overbook bool   // staff only
+}
+
+// Move gives the bearer of the manage secret another time: the new seat is claimed
+// and the old one freed at once, or nothing happens. It fails with ErrTaken,
+// ErrWindowClosed, ErrTooLate, ErrState or ErrExpired.
+func (d *Desk) Move(ctx context.Context, tenant, secret string, t Target) (*agenda.Booking, error) {
+	b, err := d.bySecret(ctx, tenant, secret, store.ForManage)
+	if err != nil {
+		return nil, err
+	}
+	t.Overbook = false
+	return d.moveTo(ctx, tenant, b.ID, t, nil)
+}
+
+// MoveFor moves a booking for a caller.
+func (d *Desk) MoveFor(ctx context.Context, p *agenda.Person, id string, t Target) (*agenda.Booking, error) {
+	return d.moveTo(ctx, p.Tenant, id, t, p)
+}
+
+func (d *Desk) moveTo(ctx context.Context, tenant, id string, t Target, p *agenda.Person) (done *agenda.Booking, err error) {
+	for range 5 {
+		b, err := d.find(ctx, tenant, id)
+		if err != nil {
+			return nil, err
+		}
+		done = nil
+		err = d.Store.Update(ctx, func(tx *store.Tx) error {
+			done, err = d.move(tx, b, t, p)
+			return err
+		})
+		if !errors.Is(err, agenda.ErrConflict) {
+			return done, err
+		}
+	}
+	return nil, agenda.ErrConflict
+}
+
+// move works on the booking as it was when its days were found out; seen says so.
+func (d *Desk) move(tx *store.Tx, seen *agenda.Booking, t Target, p *agenda.Person) (*agenda.Booking, error) {
+	r := Request{Tenant: seen.Tenant, Wish: agenda.Wish{Items: seen.Items, Mode: seen.Mode}, Calendar: t.Calendar, Start: t.Start,
+		By: channel(p), Actor: actor(p), Person: p, Overbook: t.Overbook}
+	if r.Calendar == "" {
+		r.Calendar = seen.Calendar
+	}
+	if err := tx.ShareCalendars(seen.Tenant, seen.Calendar, r.Calendar); err != nil {
+		return nil, err
+	}
+	s, err := tx.Setup(seen.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	if err := person(p, s, seen); err != nil {
+		return nil, err
+	}
+	r.By = wideEnough(s, r, seen)
+	f, err := d.look(tx, r, seen.Number, dayOf(seen))
+	if err != nil {
+		return nil, err
+	}
+	b, err := tx.Booking(seen.Tenant, seen.ID)
+	if err != nil {
+		return nil, err
+	}
+	if b.Version != seen.Version {
+		return nil, agenda.ErrConflict
+	}
+	r.By = channel(p)
+	if err := b.MayChange(r.By, f.now); err != nil {
+		return nil, err
+	}
+	return b, d.relocate(tx, f, r, b)
+}
+
+// wideEnough lets a visitor move a visit that staff booked for them, such as one
+// for a service that the public cannot book: the wish itself is not new.
+func wideEnough(s *agenda.Setup, r Request, b *agenda.Booking) agenda.Channel {
+	if b.Channel == agenda.Staff && s.CheckWish(r.Wish, agenda.Public) != nil {
+		return agenda.Staff
+	}
+	return r.By
+}
+
+func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) error {
+	if b.Start.Equal(r.Start) && b.Calendar == r.Calendar {
+		return nil // it is there already
+	}
+	was := b.Start
+	return tx.Within(func() error {
+		if _, err := tx.Free(b.Number); err != nil {
+			return err
+		}
+		if err := d.place(tx, f, r, b); err != nil {
+			return err
+		}
+		b.Changed = f.now
+		if !b.Since.IsZero() {
+			b.Sequence, b.Since, b.Status = b.Sequence+1, f.now, agenda.Confirmed
+		}
+		if b.Awaits == agenda.ConfirmStaff {
+			b.Expires = b.Start
+		}
+		if err := tx.SaveBooking(b); err != nil {
+			return err
+		}
+		if err := tx.Claim(b, f.taken); err != nil {
+			return err
+		}
+		detail := map[string]any{"from": was.Format(time.RFC3339), "to": b.Start.Format(time.RFC3339), "overbooked": b.Overbooked}
+		if err := log(tx, b, "move", r.Actor, detail); err != nil {
+			return err
+		}
+		kind := KindChanged
+		if b.Awaits != "" {
+			kind = first[b.Awaits]
+		}
+		return d.tell(tx, f.plan.Calendar, b, kind, onMoved)
+	})
+}

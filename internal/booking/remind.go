@@ -1,0 +1,119 @@
+package booking
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/store"
+)
+
+// Reminders that are overdue, after downtime, go out only while the visit is this
+// far ahead.
+const tooCloseToRemind = 2 * time.Hour
+
+// onTime is how late a reminder may be without counting as overdue.
+const onTime = 15 * time.Minute
+
+// Remind posts the reminders that are due, each once per booking, span and time of
+// the visit, and reports how many it looked at. Of several overdue ones only the
+// latest goes out. A reminder whose moment had passed when the visit was booked or
+// moved is never sent: the visitor has just read the time.
+func (d *Desk) Remind(ctx context.Context) error {
+	type due struct {
+		b    *agenda.Booking
+		kind string
+	}
+	var list []due
+	err := d.Store.View(ctx, func(tx *store.Tx) error {
+		list = nil
+		now, err := tx.Now()
+		if err != nil {
+			return err
+		}
+		ahead, err := tx.Ahead(now, now.AddDate(0, 0, longest))
+		if err != nil {
+			return err
+		}
+		for _, b := range ahead {
+			s, err := tx.Setup(b.Tenant)
+			if err != nil {
+				return err
+			}
+			c, ok := s.CalendarOf(b.Calendar)
+			if !ok {
+				continue
+			}
+			if span, ok := reminderDue(b, c, now, s.Zone()); ok {
+				list = append(list, due{b, KindReminder + span.String()})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for batch := range slices.Chunk(list, 100) {
+		err := d.Store.Update(ctx, func(tx *store.Tx) error {
+			for _, x := range batch {
+				if err := post(tx, x.b, x.kind, x.b.Sequence); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// longest is the most days that a reminder can lie before a visit.
+const longest = 100
+
+// reminderDue is the latest reminder of a booking that should have gone out by now.
+func reminderDue(b *agenda.Booking, c *agenda.Calendar, now time.Time, zone *time.Location) (agenda.Span, bool) {
+	spans := slices.SortedFunc(slices.Values(c.Reminders), agenda.CompareSpans)
+	for _, span := range spans { // the shortest is the latest
+		at := span.Before(b.Start.In(zone))
+		if at.After(now) {
+			continue
+		}
+		if !at.After(b.Since) || now.Sub(at) > onTime && b.Start.Sub(now) <= tooCloseToRemind {
+			return agenda.Span{}, false
+		}
+		return span, true
+	}
+	return agenda.Span{}, false
+}
+
+// StillDue says whether a letter from the outbox should go out as the booking is
+// now; if not, reason is a word for the record. newest is the version of the
+// visitor's newest letter other than reminders.
+func StillDue(p store.Posting, b *agenda.Booking, newest int, now time.Time, zone *time.Location) (reason string, ok bool) {
+	span, isReminder := strings.CutPrefix(p.Kind, KindReminder)
+	switch {
+	case isReminder:
+		s, err := agenda.ParseSpan(span)
+		at := s.Before(b.Start.In(zone))
+		switch {
+		case err != nil || b.Status != agenda.Confirmed:
+			return "not confirmed any more", false
+		case b.Sequence != p.Version:
+			return "moved meanwhile", false
+		case !now.Before(b.Start), now.Sub(at) > onTime && b.Start.Sub(now) <= tooCloseToRemind:
+			return "too late", false
+		}
+	case strings.HasPrefix(p.Kind, "staff-"):
+	case p.Version < newest:
+		return "a newer letter tells it", false
+	case p.Kind == KindConfirmRequest && b.ExpiredAt(now):
+		return "too late", false
+	case (p.Kind == KindConfirmed || p.Kind == KindChanged || p.Kind == KindReceived) && !now.Before(b.End):
+		return "too late", false
+	}
+	return "", true
+}
