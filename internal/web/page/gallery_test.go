@@ -33,7 +33,7 @@ func exampleTenant() *Tenant {
 }
 
 // galleries are the states every component is shown in: empty, one, full,
-// wrong, longest names, staff.
+// wrong, longest names, staff. Long because each is written out.
 func galleries(p *Pages, lang string) map[string]gallery {
 	at := func(hour, minute int) time.Time {
 		return time.Date(2026, 7, 6, hour, minute, 0, 0, time.FixedZone("", 7200))
@@ -86,6 +86,7 @@ func galleries(p *Pages, lang string) map[string]gallery {
 	return map[string]gallery{"empty": base, "one": one, "full": full, "wrong": wrong, "longest": longest, "staff": staff, "portal": portal}
 }
 
+// fill puts every component into a gallery, full; long because it is a list.
 func fill(g *gallery, p *Pages, lang string, at func(int, int) time.Time) {
 	for _, kind := range []string{"info", "success", "warning", "danger"} {
 		g.Notices = append(g.Notices, Notice{Kind: kind, Title: "Bitte bringen Sie mit", Text: "Damit alles schnell geht.", Items: []string{"Biometrisches Foto", "Alter Ausweis"}})

@@ -16,7 +16,8 @@ var (
 // checkHTML finds what is wrong with a page: tags that are not closed or nested
 // wrongly, ids given twice, references to no id, fields without a label,
 // images without alt, not exactly one h1 and main, inline styles and scripts.
-// It is stricter than a browser: everything must be quoted and closed.
+// It is stricter than a browser: everything must be quoted and closed. It is
+// long because it goes over the tags once and keeps all it needs on the way.
 func checkHTML(page string) (faults []string) {
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	var open []string

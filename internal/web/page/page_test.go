@@ -145,6 +145,8 @@ func TestLanguageChoice(t *testing.T) {
 	}
 }
 
+// TestErrorPages asks for every error page in every language; long by its
+// table of them.
 func TestErrorPages(t *testing.T) {
 	p, cat := newPages(t)
 	sentinel := errors.New("taken")
