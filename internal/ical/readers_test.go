@@ -23,33 +23,20 @@ func foreignRead(data []byte) ([]Event, error) {
 	}
 	var out []Event
 	for _, v := range cal.Events() {
-		value := func(p arran.ComponentProperty) string {
-			if prop := v.GetProperty(p); prop != nil {
-				return prop.Value
-			}
-			return ""
-		}
-		person := func(p arran.ComponentProperty) Address {
-			prop := v.GetProperty(p)
-			if prop == nil {
-				return Address{}
-			}
-			return Address{strings.Join(prop.ICalParameters["CN"], ""), strings.TrimPrefix(prop.Value, "mailto:")}
-		}
 		e := Event{
 			UID:         v.Id(),
-			Summary:     value(arran.ComponentPropertySummary),
-			Description: value(arran.ComponentPropertyDescription),
-			Location:    value(arran.ComponentPropertyLocation),
-			Private:     value(arran.ComponentPropertyClass) == "PRIVATE",
-			Cancelled:   value(arran.ComponentPropertyStatus) == "CANCELLED",
-			Tentative:   value(arran.ComponentPropertyStatus) == "TENTATIVE",
-			Transparent: value(arran.ComponentPropertyTransp) == "TRANSPARENT",
-			Organizer:   person(arran.ComponentPropertyOrganizer),
-			Attendee:    person(arran.ComponentPropertyAttendee),
+			Summary:     foreignValue(v, arran.ComponentPropertySummary),
+			Description: foreignValue(v, arran.ComponentPropertyDescription),
+			Location:    foreignValue(v, arran.ComponentPropertyLocation),
+			Private:     foreignValue(v, arran.ComponentPropertyClass) == "PRIVATE",
+			Cancelled:   foreignValue(v, arran.ComponentPropertyStatus) == "CANCELLED",
+			Tentative:   foreignValue(v, arran.ComponentPropertyStatus) == "TENTATIVE",
+			Transparent: foreignValue(v, arran.ComponentPropertyTransp) == "TRANSPARENT",
+			Organizer:   foreignPerson(v, arran.ComponentPropertyOrganizer),
+			Attendee:    foreignPerson(v, arran.ComponentPropertyAttendee),
 			Alarm:       len(v.Alarms()) > 0,
 		}
-		if _, err := fmt.Sscan(value(arran.ComponentPropertySequence), &e.Sequence); err != nil {
+		if _, err := fmt.Sscan(foreignValue(v, arran.ComponentPropertySequence), &e.Sequence); err != nil {
 			return nil, err
 		}
 		if e.Start, err = v.GetStartAt(); err != nil {
@@ -64,6 +51,21 @@ func foreignRead(data []byte) ([]Event, error) {
 		out = append(out, e)
 	}
 	return out, nil
+}
+
+func foreignValue(v *arran.VEvent, name arran.ComponentProperty) string {
+	if prop := v.GetProperty(name); prop != nil {
+		return prop.Value
+	}
+	return ""
+}
+
+func foreignPerson(v *arran.VEvent, name arran.ComponentProperty) Address {
+	prop := v.GetProperty(name)
+	if prop == nil {
+		return Address{}
+	}
+	return Address{strings.Join(prop.ICalParameters["CN"], ""), strings.TrimPrefix(prop.Value, "mailto:")}
 }
 
 // need gives the path of a program. Where it is missing, CI fails and a
