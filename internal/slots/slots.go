@@ -148,7 +148,7 @@ func (d *Day) close(c *agenda.Closure) {
 	}
 	from, to := c.Interval(d.zone)
 	if !from.Before(to) {
-		return // all of it lies in the hour that a clock change skips
+		return // empty, or all in the hour that a clock change skips
 	}
 	a, b := d.tick(from), d.tick(to.Add(-time.Nanosecond))
 	for k := max(a, d.First); k <= b && int(k-d.First) < len(d.Seats); k++ {

@@ -344,6 +344,11 @@ func TestSpringForward(t *testing.T) {
 	if slots.Compile(o.Setup, o.calendar, day("2026-03-29")).Open() {
 		t.Error("the hour that is skipped counts as open")
 	}
+	o.calendar.SlotTemplates = []agenda.SlotTemplate{hours("01:30", "02:00", 10, 1), hours("03:00", "03:30", 10, 1)}
+	o.service.Minutes = 20
+	want(t, "a break on the clock is one, though no time passes", o.on("2026-03-29"), "01:30 01:40 03:00 03:10")
+	o.calendar.SlotTemplates = []agenda.SlotTemplate{hours("01:30", "02:00", 10, 1), hours("02:00", "03:00", 10, 1), hours("03:00", "03:30", 10, 1)}
+	want(t, "without a break", o.on("2026-03-29"), "01:30 01:40 01:50 03:00 03:10")
 	o.calendar.SlotTemplates = []agenda.SlotTemplate{hours("00:00", "24:00", 60, 1)}
 	o.service.Minutes = 10
 	if got := len(o.offers("2026-03-29", 1)); got != 23 {
@@ -400,6 +405,7 @@ func TestClosures(t *testing.T) {
 		{"midnight closes nothing of the day", closure("2026-07-24", "2026-07-25T00:00", 0), [3]string{"", "08:00 08:10 08:20 08:30", "08:00 08:10 08:20 08:30"}},
 		{"24:00 is the same", closure("2026-07-24", "2026-07-24T24:00", 0), [3]string{"", "08:00 08:10 08:20 08:30", "08:00 08:10 08:20 08:30"}},
 		{"a tick that it touches is closed", closure("2026-07-25T08:12", "2026-07-25T08:21", 0), [3]string{"08:00 08:10 08:20 08:30", "08:00 08:30", "08:00 08:10 08:20 08:30"}},
+		{"an empty one closes nothing", closure("2026-07-25T08:12", "2026-07-25T08:12", 0), [3]string{"08:00 08:10 08:20 08:30", "08:00 08:10 08:20 08:30", "08:00 08:10 08:20 08:30"}},
 		{"all three days", closure("2026-07-20", "2026-08-20", 0), [3]string{}},
 	} {
 		for _, at := range []string{"tenant", "department", "site", "calendar"} {
