@@ -18,7 +18,7 @@ func wishSetup() *agenda.Setup {
 				CancelByMinutes: 120, Modes: []string{agenda.ModeOnsite, agenda.ModePhone, agenda.ModeVideo, agenda.ModeHome}, Public: agenda.VisiblePublic},
 			{ID: "reisepass", Minutes: 15, MinutesMore: -1, MaxQuantity: 2, LeadMinutes: 1440, HorizonDays: 30, CancelByMinutes: 60,
 				Modes: []string{agenda.ModeVideo, agenda.ModeOnsite}, Public: agenda.VisiblePublic, Questions: []agenda.Question{
-					{ID: "art", Type: "choice", Required: true, Options: []agenda.Option{{ID: "neu"}, {ID: "express", Minutes: 25}, {ID: "rathaus", Calendars: []string{"rathaus"}}}},
+					{ID: "art", Type: "choice", Required: true, Options: []agenda.Option{{ID: "neu"}, {ID: "express", Minutes: 25}, {ID: "lang", Minutes: 55}, {ID: "rathaus", Calendars: []string{"rathaus"}}}},
 					{ID: "eile", Type: "yesno"}, {ID: "grund", Type: "text"},
 					{ID: "sprache", Type: "choice", Options: []agenda.Option{{ID: "de"}, {ID: "gebaerde", Minutes: 40}}}}},
 			{ID: "kfz", Minutes: 12, MinutesMore: 0, MaxQuantity: 3, HorizonDays: 90, Modes: onsite, Public: agenda.VisiblePublic, Combinable: []string{"ausweis"}},
@@ -120,6 +120,7 @@ func TestPlanMinutes(t *testing.T) {
 		{"an answer's minutes replace the calendar's", "buergerbuero", []agenda.Item{{Service: "reisepass", Quantity: 1, Answers: answers("art", "express")}}, 25},
 		{"also for further ones", "buergerbuero", []agenda.Item{{Service: "reisepass", Quantity: 2, Answers: answers("art", "express")}}, 50},
 		{"the longest of several answers", "buergerbuero", []agenda.Item{{Service: "reisepass", Quantity: 1, Answers: answers("art", "express", "sprache", "gebaerde")}}, 40},
+		{"in whatever order they are asked", "buergerbuero", []agenda.Item{{Service: "reisepass", Quantity: 1, Answers: answers("art", "lang", "sprache", "gebaerde")}}, 55},
 		{"an answer without minutes", "rathaus", []agenda.Item{{Service: "reisepass", Quantity: 1, Answers: answers("art", "neu", "sprache", "de")}}, 15},
 		{"an answer's calendar", "rathaus", []agenda.Item{{Service: "reisepass", Quantity: 1, Answers: answers("art", "rathaus")}}, 15},
 		{"not an answer's calendar", "buergerbuero", []agenda.Item{{Service: "reisepass", Quantity: 1, Answers: answers("art", "rathaus")}}, 0},
@@ -149,9 +150,11 @@ func TestPlanTakesTheStrictestRules(t *testing.T) {
 	if want := []string{"ausweis", "reisepass"}; !slices.Equal(p.Services, want) {
 		t.Errorf("services: got %v, want %v", p.Services, want)
 	}
-	p, _ = s.Plan(calendar, agenda.Wish{Items: []agenda.Item{{Service: "ausweis", Quantity: 1}, {Service: "besuch", Quantity: 1}}}, agenda.Staff)
-	if p.HorizonDays != 0 {
-		t.Errorf("a horizon of today: got %d days", p.HorizonDays)
+	for _, ids := range [][2]string{{"ausweis", "besuch"}, {"besuch", "ausweis"}} {
+		p, _ = s.Plan(calendar, agenda.Wish{Items: []agenda.Item{{Service: ids[0], Quantity: 1}, {Service: ids[1], Quantity: 1}}}, agenda.Staff)
+		if p.HorizonDays != 0 {
+			t.Errorf("%v, a horizon of today: got %d days", ids, p.HorizonDays)
+		}
 	}
 }
 
@@ -181,8 +184,11 @@ func TestPlanModes(t *testing.T) {
 		if ok != (c.want != nil) || !slices.Equal(p.Modes, c.want) {
 			t.Errorf("%v as %q by %s: got %v %v, want %v", c.services, c.mode, c.by, p.Modes, ok, c.want)
 		}
-		if first, _ := s.Service("ausweis"); len(first.Modes) != 4 {
-			t.Fatalf("a plan has changed the set-up: %v", first.Modes)
+		for _, id := range c.services {
+			got, _ := s.Service(id)
+			if before, _ := wishSetup().Service(id); !slices.Equal(got.Modes, before.Modes) {
+				t.Fatalf("a plan has changed the set-up: %v", got.Modes)
+			}
 		}
 	}
 }
