@@ -34,6 +34,7 @@ func wishSetup() *agenda.Setup {
 	}
 }
 
+// TestCheckWish is one long table: every way in which a wish can be refused.
 func TestCheckWish(t *testing.T) {
 	art := func(a string) map[string]string { return map[string]string{"art": a} }
 	one := func(id string, n int, answers map[string]string) []agenda.Item {
