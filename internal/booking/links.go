@@ -1,0 +1,80 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/store"
+)
+
+// Links makes the addresses that letters and answers carry. They come from the
+// configuration alone, never from a request.
+type Links struct {
+	Base string // scheme and host of the installation, without a slash at the end
+}
+
+// Home is a tenant's site, under its own host where it has one.
+func (l Links) Home(t *agenda.Tenant) string {
+	if t.Host != "" {
+		return "https://" + t.Host + "/" + t.ID
+	}
+	return l.Base + "/" + t.ID
+}
+
+// Manage is the address at which the bearer sees, moves and cancels a booking.
+func (l Links) Manage(t *agenda.Tenant, secret string) string { return l.Home(t) + "/m/" + secret }
+
+// ICS is where the same bearer downloads the calendar entry.
+func (l Links) ICS(t *agenda.Tenant, secret string) string {
+	return l.Manage(t, secret) + "/termin.ics"
+}
+
+// Confirm is the address that confirms a double opt-in.
+func (l Links) Confirm(t *agenda.Tenant, secret string) string { return l.Home(t) + "/c/" + secret }
+
+// Feed is the address of a calendar feed.
+func (l Links) Feed(t *agenda.Tenant, secret string) string {
+	if t.Host != "" {
+		return "https://" + t.Host + "/feeds/" + secret + ".ics"
+	}
+	return l.Base + "/feeds/" + secret + ".ics"
+}
+
+// Now is the book's time: the database's clock.
+func (d *Desk) Now(ctx context.Context) (now time.Time, err error) {
+	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
+		now, err = tx.Now()
+		return err
+	})
+	return now, err
+}
+
+// Setup is a tenant's set-up, for pages and programs.
+func (d *Desk) Setup(ctx context.Context, tenant string) (s *agenda.Setup, err error) {
+	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
+		s, err = tx.Setup(tenant)
+		return err
+	})
+	return s, err
+}
+
+// Tenants lists the set-ups of all tenants, in the order of their ids.
+func (d *Desk) Tenants(ctx context.Context) (list []*agenda.Setup, err error) {
+	err = d.Store.View(ctx, func(tx *store.Tx) error {
+		list = nil
+		ids, err := tx.Tenants()
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			s, err := tx.Setup(id)
+			if err != nil {
+				return err
+			}
+			list = append(list, s)
+		}
+		return nil
+	})
+	return list, err
+}
