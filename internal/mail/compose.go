@@ -13,6 +13,8 @@ import (
 	texttemplate "text/template"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"terminvergabe/internal/agenda"
 )
 
 // ErrLetter says that a letter lacks something it needs, or that two of its
@@ -142,14 +144,14 @@ func (l Letter) check() error {
 }
 
 func (l Letter) checkAddresses() error {
-	if to, err := CheckAddress(l.To); err != nil || to != l.To {
+	if to, err := agenda.CheckAddress(l.To); err != nil || to != l.To {
 		return errors.New("To is not one bare address")
 	}
-	if from, err := CheckAddress(l.Sender().Address); err != nil || from != l.Sender().Address {
+	if from, err := agenda.CheckAddress(l.Sender().Address); err != nil || from != l.Sender().Address {
 		return errors.New("the sender's mailbox is not an address")
 	}
 	if l.ReplyTo.Address != "" {
-		if reply, err := CheckAddress(l.ReplyTo.Address); err != nil || reply != l.ReplyTo.Address {
+		if reply, err := agenda.CheckAddress(l.ReplyTo.Address); err != nil || reply != l.ReplyTo.Address {
 			return errors.New("ReplyTo is not an address")
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 )
 
 // Directory is a Transport that writes each message to a file of its own,
@@ -77,7 +78,7 @@ func (d *Directory) write(name string, raw []byte) (err error) {
 func fileName(id string) string {
 	local, _, _ := strings.Cut(id, "@")
 	safe := strings.Map(func(r rune) rune {
-		if r < 0x80 && (letterOrDigit(byte(r)) || r == '-' || r == '_') {
+		if r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' || r == '_') {
 			return r
 		}
 		return -1

@@ -62,7 +62,7 @@ type Letter struct {
 	Printer *i18n.Printer
 	ID      string    // Message-ID without brackets, at most 200 bytes, the same for every attempt
 	Sent    time.Time // the Date header: when this version was written
-	To      string    // one bare address, as CheckAddress gives it
+	To      string    // one bare address, as agenda.CheckAddress gives it
 
 	Tenant     Office
 	Department Office

@@ -17,6 +17,8 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 	gosmtp "github.com/wneessen/go-mail/smtp"
+
+	"terminvergabe/internal/agenda"
 )
 
 // SMTP is a Transport to a mail server, one connection per message.
@@ -62,8 +64,8 @@ func NewSMTP(s SMTPSettings) (*SMTP, error) {
 		return nil, errors.New("mail: there is a password but no username")
 	}
 	if s.EnvelopeFrom != "" {
-		if from, err := CheckAddress(s.EnvelopeFrom); err != nil || from != s.EnvelopeFrom {
-			return nil, fmt.Errorf("mail: envelope sender: %w", ErrAddress)
+		if from, err := agenda.CheckAddress(s.EnvelopeFrom); err != nil || from != s.EnvelopeFrom {
+			return nil, fmt.Errorf("mail: envelope sender: %w", agenda.ErrAddress)
 		}
 	}
 	if s.Port == 0 {
