@@ -5,7 +5,8 @@
 // secrets, see seal), and pages: it says who somebody is and what they may,
 // never what they then see.
 //
-// Start reading at Passwords for how a password is kept and checked.
+// Start reading at Accounts; session.go for signing in, tokens.go for programs,
+// Passwords for how a password is kept and checked.
 package auth
 
 import (

@@ -1,0 +1,193 @@
+package store
+
+import (
+	"database/sql"
+	"time"
+
+	"terminvergabe/internal/agenda"
+)
+
+// Account is a member of staff as stored.
+type Account struct {
+	agenda.Person
+	Email    string // in small letters
+	Password string // argon2id, as PHC string; empty: none yet
+	Disabled bool
+	Created  time.Time
+}
+
+const accountColumns = "person.tenant, person.id, person.email, person.name, person.role, person.department, person.password, person.disabled, person.created"
+
+func (a *Account) scan(scan func(...any) error) error {
+	var disabled int
+	err := scan(&a.Tenant, &a.ID, &a.Email, &a.Name, &a.Role, &a.Department, &a.Password, &disabled, at{&a.Created})
+	a.Disabled = disabled == 1
+	return err
+}
+
+func (tx *Tx) accounts(rest string, args ...any) (list []Account, err error) {
+	err = tx.rows("SELECT "+accountColumns+" FROM "+rest, args, func(r *sql.Rows) error {
+		var a Account
+		err := a.scan(r.Scan)
+		list = append(list, a)
+		return err
+	})
+	return list, err
+}
+
+func (tx *Tx) account(rest string, args ...any) (a Account, err error) {
+	list, err := tx.accounts(rest, args...)
+	if err == nil && len(list) == 0 {
+		err = agenda.ErrNotFound
+	}
+	if err != nil {
+		return a, err
+	}
+	return list[0], nil
+}
+
+// AddAccount writes a new account, unless the tenant has one with this address:
+// then added is false.
+func (tx *Tx) AddAccount(a Account) (added bool, err error) {
+	n, err := tx.exec(`INSERT INTO person (tenant, id, email, name, role, department, password, disabled, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (tenant, email) DO NOTHING`, a.Tenant, a.ID, a.Email, a.Name, string(a.Role), a.Department, a.Password, flag(a.Disabled), stamp(a.Created))
+	return n == 1, err
+}
+
+// SaveAccount writes what can change of an account: its rights, password and
+// whether it is disabled.
+func (tx *Tx) SaveAccount(a Account) error {
+	return changed(tx.exec("UPDATE person SET name = $3, role = $4, department = $5, password = $6, disabled = $7 WHERE tenant = $1 AND id = $2",
+		a.Tenant, a.ID, a.Name, string(a.Role), a.Department, a.Password, flag(a.Disabled)))
+}
+
+// Account finds an account by its address, in small letters.
+func (tx *Tx) Account(tenant, email string) (Account, error) {
+	return tx.account("person WHERE tenant = $1 AND email = $2", tenant, email)
+}
+
+// Accounts lists a tenant's accounts by address.
+func (tx *Tx) Accounts(tenant string) ([]Account, error) {
+	return tx.accounts("person WHERE tenant = $1 ORDER BY email", tenant)
+}
+
+// AddInvitation lets the bearer of the secret with this hash set the password of
+// an account, until a time. Earlier invitations to it end.
+func (tx *Tx) AddInvitation(hash string, p agenda.Person, expires time.Time) error {
+	if err := tx.DropInvitations(p); err != nil {
+		return err
+	}
+	_, err := tx.exec("INSERT INTO invitation (hash, tenant, person, expires) VALUES ($1, $2, $3, $4)", hash, p.Tenant, p.ID, stamp(expires))
+	return err
+}
+
+// Invitation finds whom an invitation was made for; one that ran out is
+// agenda.ErrNotFound.
+func (tx *Tx) Invitation(hash string) (Account, error) {
+	now, err := tx.Now()
+	if err != nil {
+		return Account{}, err
+	}
+	return tx.account("person JOIN invitation ON invitation.tenant = person.tenant AND invitation.person = person.id WHERE invitation.hash = $1 AND invitation.expires > $2",
+		hash, stamp(now))
+}
+
+// TakeInvitation uses an invitation up. Of two that try, one gets
+// agenda.ErrNotFound.
+func (tx *Tx) TakeInvitation(hash string) error {
+	return changed(tx.exec("DELETE FROM invitation WHERE hash = $1", hash))
+}
+
+// DropInvitations ends all invitations of an account.
+func (tx *Tx) DropInvitations(p agenda.Person) error {
+	_, err := tx.exec("DELETE FROM invitation WHERE tenant = $1 AND person = $2", p.Tenant, p.ID)
+	return err
+}
+
+// AddSession lets the bearer of the secret with this hash act as an account, until
+// a time. What has run out of its earlier sessions is deleted.
+func (tx *Tx) AddSession(hash string, p agenda.Person, expires time.Time) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	if _, err := tx.exec("DELETE FROM session WHERE tenant = $1 AND person = $2 AND expires <= $3", p.Tenant, p.ID, stamp(now)); err != nil {
+		return err
+	}
+	_, err = tx.exec("INSERT INTO session (hash, tenant, person, created, expires) VALUES ($1, $2, $3, $4, $5)", hash, p.Tenant, p.ID, stamp(now), stamp(expires))
+	return err
+}
+
+// Session finds whose session it is, with the rights of this moment; one that ran
+// out is agenda.ErrNotFound.
+func (tx *Tx) Session(hash string) (Account, error) {
+	now, err := tx.Now()
+	if err != nil {
+		return Account{}, err
+	}
+	return tx.account("person JOIN session ON session.tenant = person.tenant AND session.person = person.id WHERE session.hash = $1 AND session.expires > $2",
+		hash, stamp(now))
+}
+
+// DropSession ends a session.
+func (tx *Tx) DropSession(hash string) error {
+	return changed(tx.exec("DELETE FROM session WHERE hash = $1", hash))
+}
+
+// DropSessions ends all sessions of an account.
+func (tx *Tx) DropSessions(p agenda.Person) error {
+	_, err := tx.exec("DELETE FROM session WHERE tenant = $1 AND person = $2", p.Tenant, p.ID)
+	return err
+}
+
+// Token is a program's access to the API.
+type Token struct {
+	agenda.Person           // what it may; ID and Name are the token's
+	Created       time.Time // and since when
+	Revoked       time.Time // zero: in force
+}
+
+const tokenColumns = "tenant, id, name, role, department, created, revoked"
+
+func (tx *Tx) tokens(where string, args ...any) (list []Token, err error) {
+	err = tx.rows("SELECT "+tokenColumns+" FROM token WHERE "+where, args, func(r *sql.Rows) error {
+		var t Token
+		err := r.Scan(&t.Tenant, &t.ID, &t.Name, &t.Role, &t.Department, at{&t.Created}, at{&t.Revoked})
+		list = append(list, t)
+		return err
+	})
+	return list, err
+}
+
+// AddToken writes a new token by the hash of its secret.
+func (tx *Tx) AddToken(hash string, t Token) error {
+	_, err := tx.exec("INSERT INTO token (tenant, id, name, role, department, hash, created, revoked) VALUES ($1, $2, $3, $4, $5, $6, $7, '')",
+		t.Tenant, t.ID, t.Name, string(t.Role), t.Department, hash, stamp(t.Created))
+	return err
+}
+
+// Token finds a token in force by the hash of its secret, within a tenant.
+func (tx *Tx) Token(tenant, hash string) (t Token, err error) {
+	list, err := tx.tokens("hash = $1 AND tenant = $2 AND revoked = ''", hash, tenant)
+	if err == nil && len(list) == 0 {
+		err = agenda.ErrNotFound
+	}
+	if err != nil {
+		return t, err
+	}
+	return list[0], nil
+}
+
+// Tokens lists a tenant's tokens, revoked ones too, oldest first.
+func (tx *Tx) Tokens(tenant string) ([]Token, error) {
+	return tx.tokens("tenant = $1 ORDER BY created, id", tenant)
+}
+
+// RevokeToken ends a token; one that is not in force is agenda.ErrNotFound.
+func (tx *Tx) RevokeToken(tenant, id string) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	return changed(tx.exec("UPDATE token SET revoked = $3 WHERE tenant = $1 AND id = $2 AND revoked = ''", tenant, id, stamp(now)))
+}
