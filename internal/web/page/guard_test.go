@@ -15,6 +15,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"terminvergabe/internal/i18n"
+	"terminvergabe/internal/web/pagetest"
 	"terminvergabe/ui"
 )
 
@@ -219,12 +220,12 @@ func TestBrand(t *testing.T) {
 
 func TestHTMLCheckFinds(t *testing.T) {
 	const frame = `<main><h1>x</h1>%</main>`
-	if faults := checkHTML(strings.Replace(frame, "%", `<p>fine</p>`, 1)); len(faults) > 0 {
+	if faults := pagetest.CheckHTML(strings.Replace(frame, "%", `<p>fine</p>`, 1)); len(faults) > 0 {
 		t.Fatal(faults)
 	}
 	for _, bad := range []string{`<p><b>x</p></b>`, `<p>`, `<i id="a"></i><b id="a"></b>`, `<input id="a">`, `<a href="#no">x</a>`, `<p style="x">x</p>`,
 		`<script>x</script>`, `<p><div>x</div></p>`, `<a href="/"><button>x</button></a>`, `<img src="x">`, `a < b`, `<h1>x</h1>`, `<p class=x>x</p>`, `[layout.x]`} {
-		if len(checkHTML(strings.Replace(frame, "%", bad, 1))) == 0 {
+		if len(pagetest.CheckHTML(strings.Replace(frame, "%", bad, 1))) == 0 {
 			t.Errorf("nothing found in %s", bad)
 		}
 	}

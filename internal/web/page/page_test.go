@@ -13,6 +13,7 @@ import (
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/i18n"
+	"terminvergabe/internal/web/pagetest"
 	"terminvergabe/ui"
 )
 
@@ -62,7 +63,7 @@ func TestComponents(t *testing.T) {
 					t.Fatal(err)
 				}
 				body := w.Body.String()
-				for _, fault := range checkHTML(body) {
+				for _, fault := range pagetest.CheckHTML(body) {
 					t.Error(fault)
 				}
 				if !strings.Contains(body, `<html lang="`+lang+`" dir="ltr">`) {
@@ -182,7 +183,7 @@ func TestErrorPages(t *testing.T) {
 			if strings.Contains(body, "secret") || !strings.Contains(body, "05551") {
 				t.Errorf("%v: the page shows the error or hides the phone", c.err)
 			}
-			for _, fault := range checkHTML(body) {
+			for _, fault := range pagetest.CheckHTML(body) {
 				t.Errorf("%v: %s", c.err, fault)
 			}
 		}

@@ -1,4 +1,6 @@
-package page
+// Package pagetest helps the tests of pages: it says what is wrong with the HTML
+// of a page. It knows no page. Only tests import it.
+package pagetest
 
 import (
 	"fmt"
@@ -13,12 +15,12 @@ var (
 	voidTags = []string{"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source"}
 )
 
-// checkHTML finds what is wrong with a page: tags that are not closed or nested
+// CheckHTML finds what is wrong with a page: tags that are not closed or nested
 // wrongly, ids given twice, references to no id, fields without a label,
 // images without alt, not exactly one h1 and main, inline styles and scripts.
 // It is stricter than a browser: everything must be quoted and closed. It is
 // long because it goes over the tags once and keeps all it needs on the way.
-func checkHTML(page string) (faults []string) {
+func CheckHTML(page string) (faults []string) {
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	var open []string
 	ids, refs, labels := map[string]int{}, []string{}, map[string]bool{}
