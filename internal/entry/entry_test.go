@@ -63,6 +63,7 @@ func printer(t *testing.T, lang string) *i18n.Printer {
 	return cat.Printer(lang)
 }
 
+// TestGolden holds every level of detail to its file; it is long because its table is.
 func TestGolden(t *testing.T) {
 	sensitive := func(c *booking.Card) { c.Setup.Services[0].Sensitive = true }
 	phone := func(c *booking.Card) { c.Mode = agenda.ModePhone }
