@@ -1,0 +1,167 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/seal"
+	"terminvergabe/internal/slots"
+	"terminvergabe/internal/store"
+)
+
+// CheckKey refuses a data key that the database was not written with
+// (seal.ErrOtherKey); a fresh database remembers the key.
+func (d *Desk) CheckKey(ctx context.Context) error {
+	known, err := d.keyPrint(ctx)
+	if err != nil {
+		return err
+	}
+	if known == "" {
+		err = d.Store.Update(ctx, func(tx *store.Tx) error { return tx.RememberKey(d.Keys.Fingerprint()) })
+		if err != nil {
+			return err
+		}
+		if known, err = d.keyPrint(ctx); err != nil { // another process may have been faster
+			return err
+		}
+	}
+	if known != d.Keys.Fingerprint() {
+		return seal.ErrOtherKey
+	}
+	return nil
+}
+
+func (d *Desk) keyPrint(ctx context.Context) (print string, err error) {
+	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
+		print, err = tx.KeyPrint()
+		return err
+	})
+	return print, err
+}
+
+// Verify checks every invariant of the data on one snapshot and lists what does not
+// hold. progress, which may be nil, is called with each tenant before its turn.
+func (d *Desk) Verify(ctx context.Context, progress func(tenant string)) (broken []store.Broken, err error) {
+	err = d.Store.View(ctx, func(tx *store.Tx) error {
+		broken = nil
+		file, err := tx.CheckFile()
+		if err != nil {
+			return err
+		}
+		rows, err := tx.Check()
+		if err != nil {
+			return err
+		}
+		broken = append(file, rows...)
+		tenants, err := tx.Tenants()
+		for _, t := range tenants {
+			if progress != nil {
+				progress(t)
+			}
+			found, err := d.verifyTenant(tx, t)
+			if err != nil {
+				return err
+			}
+			broken = append(broken, found...)
+		}
+		return err
+	})
+	return broken, err
+}
+
+func (d *Desk) verifyTenant(tx *store.Tx, tenant string) (broken []store.Broken, err error) {
+	s, err := tx.Setup(tenant)
+	if err != nil {
+		return []store.Broken{{Tenant: tenant, Subject: "set-up", What: "cannot be read: " + err.Error()}}, nil
+	}
+	for _, f := range s.Check() {
+		broken = append(broken, store.Broken{Tenant: tenant, Subject: "set-up, " + f.Path, What: f.Message})
+	}
+	manage, err := tx.SecretHashes(tenant, store.ForManage)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.EachBooking(tenant, func(b *agenda.Booking) error {
+		for _, what := range d.faults(s, b, manage[b.ID]) {
+			broken = append(broken, store.Broken{Tenant: tenant, Subject: "booking " + b.ID, What: what})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	full, err := overfull(tx, s)
+	return append(broken, full...), err
+}
+
+// faults says what is wrong with one booking that no query can see.
+func (d *Desk) faults(s *agenda.Setup, b *agenda.Booking, manage string) (faults []string) {
+	p, err := d.Private(b)
+	switch {
+	case errors.Is(err, seal.ErrOtherKey):
+		return []string{"is sealed with another data key"}
+	case err != nil:
+		return []string{"cannot be opened: its sealed data is damaged or belongs to another booking"}
+	case b.Sealed != nil && p.Manage != "" && manage != seal.SecretHash(p.Manage):
+		faults = append(faults, "is not what its manage link opens")
+	case b.Sealed != nil && p.Name == "":
+		faults = append(faults, "has no visitor's name")
+	}
+	if b.EmailHash != "" && b.EmailHash != d.Keys.Hash("email", seal.NormaliseEmail(p.Email)) ||
+		b.PhoneHash != "" && b.PhoneHash != d.Keys.Hash("phone", seal.NormalisePhone(p.Phone)) {
+		faults = append(faults, "is found under an address that is not its visitor's")
+	}
+	if _, ok := s.CalendarOf(b.Calendar); !ok {
+		faults = append(faults, fmt.Sprintf("is in calendar %s, which is not there", b.Calendar))
+	}
+	for _, it := range b.Items {
+		if _, ok := s.ServiceOf(it.Service); !ok {
+			faults = append(faults, fmt.Sprintf("is for service %s, which is not there", it.Service))
+		}
+	}
+	if agenda.DateOf(b.Start.In(s.Zone())) != b.Date {
+		faults = append(faults, "is filed under another day than its own")
+	}
+	if b.From.Time(b.Tick).After(b.Start) || b.To.Time(b.Tick).Before(b.End) {
+		faults = append(faults, "has seats for a shorter time than the visit")
+	}
+	return faults
+}
+
+// overfull lists the ticks still to come in which more seats are taken than there
+// are. Where calendars share a pool, the largest of their totals counts.
+func overfull(tx *store.Tx, s *agenda.Setup) (broken []store.Broken, err error) {
+	now, err := tx.Now()
+	if err != nil {
+		return nil, err
+	}
+	loads, err := tx.Loads(s.Tenant.ID, now) // in the order of pool and tick
+	if err != nil {
+		return nil, err
+	}
+	var day *slots.Day
+	room := 0
+	for i, l := range loads {
+		c, ok := s.Calendar(l.Calendar)
+		if !ok {
+			continue
+		}
+		if day == nil || day.Calendar != c || day.Date != l.Date {
+			day = slots.Compile(s, c, l.Date)
+		}
+		if k := int(l.Tick - day.First); k >= 0 && k < len(day.Seats) {
+			room = max(room, day.Seats[k].Total)
+		}
+		if i+1 < len(loads) && loads[i+1].Pool == l.Pool && loads[i+1].Tick == l.Tick {
+			continue // the next one is another calendar's view of the same seats
+		}
+		if l.Seats > room {
+			at := l.Tick.Time(c.TickMinutes).In(s.Zone()).Format("2006-01-02 15:04")
+			broken = append(broken, store.Broken{Tenant: s.Tenant.ID, Subject: "calendar " + c.ID, What: fmt.Sprintf("has %d visits in %d seats at %s", l.Seats, room, at)})
+		}
+		room = 0
+	}
+	return broken, nil
+}

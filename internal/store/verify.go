@@ -1,0 +1,178 @@
+package store
+
+import (
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"terminvergabe/internal/agenda"
+)
+
+// Broken is one invariant of the data that does not hold: where, and what is wrong
+// there, without personal data.
+type Broken struct {
+	Tenant  string // "" where it concerns no tenant
+	Subject string // such as booking and its id
+	What    string
+}
+
+func (b Broken) String() string {
+	if b.Tenant == "" {
+		return b.Subject + ": " + b.What
+	}
+	return b.Tenant + ": " + b.Subject + ": " + b.What
+}
+
+// checks are the invariants that SQL can see. Each query gives tenant, subject and
+// the words of what is wrong, for every row that breaks it.
+var checks = []string{
+	`SELECT b.tenant, 'booking ' || b.id, 'is ' || b.status || ' and has not exactly its seats'
+		FROM booking b LEFT JOIN claim c ON c.booking = b.number AND c.pool = b.pool AND c.tick >= b.from_tick AND c.tick < b.to_tick
+		WHERE b.status NOT IN ('cancelled', 'expired')
+		GROUP BY b.tenant, b.id, b.status, b.from_tick, b.to_tick HAVING count(DISTINCT c.tick) <> b.to_tick - b.from_tick OR count(c.tick) <> b.to_tick - b.from_tick`,
+	`SELECT b.tenant, 'booking ' || b.id, 'is ' || b.status || ' and still has seats'
+		FROM booking b WHERE b.status IN ('cancelled', 'expired') AND EXISTS (SELECT 1 FROM claim c WHERE c.booking = b.number)`,
+	`SELECT b.tenant, 'booking ' || b.id, 'has seats at another time or in another pool'
+		FROM booking b WHERE EXISTS (SELECT 1 FROM claim c WHERE c.booking = b.number AND (c.pool <> b.pool OR c.tick < b.from_tick OR c.tick >= b.to_tick))`,
+	`SELECT b.tenant, 'booking ' || b.id, 'and its seats disagree on when they expire'
+		FROM booking b WHERE b.status NOT IN ('cancelled', 'expired')
+		AND EXISTS (SELECT 1 FROM claim c WHERE c.booking = b.number AND (c.expires = 0) <> (b.expires = ''))`,
+	`SELECT '', 'pool ' || CAST(c.pool AS TEXT), 'has seats that belong to no booking'
+		FROM claim c LEFT JOIN booking b ON b.number = c.booking WHERE b.number IS NULL GROUP BY c.pool`,
+	`SELECT b.tenant, 'booking ' || b.id, 'is in a pool that is not its calendar''s and is not marked'
+		FROM booking b JOIN calendar c ON c.tenant = b.tenant AND c.id = b.calendar JOIN pool p ON p.number = c.pool
+		WHERE b.status IN ('pending', 'confirmed') AND b.stranded = 0 AND b.starts > $1 AND (c.pool <> b.pool OR p.tick_minutes <> b.tick)`,
+	`SELECT b.tenant, 'booking ' || b.id, 'is ' || b.status || ' without a visitor'
+		FROM booking b WHERE b.status NOT IN ('held', 'cancelled', 'expired') AND b.sealed IS NULL`,
+	`SELECT b.tenant, 'booking ' || b.id, 'is ' || b.status || ' and could still expire, or the other way round'
+		FROM booking b WHERE (b.status = 'held' AND b.expires = '') OR (b.status IN ('confirmed', 'checked_in', 'served', 'no_show') AND b.expires <> '')`,
+	`SELECT b.tenant, 'booking ' || b.id, 'waits for its visitor, but no link confirms it'
+		FROM booking b WHERE b.awaits = 'email' AND NOT EXISTS (SELECT 1 FROM secret s WHERE s.tenant = b.tenant AND s.booking = b.id AND s.purpose = 'confirm')`,
+	`SELECT s.tenant, 'secret of booking ' || s.booking, 'opens a booking that is not there'
+		FROM secret s LEFT JOIN booking b ON b.tenant = s.tenant AND b.id = s.booking WHERE b.id IS NULL`,
+	`SELECT o.tenant, 'letter ' || o.kind || ' about ' || o.subject, 'is about a booking that is not there'
+		FROM outbox o LEFT JOIN booking b ON b.tenant = o.tenant AND b.id = o.subject WHERE b.id IS NULL AND o.subject NOT LIKE '%/%'`,
+	`SELECT o.tenant, 'letter ' || o.kind || ' about ' || o.subject, 'is ' || o.state || ' and yet ' || CASE WHEN o.done = '' THEN 'not done' ELSE 'done' END
+		FROM outbox o WHERE (o.state = 'queued') <> (o.done = '')`,
+	`SELECT i.tenant, 'answer under an idempotency key', 'is about booking ' || i.booking || ', which is not there'
+		FROM idempotency i LEFT JOIN booking b ON b.tenant = i.tenant AND b.id = i.booking WHERE b.id IS NULL`,
+	`SELECT o.tenant, 'calendar ' || o.calendar, 'offers service ' || o.service || ', which is not there or retired'
+		FROM offer o JOIN calendar c ON c.tenant = o.tenant AND c.id = o.calendar AND c.retired = 0
+		LEFT JOIN service s ON s.tenant = o.tenant AND s.id = o.service WHERE s.id IS NULL OR s.retired = 1`,
+	`SELECT c.tenant, 'calendar ' || c.id, 'belongs to a department or site that is not there or retired'
+		FROM calendar c LEFT JOIN department d ON d.tenant = c.tenant AND d.id = c.department LEFT JOIN site s ON s.tenant = c.tenant AND s.id = c.site
+		WHERE c.retired = 0 AND (d.id IS NULL OR d.retired = 1 OR s.id IS NULL OR s.retired = 1)`,
+	`SELECT p.tenant, 'account ' || p.id, 'is limited to department ' || p.department || ', which is not there'
+		FROM person p LEFT JOIN department d ON d.tenant = p.tenant AND d.id = p.department WHERE p.department <> '' AND d.id IS NULL`,
+	`SELECT s.tenant, 'session', 'belongs to an account that is not there'
+		FROM session s LEFT JOIN person p ON p.tenant = s.tenant AND p.id = s.person WHERE p.id IS NULL`,
+}
+
+// Check runs the invariants that SQL can see and gives what does not hold.
+func (tx *Tx) Check() (broken []Broken, err error) {
+	now, err := tx.Now()
+	if err != nil {
+		return nil, err
+	}
+	for _, q := range checks {
+		args := []any{}
+		if strings.Contains(q, "$1") {
+			args = append(args, stamp(now))
+		}
+		err := tx.rows(q, args, func(r *sql.Rows) error {
+			var b Broken
+			err := r.Scan(&b.Tenant, &b.Subject, &b.What)
+			broken = append(broken, b)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return broken, nil
+}
+
+// CheckFile asks SQLite whether its own file is sound; PostgreSQL has tools of its
+// own for that.
+func (tx *Tx) CheckFile() (broken []Broken, err error) {
+	if tx.store.engine.forShare != "" {
+		return nil, nil
+	}
+	err = tx.rows("PRAGMA integrity_check(20)", nil, func(r *sql.Rows) error {
+		var line string
+		if err := r.Scan(&line); err != nil {
+			return err
+		}
+		if line != "ok" {
+			broken = append(broken, Broken{Subject: "database file", What: line})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = tx.rows("PRAGMA foreign_key_check", nil, func(r *sql.Rows) error {
+		var table, parent string
+		var row sql.NullInt64
+		var key int
+		if err := r.Scan(&table, &row, &parent, &key); err != nil {
+			return err
+		}
+		broken = append(broken, Broken{Subject: fmt.Sprintf("row %d of %s", row.Int64, table), What: "refers to a row of " + parent + " that is not there"})
+		return nil
+	})
+	return broken, err
+}
+
+// EachBooking calls f for every booking of a tenant, in the order of their ids,
+// without holding all of them in memory.
+func (tx *Tx) EachBooking(tenant string, f func(*agenda.Booking) error) error {
+	return tx.rows("SELECT "+bookingColumns+" FROM booking WHERE tenant = $1 ORDER BY id", []any{tenant}, func(r *sql.Rows) error {
+		b, err := scanBooking(r.Scan)
+		if err != nil {
+			return err
+		}
+		return f(b)
+	})
+}
+
+// SecretHashes gives the hashes of a tenant's secrets of one purpose, by booking.
+func (tx *Tx) SecretHashes(tenant string, p Purpose) (map[string]string, error) {
+	hashes := map[string]string{}
+	err := tx.rows("SELECT booking, hash FROM secret WHERE tenant = $1 AND purpose = $2", []any{tenant, string(p)}, func(r *sql.Rows) error {
+		var id, hash string
+		err := r.Scan(&id, &hash)
+		hashes[id] = hash
+		return err
+	})
+	return hashes, err
+}
+
+// Load is how many seats of one tick bookings have that may not exceed the total:
+// those that staff overbooked or that a change of the set-up stranded are left out.
+type Load struct {
+	Calendar string
+	Pool     int64
+	Date     agenda.Date
+	Tick     agenda.Tick
+	Seats    int
+}
+
+// Loads gives the load of every tick of a tenant's pools from a time on, once for
+// each calendar that has bookings there.
+func (tx *Tx) Loads(tenant string, from time.Time) (list []Load, err error) {
+	err = tx.rows(`SELECT l.calendar, l.pool, l.date, l.tick, t.seats FROM (
+			SELECT DISTINCT b.calendar, c.pool, b.date, c.tick FROM claim c JOIN booking b ON b.number = c.booking
+			WHERE b.tenant = $1 AND b.starts >= $2 AND b.overbooked = 0 AND b.stranded = 0) l
+		JOIN (SELECT c.pool, c.tick, count(*) AS seats FROM claim c JOIN booking b ON b.number = c.booking
+			WHERE b.tenant = $1 AND b.overbooked = 0 AND b.stranded = 0 AND b.status NOT IN ('cancelled', 'expired') GROUP BY c.pool, c.tick) t
+		ON t.pool = l.pool AND t.tick = l.tick ORDER BY l.pool, l.tick, l.calendar`,
+		[]any{tenant, stamp(from)}, func(r *sql.Rows) error {
+			var l Load
+			err := r.Scan(&l.Calendar, &l.Pool, &l.Date, &l.Tick, &l.Seats)
+			list = append(list, l)
+			return err
+		})
+	return list, err
+}
