@@ -146,6 +146,7 @@ CREATE INDEX booking_start ON booking (tenant, starts);
 CREATE INDEX booking_ahead ON booking (status, starts);
 CREATE INDEX booking_expires ON booking (expires);
 CREATE INDEX booking_email ON booking (tenant, email_hash);
+CREATE INDEX booking_phone ON booking (tenant, phone_hash);
 
 -- One seat for one tick. The key forbids giving it twice whatever the code does.
 CREATE TABLE claim (

@@ -18,6 +18,7 @@ var (
 	ErrNotCombinable = errors.New("services cannot be combined")
 	ErrTooMany       = errors.New("more than allowed at once")
 	ErrNoHolds       = errors.New("calendar takes no holds")
+	ErrLimited       = errors.New("more than one address may have at once")
 	ErrKeyReused     = errors.New("idempotency key used for another request")
 	ErrConflict      = errors.New("changed meanwhile")
 	ErrForbidden     = errors.New("not within the person's rights")

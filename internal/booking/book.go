@@ -165,6 +165,9 @@ func (d *Desk) finish(tx *store.Tx, s *agenda.Setup, c *agenda.Calendar, b *agen
 	b.Language, b.Notify, b.Changed = s.Language(f.Language), f.Email != "" && !f.Silent, now
 	b.Awaits = awaits(c, b, f.Email != "")
 	b.Expires = time.Time{}
+	if err := d.withinLimits(tx, b, now); err != nil {
+		return err
+	}
 	switch b.Awaits {
 	case agenda.ConfirmEmail:
 		b.Status, b.Expires = agenda.Pending, now.Add(time.Duration(c.ConfirmMinutes)*time.Minute)
@@ -189,6 +192,33 @@ func (d *Desk) finish(tx *store.Tx, s *agenda.Setup, c *agenda.Calendar, b *agen
 		return err
 	}
 	return d.tell(tx, c, b, first[b.Awaits], onBooked)
+}
+
+// withinLimits refuses a visitor's booking beyond what one address may have:
+// agenda.ErrLimited. Staff are not bound.
+func (d *Desk) withinLimits(tx *store.Tx, b *agenda.Booking, now time.Time) error {
+	if b.Channel == agenda.Staff {
+		return nil
+	}
+	if most := d.Limits.BookingsPerPerson; most > 0 {
+		n, err := tx.CountLive(b, now)
+		if err != nil {
+			return err
+		}
+		if n >= most {
+			return agenda.ErrLimited
+		}
+	}
+	if most := d.Limits.MailsPerDay; most > 0 && b.Awaits == agenda.ConfirmEmail {
+		n, err := tx.CountLetters(b.Tenant, b.EmailHash, KindConfirmRequest, now.Add(-24*time.Hour))
+		if err != nil {
+			return err
+		}
+		if n >= most {
+			return agenda.ErrLimited
+		}
+	}
+	return nil
 }
 
 // first is the letter that a new booking causes, by what it waits for.

@@ -26,8 +26,15 @@ import (
 
 // Desk is where acts are asked for. Its fields are set once.
 type Desk struct {
-	Store *store.Store
-	Keys  *seal.Keys
+	Store  *store.Store
+	Keys   *seal.Keys
+	Limits Limits
+}
+
+// Limits bound what the public may do with one address; 0 is no limit.
+type Limits struct {
+	BookingsPerPerson int // visits still to come at one tenant, by e-mail address or phone number
+	MailsPerDay       int // letters in 24 hours to an address that nobody has confirmed
 }
 
 // Request says what somebody wants to book, and who asks.

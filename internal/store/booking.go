@@ -114,11 +114,20 @@ func (tx *Tx) Unfinished(tenant string, t time.Time, limit int) ([]*agenda.Booki
 	return tx.bookings("tenant = $1 AND expires <> '' AND expires < $2 AND status IN ('held', 'expired') ORDER BY expires LIMIT $3", tenant, stamp(t), limit)
 }
 
-// CountLive counts the live public bookings from now on that have the same hash
-// of an e-mail address.
-func (tx *Tx) CountLive(tenant, emailHash string, now time.Time) (n int, err error) {
-	err = tx.one(`SELECT count(*) FROM booking WHERE tenant = $1 AND email_hash = $2 AND starts > $3
-		AND status IN ('pending', 'confirmed') AND (expires = '' OR expires > $3)`, []any{tenant, emailHash, stamp(now)}, &n)
+// CountLive counts the live visits still to come of whoever has the booking's
+// e-mail address or phone number, without the booking itself.
+func (tx *Tx) CountLive(b *agenda.Booking, now time.Time) (n int, err error) {
+	err = tx.one(`SELECT count(*) FROM booking WHERE tenant = $1 AND id <> $2 AND starts > $3
+		AND (email_hash = $4 AND email_hash <> '' OR phone_hash = $5 AND phone_hash <> '')
+		AND status IN ('pending', 'confirmed') AND (expires = '' OR expires > $3)`, []any{b.Tenant, b.ID, stamp(now), b.EmailHash, b.PhoneHash}, &n)
+	return n, err
+}
+
+// CountLetters counts the letters of one kind posted since a time for an e-mail
+// address.
+func (tx *Tx) CountLetters(tenant, emailHash, kind string, since time.Time) (n int, err error) {
+	err = tx.one(`SELECT count(*) FROM outbox o JOIN booking b ON b.tenant = o.tenant AND b.id = o.subject
+		WHERE b.tenant = $1 AND b.email_hash = $2 AND o.kind = $3 AND o.created > $4`, []any{tenant, emailHash, kind, stamp(since)}, &n)
 	return n, err
 }
 
