@@ -1,0 +1,433 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/desktest"
+	"terminvergabe/internal/pgtest"
+	"terminvergabe/internal/seal"
+	"terminvergabe/internal/store"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+const (
+	town = "musterstadt"
+	erna = "erna@musterstadt.example"
+	good = "korrekt pferd batterie"
+)
+
+// each runs a test with accounts on a desk of each engine. Hashes are cheap.
+func each(t *testing.T, f func(t *testing.T, a *Accounts, c *desktest.Clock)) {
+	t.Helper()
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		f(t, &Accounts{Store: d.Store, Passwords: newPasswords(params{memory: 8, time: 1, threads: 1}, 4)}, c)
+	})
+}
+
+func add(t *testing.T, a *Accounts, n NewPerson) string {
+	t.Helper()
+	if n.Tenant == "" {
+		n.Tenant = town
+	}
+	id, err := a.AddPerson(t.Context(), n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func acts(t *testing.T, a *Accounts, subject string) (list []string) {
+	t.Helper()
+	err := a.Store.View(t.Context(), func(tx *store.Tx) error {
+		entries, err := tx.Journal(town, subject)
+		for _, e := range entries {
+			list = append(list, e.Act)
+			if strings.Contains(e.Detail+e.Actor, "@") {
+				t.Errorf("the journal names a person: %+v", e)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(list) // entries of one second have no order
+	return list
+}
+
+func TestSignIn(t *testing.T) {
+	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
+		ctx := t.Context()
+		id := add(t, a, NewPerson{Email: " Erna@Musterstadt.Example ", Name: "Erna Muster", Role: agenda.Clerk, Department: "soziales", Password: good})
+		for _, wrong := range [][3]string{
+			{town, erna, "falsches passwort"}, {town, erna, ""}, {town, "niemand@musterstadt.example", good},
+			{"anderswo", erna, good}, {town, "", ""}, {town, "erna", good}, {"", erna, good},
+		} {
+			if _, _, err := a.SignIn(ctx, wrong[0], wrong[1], wrong[2], ""); !errors.Is(err, ErrSignIn) {
+				t.Errorf("%v: got %v, want ErrSignIn", wrong, err)
+			}
+		}
+		secret, p, err := a.SignIn(ctx, town, "ERNA@musterstadt.example", good, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := agenda.Person{Tenant: town, ID: id, Name: "Erna Muster", Role: agenda.Clerk, Department: "soziales"}
+		if *p != want || len(secret) < 26 {
+			t.Errorf("got %+v with a secret of %d characters, want %+v", *p, len(secret), want)
+		}
+		again, _, err := a.SignIn(ctx, town, erna, good, "")
+		if err != nil || again == secret {
+			t.Errorf("the second session has the same secret (%v)", err)
+		}
+		for range 2 { // reading a session does not use it up
+			if got, err := a.Session(ctx, secret); err != nil || *got != want {
+				t.Fatalf("got %+v, %v, want %+v", got, err, want)
+			}
+		}
+		if err := a.SignOut(ctx, secret); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Session(ctx, secret); !errors.Is(err, agenda.ErrNotFound) {
+			t.Errorf("after signing out: got %v, want ErrNotFound", err)
+		}
+		if _, err := a.Session(ctx, again); err != nil {
+			t.Errorf("the other session: %v", err)
+		}
+		if got, want := acts(t, a, id), []string{"account.add", "sign-in", "sign-in", "sign-out"}; !slices.Equal(got, want) {
+			t.Errorf("journal: got %v, want %v", got, want)
+		}
+	})
+}
+
+func TestSecretsAreStoredAsHashes(t *testing.T) {
+	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
+		add(t, a, NewPerson{Email: erna, Role: agenda.Clerk, Password: good})
+		secret, _, err := a.SignIn(t.Context(), town, erna, good, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Session(t.Context(), seal.SecretHash(secret)); !errors.Is(err, agenda.ErrNotFound) {
+			t.Errorf("what the database holds opens a session: %v", err)
+		}
+		err = a.Store.View(t.Context(), func(tx *store.Tx) error {
+			s, err := tx.Account(town, erna)
+			if !strings.HasPrefix(s.Password, "$argon2id$") {
+				t.Errorf("stored password: %q", s.Password)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestSessionsEnd(t *testing.T) {
+	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
+		ctx := t.Context()
+		add(t, a, NewPerson{Email: erna, Role: agenda.Clerk, Password: good})
+		open := func() string {
+			t.Helper()
+			secret, _, err := a.SignIn(ctx, town, erna, good, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := a.Session(ctx, secret); err != nil {
+				t.Fatal(err)
+			}
+			return secret
+		}
+		gone := func(what, secret string) {
+			t.Helper()
+			if _, err := a.Session(ctx, secret); !errors.Is(err, agenda.ErrNotFound) {
+				t.Errorf("%s: got %v, want ErrNotFound", what, err)
+			}
+		}
+		s := open()
+		c.Advance(SessionIdle + time.Second)
+		gone("idle", s)
+		c.Advance(-time.Minute)
+		s = open()
+		for range 7 {
+			c.Advance(100 * time.Minute)
+			if _, err := a.Session(ctx, s); err != nil {
+				t.Fatalf("in use: %v", err)
+			}
+		}
+		c.Advance(20 * time.Minute)
+		gone("after twelve hours", s)
+		s = open()
+		if err := a.SetPassword(ctx, town, erna, good+"!"); err != nil {
+			t.Fatal(err)
+		}
+		gone("after a new password", s)
+		if err := a.SetPassword(ctx, town, erna, good); err != nil {
+			t.Fatal(err)
+		}
+		s = open()
+		if err := a.SetDisabled(ctx, town, erna, true); err != nil {
+			t.Fatal(err)
+		}
+		gone("disabled", s)
+		if _, _, err := a.SignIn(ctx, town, erna, good, ""); !errors.Is(err, ErrSignIn) {
+			t.Errorf("disabled: got %v, want ErrSignIn", err)
+		}
+		if err := a.SetDisabled(ctx, town, erna, false); err != nil {
+			t.Fatal(err)
+		}
+		gone("enabled again", s)
+		gone("of nobody", "")
+	})
+}
+
+func TestRightsChangeAtTheNextRequest(t *testing.T) {
+	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
+		add(t, a, NewPerson{Email: erna, Role: agenda.Admin, Password: good})
+		secret, _, err := a.SignIn(t.Context(), town, erna, good, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.SetRights(t.Context(), town, erna, agenda.Auditor, "soziales"); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := a.Session(t.Context(), secret); err != nil || p.Role != agenda.Auditor || p.Department != "soziales" {
+			t.Errorf("got %+v, %v, want an auditor of soziales", p, err)
+		}
+		var bad agenda.Invalid
+		if err := a.SetRights(t.Context(), town, erna, "king", "nowhere"); !errors.As(err, &bad) || len(bad) != 2 {
+			t.Errorf("got %v, want two faults", err)
+		}
+	})
+}
+
+func TestAddPersonRefuses(t *testing.T) {
+	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
+		add(t, a, NewPerson{Email: erna, Role: agenda.Clerk})
+		for name, n := range map[string]NewPerson{
+			"email format":       {Tenant: town, Email: "erna", Role: agenda.Clerk},
+			"email duplicate":    {Tenant: town, Email: strings.ToUpper(erna), Role: agenda.Clerk},
+			"role unknown":       {Tenant: town, Email: "a@b.example", Role: "root"},
+			"department unknown": {Tenant: town, Email: "a@b.example", Role: agenda.Clerk, Department: "fb99"},
+			"name too_long":      {Tenant: town, Email: "a@b.example", Role: agenda.Clerk, Name: strings.Repeat("ä", 201)},
+		} {
+			_, err := a.AddPerson(t.Context(), n)
+			var bad agenda.Invalid
+			if !errors.As(err, &bad) || len(bad) != 1 || bad[0].Field+" "+bad[0].Code != name {
+				t.Errorf("%s: got %v", name, err)
+			}
+		}
+		if _, err := a.AddPerson(t.Context(), NewPerson{Tenant: town, Email: "a@b.example", Role: agenda.Clerk, Password: "kurz"}); !errors.Is(err, ErrPasswordLength) {
+			t.Errorf("short password: got %v", err)
+		}
+		if _, err := a.AddPerson(t.Context(), NewPerson{Tenant: "nowhere", Email: "a@b.example", Role: agenda.Clerk}); !errors.Is(err, agenda.ErrNotFound) {
+			t.Errorf("no such tenant: got %v", err)
+		}
+		people, err := a.People(t.Context(), town)
+		if err != nil || len(people) != 1 || people[0].Email != erna || people[0].Name != erna || people[0].HasPassword {
+			t.Errorf("got %+v, %v, want Erna alone", people, err)
+		}
+	})
+}
+
+func TestInvitationIsGoodOnce(t *testing.T) {
+	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
+		ctx := t.Context()
+		id := add(t, a, NewPerson{Email: erna, Name: "Erna Muster", Role: agenda.Clerk})
+		old, _, err := a.Invite(ctx, town, erna)
+		if err != nil {
+			t.Fatal(err)
+		}
+		secret, expires, err := a.Invite(ctx, town, erna)
+		if err != nil || !expires.Equal(c.Now().Add(FirstLink)) {
+			t.Fatalf("got %v until %v", err, expires)
+		}
+		if _, err := a.Invited(ctx, old); !errors.Is(err, agenda.ErrNotFound) {
+			t.Errorf("the link before: got %v, want ErrNotFound", err)
+		}
+		if _, err := a.AcceptInvitation(ctx, secret, "kurz"); !errors.Is(err, ErrPasswordLength) {
+			t.Errorf("short password: got %v", err)
+		}
+		if who, err := a.Invited(ctx, secret); err != nil || who.ID != id || who.Name != "Erna Muster" {
+			t.Fatalf("got %+v, %v", who, err)
+		}
+		// Pressed twice at the same moment: one sets the password.
+		var done sync.WaitGroup
+		results := make([]error, 4)
+		for i := range results {
+			done.Go(func() { _, results[i] = a.AcceptInvitation(context.WithoutCancel(ctx), secret, good) })
+		}
+		done.Wait()
+		won := 0
+		for _, err := range results {
+			switch {
+			case err == nil:
+				won++
+			case !errors.Is(err, agenda.ErrNotFound):
+				t.Error(err)
+			}
+		}
+		if won != 1 {
+			t.Errorf("%d of 4 used the link, want 1", won)
+		}
+		if _, _, err := a.SignIn(ctx, town, erna, good, ""); err != nil {
+			t.Error(err)
+		}
+		if got, want := acts(t, a, id), []string{"account.add", "account.invite", "account.invite", "account.password", "sign-in"}; !slices.Equal(got, want) {
+			t.Errorf("journal: got %v, want %v", got, want)
+		}
+	})
+}
+
+func TestInvitationRunsOut(t *testing.T) {
+	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
+		ctx := t.Context()
+		add(t, a, NewPerson{Email: erna, Role: agenda.Clerk, Password: good})
+		secret, expires, err := a.Invite(ctx, town, erna)
+		if err != nil || !expires.Equal(c.Now().Add(ResetLink)) {
+			t.Fatalf("got %v until %v, want half an hour for a reset", err, expires)
+		}
+		c.Advance(ResetLink)
+		if _, err := a.Invited(ctx, secret); !errors.Is(err, agenda.ErrNotFound) {
+			t.Errorf("got %v, want ErrNotFound", err)
+		}
+		if _, err := a.AcceptInvitation(ctx, secret, good); !errors.Is(err, agenda.ErrNotFound) {
+			t.Errorf("got %v, want ErrNotFound", err)
+		}
+		if secret, _, err = a.Invite(ctx, town, erna); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.SetDisabled(ctx, town, erna, true); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.AcceptInvitation(ctx, secret, good); !errors.Is(err, agenda.ErrNotFound) {
+			t.Errorf("disabled: got %v, want ErrNotFound", err)
+		}
+		if _, _, err := a.Invite(ctx, town, "niemand@musterstadt.example"); !errors.Is(err, agenda.ErrNotFound) {
+			t.Errorf("nobody: got %v, want ErrNotFound", err)
+		}
+	})
+}
+
+func TestTokens(t *testing.T) {
+	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
+		ctx := t.Context()
+		id, token, err := a.CreateToken(ctx, town, " Portal ", agenda.Clerk, "soziales")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := agenda.Person{Tenant: town, ID: id, Name: "Portal", Role: agenda.Clerk, Department: "soziales"}
+		if p, err := a.Bearer(ctx, town, token); err != nil || *p != want {
+			t.Errorf("got %+v, %v, want %+v", p, err, want)
+		}
+		for _, wrong := range [][2]string{{"anderswo", token}, {town, token + "A"}, {town, ""}, {town, seal.SecretHash(token)}} {
+			if _, err := a.Bearer(ctx, wrong[0], wrong[1]); !errors.Is(err, agenda.ErrNotFound) {
+				t.Errorf("%v: got %v, want ErrNotFound", wrong, err)
+			}
+		}
+		if _, err := a.Session(ctx, token); !errors.Is(err, agenda.ErrNotFound) {
+			t.Errorf("a token opened a session: %v", err)
+		}
+		if err := a.RevokeToken(ctx, "anderswo", id); !errors.Is(err, agenda.ErrNotFound) {
+			t.Errorf("foreign tenant: got %v, want ErrNotFound", err)
+		}
+		if err := a.RevokeToken(ctx, town, id); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.RevokeToken(ctx, town, id); !errors.Is(err, agenda.ErrNotFound) {
+			t.Errorf("revoked twice: got %v, want ErrNotFound", err)
+		}
+		if _, err := a.Bearer(ctx, town, token); !errors.Is(err, agenda.ErrNotFound) {
+			t.Errorf("revoked: got %v, want ErrNotFound", err)
+		}
+		if list, err := a.Tokens(ctx, town); err != nil || len(list) != 1 || list[0].Person != want || !list[0].Revoked.Equal(c.Now()) {
+			t.Errorf("got %+v, %v", list, err)
+		}
+		for _, wrong := range []struct{ tenant, name, role, department string }{
+			{town, " ", "clerk", ""}, {town, "x", "root", ""}, {town, "x", "clerk", "fb99"}, {"nowhere", "x", "clerk", ""},
+		} {
+			if _, token, err := a.CreateToken(ctx, wrong.tenant, wrong.name, agenda.Role(wrong.role), wrong.department); err == nil || token != "" {
+				t.Errorf("%v: was taken", wrong)
+			}
+		}
+		if got, want := acts(t, a, id), []string{"token.create", "token.revoke"}; !slices.Equal(got, want) {
+			t.Errorf("journal: got %v, want %v", got, want)
+		}
+	})
+}
+
+func TestWrongPasswordsAreLimited(t *testing.T) {
+	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
+		ctx := t.Context()
+		a.Attempts = 3
+		add(t, a, NewPerson{Email: erna, Role: agenda.Clerk, Password: good})
+		signIn := func(password, source string) error {
+			_, _, err := a.SignIn(ctx, town, erna, password, source)
+			return err
+		}
+		if err := signIn(good, "office"); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if err := signIn("falsches passwort", "attacker"); !errors.Is(err, ErrSignIn) {
+				t.Errorf("got %v, want ErrSignIn", err)
+			}
+		}
+		if err := signIn(good, "attacker"); !errors.Is(err, ErrTooMany) {
+			t.Errorf("from the source: got %v, want ErrTooMany", err)
+		}
+		if err := signIn(good, "elsewhere"); !errors.Is(err, ErrTooMany) {
+			t.Errorf("to the account: got %v, want ErrTooMany", err)
+		}
+		if _, _, err := a.SignIn(ctx, town, "other@musterstadt.example", good, "attacker"); !errors.Is(err, ErrTooMany) {
+			t.Errorf("to another account from the source: got %v, want ErrTooMany", err)
+		}
+		if err := signIn(good, "office"); err != nil {
+			t.Errorf("the real user at the usual place: %v", err)
+		}
+		c.Advance(window/3 + time.Second)
+		if err := signIn(good, "elsewhere"); err != nil {
+			t.Errorf("five minutes later: %v", err)
+		}
+		for range 20 { // right ones are not counted
+			if err := signIn(good, "office"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestLimitCountsWhatRunsAtOnce(t *testing.T) {
+	var l limiter
+	taken := 0
+	for i := range 50 {
+		if l.take(attempt{account: "a", source: string(rune('a' + i)), most: 5}, desktest.Start) {
+			taken++
+		}
+	}
+	if taken != 5 {
+		t.Errorf("%d attempts before the first answer, want 5", taken)
+	}
+	if !l.take(attempt{account: "a", source: "a"}, desktest.Start) {
+		t.Error("a limit of 0 limits")
+	}
+}
+
+func TestLimitForgets(t *testing.T) {
+	var l limiter
+	for i := range manyCounters + 100 {
+		l.take(attempt{account: "a" + string(rune(i)), source: "s", most: 1 << 30}, desktest.Start.Add(time.Duration(i)*time.Second))
+	}
+	if len(l.counts) > manyCounters {
+		t.Errorf("%d counters are kept", len(l.counts))
+	}
+}
