@@ -25,6 +25,9 @@ const (
 	maxSeats    = 10000
 	maxDays     = 36500
 	maxWeeks    = 520
+
+	maxTemplates = 1000 // of a calendar
+	maxReminders = 20
 )
 
 // Check finds everything in the set-up that the rules of the tenant file forbid;
@@ -298,11 +301,21 @@ func (c *checker) subset(path string, list, allowed []string) {
 }
 
 func (c *checker) unique(path string, list []string) {
+	seen := map[string]bool{}
 	for i, s := range list {
-		if slices.Index(list, s) < i {
+		if seen[s] {
 			c.bad(at(path, i), "found %q again; expected it once", s)
 		}
+		seen[s] = true
 	}
+}
+
+// atMost refuses lists so long that comparing their items takes ages.
+func (c *checker) atMost(path string, n, most int) bool {
+	if n > most {
+		c.bad(path, "found %d; expected at most %d", n, most)
+	}
+	return n <= most
 }
 
 // day wants a date in years that an office can mean; the zero date is "open"

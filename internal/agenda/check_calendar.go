@@ -68,6 +68,9 @@ func (c *checker) tick(path string, tick int) {
 }
 
 func (c *checker) reminders(path string, list []Span) {
+	if !c.atMost(path, len(list), maxReminders) {
+		return
+	}
 	for i, r := range list {
 		if n := r.Days*dayMinutes + r.Minutes; n < 1 || n > yearMinutes {
 			c.bad(at(path, i), "found %v; expected a span up to 366d, such as 7d or 24h", r)
@@ -149,17 +152,22 @@ func (c *checker) raster(path string, tick int, t *SlotTemplate) {
 }
 
 func (c *checker) dates(path string, list []Date) {
+	seen := map[Date]bool{}
 	for i, d := range list {
 		c.day(at(path, i), d, true)
-		if slices.Index(list, d) < i {
+		if seen[d] {
 			c.bad(at(path, i), "found %v again; expected it once", d)
 		}
+		seen[d] = true
 	}
 }
 
 // overlaps wants that no tick of a date belongs to two bookable templates: its
 // seats would be ambiguous.
 func (c *checker) overlaps(path string, cal *Calendar) {
+	if !c.atMost(path, len(cal.SlotTemplates), maxTemplates) {
+		return
+	}
 	meet := meeting{state: c.s.Tenant.State, local: c.s.Tenant.LocalHolidays}
 	for j := range cal.SlotTemplates {
 		b := &cal.SlotTemplates[j]
