@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"encoding"
 	"errors"
 	"fmt"
@@ -145,8 +146,8 @@ func (r *strict) locate(n *yaml.Node) (line, column int) {
 		return n.Line, 0
 	}
 	before := r.json[:min(n.Column, len(r.json))]
-	start := strings.LastIndexByte(string(before), '\n') + 1
-	return 1 + strings.Count(string(before), "\n"), 1 + utf8.RuneCount(before[start:])
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return 1 + bytes.Count(before, []byte("\n")), 1 + utf8.RuneCount(before[start:])
 }
 
 // rules adds faults that were found in the value, at the nearest place that the
@@ -198,7 +199,7 @@ func (r *strict) yaml(data []byte, into any) {
 		return
 	}
 	var document, second yaml.Node
-	decoder := yaml.NewDecoder(strings.NewReader(string(data)))
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	switch err := decoder.Decode(&document); {
 	case errors.Is(err, io.EOF):
 		r.shape(whole, "", "found nothing; expected keys such as %s", keysOf(reflect.TypeOf(into).Elem()))
