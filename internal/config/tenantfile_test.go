@@ -102,6 +102,7 @@ func TestWriteTenantIsStable(t *testing.T) {
 // refusal is a change to the example and the fault it must lead to.
 type refusal struct{ old, new, want string }
 
+// Long, since one table shows what each kind of fault is answered with.
 func TestReadTenantRefuses(t *testing.T) {
 	_, example := readExample(t)
 	for _, c := range []refusal{
