@@ -62,3 +62,10 @@ type Person struct {
 func (p *Person) MayIn(right Right, c *Calendar) bool {
 	return p.Role.May(right) && (p.Department == "" || p.Department == c.Department)
 }
+
+// MayOpen reports whether the person may know who comes to a calendar, and why. In
+// a private one that is its own department and those who lead the office; others
+// see that a time is taken, no more.
+func (p *Person) MayOpen(c *Calendar) bool {
+	return p.MayIn(SeeBookings, c) && (!c.Private || p.Department != "" || p.Role == Lead || p.Role == Admin)
+}
