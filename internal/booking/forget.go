@@ -13,9 +13,13 @@ import (
 // as an idempotency key may ask for the answer again.
 const unfinished = 24 * time.Hour
 
-// Forget deletes what is past its retention: bookings n days after the visit,
-// unfinished ones after a day, journal entries, old answers and daily lists. It
-// reports how many bookings it deleted; at most limit of each tenant.
+// Forget deletes what is past its retention. Of a visit that had been certain,
+// everything about its visitor goes n days after it; the bare row stays as long as
+// feeds show it (FeedDays), so that an entry does not vanish from the staff's
+// calendars. Other bookings go as a whole, unfinished ones after a day; so do
+// journal entries, old answers and daily lists. It reports how many bookings it
+// dealt with, at most 3 limit of each tenant, and leaves no trace of them in the
+// database's files.
 func (d *Desk) Forget(ctx context.Context, limit int) (n int, err error) {
 	var tenants []string
 	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
@@ -29,13 +33,22 @@ func (d *Desk) Forget(ctx context.Context, limit int) (n int, err error) {
 			n += m
 		}
 	}
-	return n, err
+	if err != nil {
+		return n, err
+	}
+	return n, d.Store.Scrub(ctx) // also when n is 0: a reader may have been in the way last time
 }
 
-func (d *Desk) forget(ctx context.Context, tenant string, limit int) (int, error) {
-	var old []*agenda.Booking
-	var journal, answers time.Time
-	err := d.Store.View(ctx, func(tx *store.Tx) error {
+// old is what a tenant has to forget.
+type old struct {
+	bookings []*agenda.Booking
+	bare     time.Time // bookings before it go as a whole
+	journal  time.Time
+	answers  time.Time
+}
+
+func (d *Desk) old(ctx context.Context, tenant string, limit int) (o old, err error) {
+	err = d.Store.View(ctx, func(tx *store.Tx) error {
 		s, err := tx.Setup(tenant)
 		if err != nil {
 			return err
@@ -45,33 +58,61 @@ func (d *Desk) forget(ctx context.Context, tenant string, limit int) (int, error
 			return err
 		}
 		today := agenda.DateOf(now.In(s.Zone()))
-		ends, _ := agenda.At(today-agenda.Date(s.Retention.BookingDays), 0, s.Zone())
-		journal, _ = agenda.At(today-agenda.Date(s.Retention.JournalDays), 0, s.Zone())
-		answers = now.Add(-unfinished)
-		if old, err = tx.EndedBefore(tenant, ends, limit); err != nil {
-			return err
+		daysAgo := func(n int) time.Time {
+			t, _ := agenda.At(today-agenda.Date(n), 0, s.Zone())
+			return t
 		}
-		more, err := tx.Unfinished(tenant, answers, limit)
-		old = append(old, more...)
-		return err
+		o = old{bare: daysAgo(max(s.Retention.BookingDays, FeedDays)), journal: daysAgo(s.Retention.JournalDays), answers: now.Add(-unfinished)}
+		for _, list := range []func() ([]*agenda.Booking, error){
+			func() ([]*agenda.Booking, error) { return tx.Past(tenant, daysAgo(s.Retention.BookingDays), limit) },
+			func() ([]*agenda.Booking, error) { return tx.Bare(tenant, o.bare, limit) },
+			func() ([]*agenda.Booking, error) { return tx.Unfinished(tenant, o.answers, limit) },
+		} {
+			more, err := list()
+			if err != nil {
+				return err
+			}
+			o.bookings = append(o.bookings, more...)
+		}
+		return nil
 	})
+	return o, err
+}
+
+func (d *Desk) forget(ctx context.Context, tenant string, limit int) (n int, err error) {
+	o, err := d.old(ctx, tenant, limit)
 	if err != nil {
 		return 0, err
 	}
-	deleted := 0
-	for _, b := range old {
+	for _, b := range o.bookings {
 		err := d.onBooking(ctx, tenant, b.ID, func(tx *store.Tx, _ *agenda.Setup, now *agenda.Booking) error {
 			if now.Version != b.Version {
 				return nil // something happened to it; the next round decides
 			}
-			deleted++
-			return tx.DeleteBooking(now)
+			if now.Since.IsZero() || now.Start.Before(o.bare) {
+				return tx.DeleteBooking(now)
+			}
+			return strip(tx, now)
 		})
 		if err != nil && !errors.Is(err, agenda.ErrNotFound) {
-			return deleted, err
+			return n, err
 		}
+		n++
 	}
-	return deleted, d.Store.Update(ctx, func(tx *store.Tx) error {
-		return errors.Join(tx.ForgetJournal(tenant, journal), tx.ForgetAnswers(answers), tx.ForgetPostings(answers))
+	return n, d.Store.Update(ctx, func(tx *store.Tx) error {
+		return errors.Join(tx.ForgetJournal(tenant, o.journal), tx.ForgetAnswers(o.answers), tx.ForgetPostings(o.answers))
 	})
+}
+
+// strip leaves of a booking what is no personal data: when, where and what for.
+// Its last change stays as it was: the visit has not changed.
+func strip(tx *store.Tx, b *agenda.Booking) error {
+	if err := tx.Bury(b); err != nil {
+		return err
+	}
+	b.Sealed, b.EmailHash, b.PhoneHash, b.Notify = nil, "", "", false
+	for i := range b.Items {
+		b.Items[i].Answers = nil // people write about themselves in them
+	}
+	return tx.SaveBooking(b)
 }

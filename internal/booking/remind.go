@@ -18,39 +18,15 @@ const tooCloseToRemind = 2 * time.Hour
 const onTime = 15 * time.Minute
 
 // Remind posts the reminders that are due, each once per booking, span and time of
-// the visit, and reports how many it looked at. Of several overdue ones only the
-// latest goes out. A reminder whose moment had passed when the visit was booked or
-// moved is never sent: the visitor has just read the time.
-func (d *Desk) Remind(ctx context.Context) error {
-	type due struct {
-		b    *agenda.Booking
-		kind string
-	}
-	var list []due
-	err := d.Store.View(ctx, func(tx *store.Tx) error {
-		list = nil
-		now, err := tx.Now()
-		if err != nil {
-			return err
-		}
-		ahead, err := tx.Ahead(now, now.AddDate(0, 0, longest))
-		if err != nil {
-			return err
-		}
-		for _, b := range ahead {
-			s, err := tx.Setup(b.Tenant)
-			if err != nil {
-				return err
-			}
-			c, ok := s.CalendarOf(b.Calendar)
-			if !ok {
-				continue
-			}
-			if span, ok := reminderDue(b, c, now, s.Zone()); ok {
-				list = append(list, due{b, KindReminder + span.String()})
-			}
-		}
-		return nil
+// the visit. Of several overdue ones only the latest goes out. A reminder whose
+// moment had passed when the visit was booked or moved is never sent: the visitor
+// has just read the time. since is when Remind was last called: only moments after
+// it are looked at; the zero time means all, as after downtime.
+func (d *Desk) Remind(ctx context.Context, since time.Time) error {
+	var list []reminder
+	err := d.Store.View(ctx, func(tx *store.Tx) (err error) {
+		list, err = dueReminders(tx, since)
+		return err
 	})
 	if err != nil {
 		return err
@@ -58,7 +34,7 @@ func (d *Desk) Remind(ctx context.Context) error {
 	for batch := range slices.Chunk(list, 100) {
 		err := d.Store.Update(ctx, func(tx *store.Tx) error {
 			for _, x := range batch {
-				if err := post(tx, x.b, x.kind, x.b.Sequence); err != nil {
+				if err := post(tx, x.b, KindReminder+x.span.String(), x.b.Sequence); err != nil {
 					return err
 				}
 			}
@@ -70,6 +46,78 @@ func (d *Desk) Remind(ctx context.Context) error {
 	}
 	return nil
 }
+
+type reminder struct {
+	b    *agenda.Booking
+	span agenda.Span
+}
+
+func dueReminders(tx *store.Tx, since time.Time) (list []reminder, err error) {
+	now, err := tx.Now()
+	if err != nil {
+		return nil, err
+	}
+	ahead, err := remindable(tx, since, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range ahead {
+		s, err := tx.Setup(b.Tenant)
+		if err != nil {
+			return nil, err
+		}
+		c, ok := s.CalendarOf(b.Calendar)
+		if !ok {
+			continue
+		}
+		span, ok := reminderDue(b, c, now, s.Zone())
+		if ok && span.Before(b.Start.In(s.Zone())).After(since) {
+			list = append(list, reminder{b, span})
+		}
+	}
+	return list, nil
+}
+
+// remindable lists the bookings that may have a reminder between since and now:
+// those that start one of the spans in use later, give or take the hours by which
+// a clock change shifts a day.
+func remindable(tx *store.Tx, since, now time.Time) (list []*agenda.Booking, err error) {
+	if since.IsZero() {
+		return tx.Ahead(now, now.AddDate(0, 0, longest))
+	}
+	tenants, err := tx.Tenants()
+	if err != nil {
+		return nil, err
+	}
+	spans := map[agenda.Span]bool{}
+	for _, t := range tenants {
+		s, err := tx.Setup(t)
+		if err != nil {
+			return nil, err
+		}
+		for i := range s.Calendars {
+			for _, span := range s.Calendars[i].Reminders {
+				spans[span] = true
+			}
+		}
+	}
+	for span := range spans {
+		length := time.Duration(span.Days*1440+span.Minutes) * time.Minute
+		from, to := since.Add(length-clockChange), now.Add(length+clockChange)
+		if from.Before(now) {
+			from = now
+		}
+		some, err := tx.Ahead(from, to)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, some...)
+	}
+	return list, nil
+}
+
+// clockChange is more than any zone turns its clock.
+const clockChange = 3 * time.Hour
 
 // longest is the most days that a reminder can lie before a visit.
 const longest = 100

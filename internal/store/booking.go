@@ -103,9 +103,16 @@ func (tx *Tx) Overdue(now time.Time, limit int) ([]*agenda.Booking, error) {
 	return tx.bookings("expires <> '' AND expires <= $1 AND status IN ('held', 'pending') ORDER BY expires LIMIT $2", stamp(now), limit)
 }
 
-// EndedBefore lists a tenant's bookings that ended before a time, at most limit.
-func (tx *Tx) EndedBefore(tenant string, t time.Time, limit int) ([]*agenda.Booking, error) {
-	return tx.bookings("tenant = $1 AND starts < $2 ORDER BY starts LIMIT $3", tenant, stamp(t), limit)
+// Past lists a tenant's bookings that started before a time and still have their
+// visitor's data, or never became certain, at most limit.
+func (tx *Tx) Past(tenant string, t time.Time, limit int) ([]*agenda.Booking, error) {
+	return tx.bookings("tenant = $1 AND starts < $2 AND (sealed IS NOT NULL OR since = '') ORDER BY starts LIMIT $3", tenant, stamp(t), limit)
+}
+
+// Bare lists a tenant's bookings that started before a time and of which only the
+// row is left, at most limit.
+func (tx *Tx) Bare(tenant string, t time.Time, limit int) ([]*agenda.Booking, error) {
+	return tx.bookings("tenant = $1 AND starts < $2 AND sealed IS NULL AND since <> '' ORDER BY starts LIMIT $3", tenant, stamp(t), limit)
 }
 
 // Unfinished lists a tenant's expired bookings and forgotten holds whose time ran
@@ -137,23 +144,32 @@ func (tx *Tx) Ahead(from, to time.Time) ([]*agenda.Booking, error) {
 	return tx.bookings("status = 'confirmed' AND notify = 1 AND starts >= $1 AND starts < $2 ORDER BY starts, number", stamp(from), stamp(to))
 }
 
-// DeleteBooking removes a booking with everything that refers to it but the
-// journal.
-func (tx *Tx) DeleteBooking(b *agenda.Booking) error {
-	if _, err := tx.Free(b.Number); err != nil {
-		return err
-	}
+// Bury removes what refers to a booking, links, letters and answers, except its
+// seats and the journal.
+func (tx *Tx) Bury(b *agenda.Booking) error {
 	for _, q := range []string{
 		"DELETE FROM secret WHERE tenant = $1 AND booking = $2",
 		"DELETE FROM outbox WHERE tenant = $1 AND subject = $2",
 		"DELETE FROM idempotency WHERE tenant = $1 AND booking = $2",
-		"DELETE FROM booking WHERE tenant = $1 AND id = $2",
 	} {
 		if _, err := tx.exec(q, b.Tenant, b.ID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// DeleteBooking removes a booking with everything that refers to it but the
+// journal.
+func (tx *Tx) DeleteBooking(b *agenda.Booking) error {
+	if _, err := tx.Free(b.Number); err != nil {
+		return err
+	}
+	if err := tx.Bury(b); err != nil {
+		return err
+	}
+	_, err := tx.exec("DELETE FROM booking WHERE tenant = $1 AND id = $2", b.Tenant, b.ID)
+	return err
 }
 
 // Purpose says what a secret opens; it opens nothing else.

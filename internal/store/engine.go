@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -44,7 +45,7 @@ func connectPostgres(target string) (*Store, error) {
 		name:      "PostgreSQL",
 		view:      &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		forShare:  " FOR SHARE",
-		forUpdate: " FOR UPDATE",
+		forUpdate: " FOR NO KEY UPDATE",
 		skip:      " FOR UPDATE SKIP LOCKED",
 		clock: func(tx *Tx) (t time.Time, err error) {
 			err = tx.one("SELECT clock_timestamp()", nil, &t)
@@ -58,6 +59,9 @@ func connectPostgres(target string) (*Store, error) {
 	return &Store{engine: e, read: db, write: db}, nil
 }
 
+// busyTimeout is how long SQLite waits for another process's lock.
+const busyTimeout = 10 * time.Second
+
 func connectSQLite(file string) (*Store, error) {
 	if file == "" || strings.Contains(file, ":memory:") {
 		return nil, fmt.Errorf("database: %q: expected the name of a file or postgres://user@host/name", file)
@@ -67,7 +71,7 @@ func connectSQLite(file string) (*Store, error) {
 		return nil, err
 	}
 	// The timeout comes first: the other pragmas already wait for locks.
-	dsn := (&url.URL{Scheme: "file", Path: path}).String() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
+	dsn := (&url.URL{Scheme: "file", Path: path}).String() + "?_pragma=busy_timeout(" + strconv.FormatInt(busyTimeout.Milliseconds(), 10) + ")&_pragma=journal_mode(WAL)" +
 		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)"
 	write, err := sql.Open("sqlite", dsn+"&_txlock=immediate")
 	if err != nil {

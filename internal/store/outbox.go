@@ -18,6 +18,7 @@ type Posting struct {
 	MessageID string
 	State     string // queued sent dropped failed
 	Due       time.Time
+	Lease     time.Time // until when a worker is at it; zero: nobody
 	Attempts  int
 	Reason    string
 	Created   time.Time
@@ -36,16 +37,30 @@ func (tx *Tx) Post(p Posting) error {
 	return err
 }
 
-const postingColumns = "tenant, subject, kind, version, message_id, state, due, attempts, reason, created, done"
+const postingColumns = "tenant, subject, kind, version, message_id, state, due, lease, attempts, reason, created, done"
 
 func (tx *Tx) postings(rest string, args ...any) (list []Posting, err error) {
 	err = tx.rows("SELECT "+postingColumns+" FROM outbox WHERE "+rest, args, func(r *sql.Rows) error {
 		var p Posting
-		err := r.Scan(&p.Tenant, &p.Subject, &p.Kind, &p.Version, &p.MessageID, &p.State, at{&p.Due}, &p.Attempts, &p.Reason, at{&p.Created}, at{&p.Done})
+		err := r.Scan(&p.Tenant, &p.Subject, &p.Kind, &p.Version, &p.MessageID, &p.State, at{&p.Due}, at{&p.Lease}, &p.Attempts, &p.Reason, at{&p.Created}, at{&p.Done})
 		list = append(list, p)
 		return err
 	})
 	return list, err
+}
+
+const isDue = "state = 'queued' AND due <= $1 AND (lease = '' OR lease <= $1)"
+
+// AnyDue reports whether a letter is due that nobody is at: a look that costs
+// less than a Lease in vain.
+func (tx *Tx) AnyDue() (bool, error) {
+	now, err := tx.Now()
+	if err != nil {
+		return false, err
+	}
+	var n int
+	err = tx.one("SELECT count(*) FROM (SELECT 1 FROM outbox WHERE "+isDue+" LIMIT 1) AS first", []any{stamp(now)}, &n)
+	return n > 0, err
 }
 
 // Lease takes up to limit letters that are due, for one worker, until a time.
@@ -54,11 +69,12 @@ func (tx *Tx) Lease(limit int, until time.Time) ([]Posting, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := tx.postings("state = 'queued' AND due <= $1 AND (lease = '' OR lease <= $1) ORDER BY due, created LIMIT $2"+tx.store.engine.skip, stamp(now), limit)
+	list, err := tx.postings(isDue+" ORDER BY due, created LIMIT $2"+tx.store.engine.skip, stamp(now), limit)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range list {
+	for i, p := range list {
+		list[i].Lease = until
 		if _, err := tx.exec("UPDATE outbox SET lease = $5 WHERE tenant = $1 AND subject = $2 AND kind = $3 AND version = $4", p.Tenant, p.Subject, p.Kind, p.Version, stamp(until)); err != nil {
 			return nil, err
 		}
@@ -83,7 +99,7 @@ func (tx *Tx) Settle(p Posting) error {
 
 // Postings lists the letters about a subject, oldest first.
 func (tx *Tx) Postings(tenant, subject string) ([]Posting, error) {
-	return tx.postings("tenant = $1 AND subject = $2 ORDER BY created, kind, version", tenant, subject)
+	return tx.postings("tenant = $1 AND subject = $2 ORDER BY created, version, kind", tenant, subject)
 }
 
 // Queued counts the letters that still wait.

@@ -44,7 +44,7 @@ var checks = []string{
 		FROM booking b JOIN calendar c ON c.tenant = b.tenant AND c.id = b.calendar JOIN pool p ON p.number = c.pool
 		WHERE b.status IN ('pending', 'confirmed') AND b.stranded = 0 AND b.starts > $1 AND (c.pool <> b.pool OR p.tick_minutes <> b.tick)`,
 	`SELECT b.tenant, 'booking ' || b.id, 'is ' || b.status || ' without a visitor'
-		FROM booking b WHERE b.status NOT IN ('held', 'cancelled', 'expired') AND b.sealed IS NULL`,
+		FROM booking b WHERE b.status NOT IN ('held', 'cancelled', 'expired') AND b.sealed IS NULL AND b.starts > $1`,
 	`SELECT b.tenant, 'booking ' || b.id, 'is ' || b.status || ' and could still expire, or the other way round'
 		FROM booking b WHERE (b.status = 'held' AND b.expires = '') OR (b.status IN ('confirmed', 'checked_in', 'served', 'no_show') AND b.expires <> '')`,
 	`SELECT b.tenant, 'booking ' || b.id, 'waits for its visitor, but no link confirms it'
