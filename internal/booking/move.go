@@ -73,6 +73,9 @@ func (d *Desk) move(tx *store.Tx, seen *agenda.Booking, t Target, p *agenda.Pers
 	if err != nil {
 		return nil, err
 	}
+	if p == nil && !sameTerms(f.setup, seen.Calendar, f.plan.Calendar) {
+		return nil, agenda.ErrTaken
+	}
 	b, err := tx.Booking(seen.Tenant, seen.ID)
 	if err != nil {
 		return nil, err
@@ -85,6 +88,13 @@ func (d *Desk) move(tx *store.Tx, seen *agenda.Booking, t Target, p *agenda.Pers
 		return nil, err
 	}
 	return b, d.relocate(tx, f, r, b)
+}
+
+// sameTerms keeps a visitor from moving past the office's approval: what was booked
+// where nobody approves does not get into a calendar where somebody does.
+func sameTerms(s *agenda.Setup, from string, to *agenda.Calendar) bool {
+	was, ok := s.CalendarOf(from)
+	return to.Confirm != agenda.ConfirmStaff || ok && (was.ID == to.ID || was.Confirm == agenda.ConfirmStaff)
 }
 
 // wideEnough lets a visitor move a visit that staff booked for them, such as one
@@ -112,8 +122,11 @@ func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) err
 		if !b.Since.IsZero() {
 			b.Sequence, b.Since, b.Status = b.Sequence+1, f.now, agenda.Confirmed
 		}
-		if b.Awaits == agenda.ConfirmStaff {
+		switch b.Awaits {
+		case agenda.ConfirmStaff:
 			b.Expires = b.Start
+		case agenda.ConfirmEmail:
+			b.Expires = earlier(b.Expires, b.Start)
 		}
 		if err := tx.SaveBooking(b); err != nil {
 			return err
@@ -121,7 +134,7 @@ func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) err
 		if err := tx.Claim(b, f.taken); err != nil {
 			return err
 		}
-		detail := map[string]any{"from": was.Format(time.RFC3339), "to": b.Start.Format(time.RFC3339), "overbooked": b.Overbooked}
+		detail := map[string]any{"from": was.Format(time.RFC3339), "to": b.Start.Format(time.RFC3339), "version": b.Version, "overbooked": b.Overbooked}
 		if err := log(tx, b, "move", r.Actor, detail); err != nil {
 			return err
 		}
