@@ -33,6 +33,12 @@ func (d *Desk) CheckKey(ctx context.Context) error {
 	return nil
 }
 
+// HasKey reports whether the database was written with a data key before.
+func (d *Desk) HasKey(ctx context.Context) (bool, error) {
+	known, err := d.keyPrint(ctx)
+	return known != "", err
+}
+
 func (d *Desk) keyPrint(ctx context.Context) (print string, err error) {
 	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
 		print, err = tx.KeyPrint()

@@ -15,8 +15,14 @@ var ErrBackupElsewhere = errors.New("a PostgreSQL database is backed up by its o
 // Backup writes a whole copy of an SQLite database, as of one moment, to a new file
 // that only its owner can read; others go on reading and writing meanwhile. When it
 // returns nil the copy is on the disk, otherwise there is none. A file that is
-// there already is never touched.
-func (s *Store) Backup(ctx context.Context, dest string) (err error) {
+// there already is never touched. The database is copied as it is, also where a
+// migration is still to come.
+func Backup(ctx context.Context, url, dest string) (err error) {
+	s, err := connect(url)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
 	if s.engine.forShare != "" {
 		return ErrBackupElsewhere
 	}
