@@ -1,0 +1,133 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/store"
+)
+
+// recorder notes what is answered. Its route is the template of the address, never
+// the address: that holds secrets.
+type recorder struct {
+	http.ResponseWriter
+	route  string
+	status int
+}
+
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recorder) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// noteRoute runs for every request that has a route.
+func noteRoute(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if seen, ok := w.(*recorder); ok {
+			seen.route, _ = mux.CurrentRoute(r).GetPathTemplate() // ours all have one
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// observe logs and counts requests, without anything personal.
+func (s *Server) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		seen := &recorder{ResponseWriter: w}
+		next.ServeHTTP(seen, r)
+		if seen.status == 0 {
+			seen.status = http.StatusOK
+		}
+		took := time.Since(began)
+		method := knownMethod(r.Method)
+		if s.Metrics != nil {
+			s.Metrics.count(seen.route, method, seen.status, took)
+		}
+		s.Log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("method", method), slog.String("route", seen.route),
+			slog.Int("status", seen.status), slog.Duration("took", took.Round(time.Microsecond)))
+	})
+}
+
+// knownMethod keeps invented methods out of logs and metrics.
+func knownMethod(m string) string {
+	switch m {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return m
+	}
+	return "other"
+}
+
+// Metrics are numbers for Prometheus.
+type Metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+}
+
+// NewMetrics makes the numbers there are: requests by route, the letters that wait,
+// and what the process itself uses.
+func NewMetrics(d *booking.Desk, version string) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "terminvergabe_requests_total",
+			Help: "Requests answered, by route, method and status."}, []string{"route", "method", "status"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "terminvergabe_request_seconds",
+			Help: "How long requests took, by route.", Buckets: prometheus.ExponentialBuckets(0.001, 2.5, 10)}, []string{"route"}),
+	}
+	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "terminvergabe_info", Help: "Always 1; the version that runs.",
+		ConstLabels: prometheus.Labels{"version": version, "engine": d.Store.Engine()}})
+	info.Set(1)
+	queued := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "terminvergabe_letters_waiting",
+		Help: "Letters in the outbox that are not delivered yet; -1: the database does not answer."}, func() float64 { return waiting(d) })
+	m.registry.MustRegister(m.requests, m.seconds, info, queued, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func waiting(d *booking.Desk) float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	n := -1
+	err := d.Store.View(ctx, func(tx *store.Tx) (err error) {
+		n, err = tx.Queued()
+		return err
+	})
+	if err != nil {
+		return -1
+	}
+	return float64(n)
+}
+
+func (m *Metrics) count(route, method string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Inc()
+	m.seconds.WithLabelValues(route).Observe(took.Seconds())
+}
+
+// Handler serves /metrics, for an address of its own that visitors cannot reach.
+func (m *Metrics) Handler() http.Handler {
+	r := http.NewServeMux()
+	r.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	return r
+}
