@@ -158,6 +158,8 @@ func (tx *Tx) LockSetup(tenant string) error {
 	if tx.store.engine.forUpdate == "" {
 		return nil // SQLite has one writer
 	}
+	// Not FOR UPDATE: that would also stop acts that only refer to the tenant, while
+	// they hold the calendars we wait for.
 	if err := tx.rows("SELECT id FROM tenant WHERE id = $1"+tx.store.engine.forUpdate, []any{tenant}, discard); err != nil {
 		return err
 	}
