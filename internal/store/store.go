@@ -12,8 +12,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"terminvergabe/internal/agenda"
 )
@@ -146,7 +149,19 @@ func (tx *Tx) Within(f func() error) error {
 	return err
 }
 
+// textless reports an argument that no text column can hold: PostgreSQL refuses
+// NUL and broken UTF-8 where SQLite finds nothing. To both it is what is not there.
+func textless(args []any) bool {
+	return slices.ContainsFunc(args, func(a any) bool {
+		s, ok := a.(string)
+		return ok && (strings.ContainsRune(s, 0) || !utf8.ValidString(s))
+	})
+}
+
 func (tx *Tx) exec(query string, args ...any) (int64, error) {
+	if textless(args) {
+		return 0, fmt.Errorf("%.40s: a text that cannot be stored: %w", query, agenda.ErrNotFound)
+	}
 	res, err := tx.tx.ExecContext(tx.ctx, query, args...)
 	if err != nil {
 		return 0, fmt.Errorf("%.40s: %w", query, err)
@@ -156,6 +171,9 @@ func (tx *Tx) exec(query string, args ...any) (int64, error) {
 
 // one scans a single row; no row is agenda.ErrNotFound.
 func (tx *Tx) one(query string, args []any, into ...any) error {
+	if textless(args) {
+		return agenda.ErrNotFound
+	}
 	err := tx.tx.QueryRowContext(tx.ctx, query, args...).Scan(into...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return agenda.ErrNotFound
@@ -168,6 +186,9 @@ func (tx *Tx) one(query string, args []any, into ...any) error {
 
 // rows calls scan for every row.
 func (tx *Tx) rows(query string, args []any, scan func(*sql.Rows) error) error {
+	if textless(args) {
+		return nil
+	}
 	rows, err := tx.tx.QueryContext(tx.ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("%.40s: %w", query, err)
