@@ -59,13 +59,18 @@ func (d *Desk) Apply(ctx context.Context, s *agenda.Setup, o ApplyOptions) (a Ap
 	if faults := s.Check(); len(faults) > 0 {
 		return a, fmt.Errorf("set-up: %s: %s", faults[0].Path, faults[0].Message)
 	}
-	err = d.Store.Update(ctx, func(tx *store.Tx) error {
-		a, err = d.apply(tx, s, o)
-		if err == nil && o.DryRun {
-			return errDryRun
+	for range 2 {
+		err = d.Store.Update(ctx, func(tx *store.Tx) error {
+			a, err = d.apply(tx, s, o)
+			if err == nil && o.DryRun {
+				return errDryRun
+			}
+			return err
+		})
+		if !errors.Is(err, agenda.ErrConflict) {
+			break
 		}
-		return err
-	})
+	}
 	if errors.Is(err, errDryRun) {
 		err = nil
 	}
@@ -87,6 +92,9 @@ func (d *Desk) apply(tx *store.Tx, s *agenda.Setup, o ApplyOptions) (a Applied, 
 	if a.Revision, err = tx.SaveSetup(s); err != nil {
 		return a, err
 	}
+	if a.Before == nil && a.Revision > 1 {
+		return a, agenda.ErrConflict // somebody else has just made this tenant
+	}
 	if a.Before != nil {
 		now, err := tx.Setup(id)
 		if err != nil {
@@ -103,58 +111,80 @@ func (d *Desk) apply(tx *store.Tx, s *agenda.Setup, o ApplyOptions) (a Applied, 
 	return a, err
 }
 
-// reseat walks the future bookings under a new set-up: those whose calendar got
-// another pool or tick take their seats there, and those that no longer fit are
-// marked and listed.
+// reseat walks the bookings that are not over under a new set-up: those whose
+// calendar got another pool or tick take their seats there, and those to come that
+// no longer fit are marked and listed. Marks that a set-up has outdated go.
 func (d *Desk) reseat(tx *store.Tx, before, after *agenda.Setup) (list []Stranded, err error) {
 	now, err := tx.Now()
 	if err != nil {
 		return nil, err
 	}
-	future, err := tx.BookingsBetween(after.Tenant.ID, "", now, now.AddDate(100, 0, 0))
+	// No visit lasts longer than a day.
+	live, err := tx.BookingsBetween(after.Tenant.ID, "", now.AddDate(0, 0, -2), now.AddDate(1000, 0, 0))
 	if err != nil {
 		return nil, err
 	}
-	future = slices.DeleteFunc(future, func(b *agenda.Booking) bool { return !b.Status.Live() || b.ExpiredAt(now) })
-	days := make([]store.PoolDay, 0, 2*len(future))
-	for _, b := range future {
+	live = slices.DeleteFunc(live, func(b *agenda.Booking) bool {
+		return !b.Status.Live() || b.ExpiredAt(now) || !b.To.Time(b.Tick).After(now)
+	})
+	days := make([]store.PoolDay, 0, 2*len(live))
+	for _, b := range live {
 		days = append(days, dayOf(b))
 		if c, ok := after.CalendarOf(b.Calendar); ok {
-			days = append(days, store.PoolDay{Pool: c.PoolNumber, Date: b.Date})
+			days = append(days, store.PoolDay{Pool: c.PoolNumber, Date: dateIn(after, b)})
 		}
 	}
 	if err := tx.LockDays(days...); err != nil {
 		return nil, err
 	}
-	for _, b := range future {
+	was := measure{tx, before, now, map[measured]slots.Use{}}
+	surplus := make([]int, len(live))
+	for i, b := range live {
+		if surplus[i], _, err = was.surplus(b); err != nil {
+			return nil, err
+		}
+	}
+	for _, b := range live {
 		if err := reclaim(tx, after, b); err != nil {
 			return nil, err
 		}
 	}
-	for _, b := range future {
-		why, err := misfit(tx, after, b, now)
+	is := measure{tx, after, now, map[measured]slots.Use{}}
+	for i, b := range live {
+		if b.Start.Before(now) {
+			continue // under way: nothing can be done about it
+		}
+		why, fits, err := is.misfit(b, surplus[i])
 		if err != nil {
 			return nil, err
 		}
-		if why == "" || b.Stranded {
+		if b.Stranded && !fits || !b.Stranded && why == "" {
 			continue
 		}
-		b.Stranded = true
+		b.Stranded = !b.Stranded
 		if err := tx.SaveBooking(b); err != nil {
 			return nil, err
 		}
-		list = append(list, Stranded{b, why})
+		if b.Stranded {
+			list = append(list, Stranded{b, why})
+		}
 	}
 	return list, nil
 }
 
+// dateIn is the local day of a booking under a set-up that may have another zone.
+func dateIn(s *agenda.Setup, b *agenda.Booking) agenda.Date {
+	return agenda.DateOf(b.Start.In(s.Zone()))
+}
+
 // reclaim gives a booking its seats anew where the pool or the tick of its calendar
-// has changed.
+// has changed, and files it under its day where the zone has.
 func reclaim(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
 	c, ok := s.CalendarOf(b.Calendar)
-	if !ok || c.PoolNumber == b.Pool && c.TickMinutes == b.Tick {
+	if !ok || c.PoolNumber == b.Pool && c.TickMinutes == b.Tick && b.Date == dateIn(s, b) {
 		return nil
 	}
+	b.Date = dateIn(s, b)
 	from := b.From.Time(b.Tick)
 	to := b.To.Time(b.Tick)
 	if _, err := tx.Free(b.Number); err != nil {
@@ -172,35 +202,72 @@ func reclaim(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
 	return tx.Claim(b, taken)
 }
 
-// misfit says why a booking has no place under a set-up; "" where it has.
-func misfit(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now time.Time) (string, error) {
-	c, ok := s.Calendar(b.Calendar)
+// measure says how full the days of bookings are under a set-up.
+type measure struct {
+	tx    *store.Tx
+	setup *agenda.Setup
+	now   time.Time
+	known map[measured]slots.Use
+}
+
+type measured struct {
+	calendar string
+	date     agenda.Date
+}
+
+// surplus is by how many seats a booking's fullest tick exceeds its calendar's
+// total; open is false where a tick has no seats at all, or cannot be told.
+func (m measure) surplus(b *agenda.Booking) (most int, open bool, err error) {
+	c, ok := m.setup.Calendar(b.Calendar)
+	if !ok || c.PoolNumber != b.Pool || c.TickMinutes != b.Tick {
+		return 0, false, nil
+	}
+	day := slots.Compile(m.setup, c, b.Date)
+	first, end := day.Span()
+	if b.From < first || b.To > end {
+		return 0, false, nil
+	}
+	use, ok := m.known[measured{c.ID, b.Date}]
 	if !ok {
-		return "calendar retired", nil
+		claims, err := m.tx.Claims(c.PoolNumber, first, end)
+		if err != nil {
+			return 0, false, err
+		}
+		use = day.Use(claims, m.now, 0)
+		m.known[measured{c.ID, b.Date}] = use
+	}
+	open = true
+	for k := b.From - first; k < b.To-first; k++ {
+		most = max(most, use.All[k]-day.Seats[k].Total)
+		open = open && day.Seats[k].Total > 0
+	}
+	return most, open, nil
+}
+
+// misfit says why a booking has no place under a set-up; "" where the set-up is not
+// what takes it. It had a surplus before, if staff overbooked. fits reports that
+// nothing at all is wrong.
+func (m measure) misfit(b *agenda.Booking, before int) (why string, fits bool, err error) {
+	c, ok := m.setup.Calendar(b.Calendar)
+	if !ok {
+		return "calendar retired", false, nil
 	}
 	for _, it := range b.Items {
-		if _, known := s.Service(it.Service); !known {
-			return "service retired", nil
+		if _, known := m.setup.Service(it.Service); !known {
+			return "service retired", false, nil
 		}
 		if _, offered := c.Offer(it.Service); !offered {
-			return "service no longer offered there", nil
+			return "service no longer offered there", false, nil
 		}
 	}
-	day := slots.Compile(s, c, b.Date)
-	first, end := day.Span()
-	claims, err := tx.Claims(c.PoolNumber, first, end)
-	if err != nil {
-		return "", err
+	now, open, err := m.surplus(b)
+	switch {
+	case err != nil:
+		return "", false, err
+	case !open:
+		return "not open", false, nil
+	case now > before:
+		return "over capacity", false, nil
 	}
-	use := day.Use(claims, now, 0)
-	for t := b.From; t < b.To; t++ {
-		k := int(t - first)
-		if k < 0 || k >= len(day.Seats) || day.Seats[k].Total == 0 {
-			return "not open", nil
-		}
-		if use.All[k] > day.Seats[k].Total && !b.Overbooked {
-			return "over capacity", nil
-		}
-	}
-	return "", nil
+	return "", now <= 0, nil
 }
