@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -34,9 +35,20 @@ type Receipt struct {
 // Book turns a held slot into a booking. It fails with ErrNotFound, ErrExpired,
 // Invalid or ErrKeyReused.
 func (d *Desk) Book(ctx context.Context, tenant, hold string, f Form, once Once) (Receipt, error) {
-	if r, found, err := d.earlier(ctx, tenant, once); found || err != nil {
+	if r, found, err := d.answered(ctx, tenant, once); found || err != nil {
 		return r, err
 	}
+	r, err := d.book(ctx, tenant, hold, f, once)
+	if errors.Is(err, agenda.ErrNotFound) {
+		// The same request may have used the hold between our looking and acting.
+		if r, found, err := d.answered(ctx, tenant, once); found || err != nil {
+			return r, err
+		}
+	}
+	return r, err
+}
+
+func (d *Desk) book(ctx context.Context, tenant, hold string, f Form, once Once) (Receipt, error) {
 	held, err := d.bySecret(ctx, tenant, hold, store.ForHold)
 	if err != nil {
 		return Receipt{}, err
@@ -86,7 +98,7 @@ func (d *Desk) Book(ctx context.Context, tenant, hold string, f Form, once Once)
 // BookNow books without a hold: the seat is claimed at this moment or the answer
 // is ErrTaken. Staff book with their own rights.
 func (d *Desk) BookNow(ctx context.Context, r Request, f Form, once Once) (Receipt, error) {
-	if rec, found, err := d.earlier(ctx, r.Tenant, once); found || err != nil {
+	if rec, found, err := d.answered(ctx, r.Tenant, once); found || err != nil {
 		return rec, err
 	}
 	b := newBooking(r)
@@ -142,6 +154,9 @@ type written struct {
 }
 
 func (d *Desk) write(b *agenda.Booking, f Form) (w written, err error) {
+	if b.Channel != agenda.Staff {
+		f.StaffNote, f.CaseReference = "", ""
+	}
 	if f.Email != "" {
 		if address, err := agenda.CheckAddress(f.Email); err == nil {
 			f.Email = address // a wrong one is refused with all other faults of the form
@@ -162,7 +177,7 @@ func (d *Desk) finish(tx *store.Tx, s *agenda.Setup, c *agenda.Calendar, b *agen
 		return err
 	}
 	b.Sealed, b.EmailHash, b.PhoneHash = w.sealed, w.emailHash, w.phoneHash
-	b.Language, b.Notify, b.Changed = s.Language(f.Language), f.Email != "" && !f.Silent, now
+	b.Language, b.Notify, b.Changed = s.Language(f.Language), f.Email != "" && !(f.Silent && b.Channel == agenda.Staff), now
 	b.Awaits = awaits(c, b, f.Email != "")
 	b.Expires = time.Time{}
 	if err := d.withinLimits(tx, b, now); err != nil {
@@ -170,7 +185,7 @@ func (d *Desk) finish(tx *store.Tx, s *agenda.Setup, c *agenda.Calendar, b *agen
 	}
 	switch b.Awaits {
 	case agenda.ConfirmEmail:
-		b.Status, b.Expires = agenda.Pending, now.Add(time.Duration(c.ConfirmMinutes)*time.Minute)
+		b.Status, b.Expires = agenda.Pending, earlier(now.Add(time.Duration(c.ConfirmMinutes)*time.Minute), b.Start)
 		if err := tx.AddSecret(w.okayHash, b, store.ForConfirm); err != nil {
 			return err
 		}
@@ -221,6 +236,14 @@ func (d *Desk) withinLimits(tx *store.Tx, b *agenda.Booking, now time.Time) erro
 	return nil
 }
 
+// earlier: nobody confirms a visit that has begun.
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
 // first is the letter that a new booking causes, by what it waits for.
 var first = map[string]string{agenda.ConfirmEmail: KindConfirmRequest, agenda.ConfirmStaff: KindReceived, "": KindConfirmed}
 
@@ -248,8 +271,8 @@ func (d *Desk) keep(tx *store.Tx, b *agenda.Booking) error {
 	return err
 }
 
-// earlier finds the answer already given under a key.
-func (d *Desk) earlier(ctx context.Context, tenant string, once Once) (r Receipt, found bool, err error) {
+// answered finds the answer already given under a key.
+func (d *Desk) answered(ctx context.Context, tenant string, once Once) (r Receipt, found bool, err error) {
 	if once.Key == "" {
 		return r, false, nil
 	}

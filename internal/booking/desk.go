@@ -96,6 +96,9 @@ func (d *Desk) look(tx *store.Tx, r Request, own int64, besides ...store.PoolDay
 	if err != nil {
 		return f, err
 	}
+	if !within(r.Start) {
+		return f, agenda.ErrWindowClosed
+	}
 	var ok bool
 	if f.plan, ok = f.setup.Plan(c, r.Wish, r.By); !ok {
 		return f, agenda.ErrTaken // the calendar does not offer it, so neither the start
@@ -112,6 +115,10 @@ func (d *Desk) look(tx *store.Tx, r Request, own int64, besides ...store.PoolDay
 	return f, err
 }
 
+// within reports whether a start lies in years that any office can mean. Far beyond
+// every horizon ticks would outgrow their column.
+func within(t time.Time) bool { return t.Year() >= 2000 && t.Year() < 3000 }
+
 func (d *Desk) calendarFor(s *agenda.Setup, r Request) (*agenda.Calendar, error) {
 	if err := s.CheckWish(r.Wish, r.By); err != nil {
 		return nil, err
@@ -120,8 +127,8 @@ func (d *Desk) calendarFor(s *agenda.Setup, r Request) (*agenda.Calendar, error)
 	if !ok || r.By == agenda.Public && !s.OpenToPublic(c) {
 		return nil, agenda.Invalid{{Field: "calendar", Code: "unknown"}}
 	}
-	if r.Person != nil && !r.Person.MayIn(agenda.ActOnBookings, c) {
-		return nil, agenda.ErrForbidden
+	if r.Person != nil {
+		return c, rights(r.Person, r.Tenant, c)
 	}
 	return c, nil
 }
@@ -225,8 +232,7 @@ func log(tx *store.Tx, b *agenda.Booking, act, actor string, detail map[string]a
 }
 
 // onBooking runs an act on an existing booking: with the booking's day locked, so
-// that nothing else happens to it, and with what was read after the lock. A booking
-// that has run out is marked as expired for good, also when the act is refused.
+// that nothing else happens to it, and with what was read after the lock.
 func (d *Desk) onBooking(ctx context.Context, tenant, id string, act func(*store.Tx, *agenda.Setup, *agenda.Booking) error) error {
 	for range 5 {
 		b, err := d.find(ctx, tenant, id)
@@ -244,7 +250,7 @@ func (d *Desk) onBooking(ctx context.Context, tenant, id string, act func(*store
 			if err != nil {
 				return err
 			}
-			if dayOf(now) != dayOf(b) {
+			if dayOf(now) != dayOf(b) || now.Calendar != b.Calendar {
 				return agenda.ErrConflict // moved meanwhile: its lock is another one
 			}
 			s, err := tx.Setup(tenant)
@@ -291,7 +297,14 @@ func person(p *agenda.Person, s *agenda.Setup, b *agenda.Booking) error {
 		return nil
 	}
 	c, ok := s.CalendarOf(b.Calendar)
-	if !ok || p.Tenant != b.Tenant || p.Department != "" && p.Department != c.Department {
+	if !ok {
+		return agenda.ErrNotFound
+	}
+	return rights(p, b.Tenant, c)
+}
+
+func rights(p *agenda.Person, tenant string, c *agenda.Calendar) error {
+	if p.Tenant != tenant || p.Department != "" && p.Department != c.Department {
 		return agenda.ErrNotFound
 	}
 	if !p.MayIn(agenda.ActOnBookings, c) {

@@ -60,7 +60,7 @@ func (f *Found) Empty() bool {
 // Availability answers a search. It fails with what CheckWish refuses, and with
 // Invalid for a period that is backwards or too long.
 func (d *Desk) Availability(ctx context.Context, q Search) (f Found, err error) {
-	if q.To < q.From || q.To-q.From >= MaxDays {
+	if q.To < q.From || q.To-q.From >= MaxDays || q.From < agenda.MakeDate(2000, time.January, 1) || q.To >= agenda.MakeDate(3000, time.January, 1) {
 		return f, agenda.Invalid{{Field: "to", Code: "range"}}
 	}
 	err = d.Store.View(ctx, func(tx *store.Tx) error {
@@ -207,6 +207,9 @@ func newLook(tx *store.Tx, q Search) (*look, error) {
 	if err != nil {
 		return nil, err
 	}
+	if q.Person != nil && q.Person.Tenant != q.Tenant {
+		return nil, agenda.ErrNotFound
+	}
 	if q.Own == nil || q.Own.Channel == agenda.Public {
 		if err := s.CheckWish(q.Wish, q.By); err != nil {
 			return nil, err
@@ -244,6 +247,7 @@ func (l *look) wants(c *agenda.Calendar) bool {
 	return (len(q.Calendars) == 0 || slices.Contains(q.Calendars, c.ID)) &&
 		(len(q.Sites) == 0 || slices.Contains(q.Sites, c.Site)) &&
 		(q.By == agenda.Staff || l.setup.OpenToPublic(c)) &&
+		(q.By == agenda.Staff || q.Own == nil || sameTerms(l.setup, q.Own.Calendar, c)) &&
 		(q.Person == nil || q.Person.MayIn(agenda.SeeBookings, c))
 }
 
