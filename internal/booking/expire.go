@@ -2,6 +2,8 @@ package booking
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -15,6 +17,10 @@ func (d *Desk) expire(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now time
 	if b.Status == agenda.Expired {
 		return nil
 	}
+	return d.runOut(tx, s, b, now, "expire", ActorJob)
+}
+
+func (d *Desk) runOut(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now time.Time, act, actor string) error {
 	unanswered := b.Awaits == agenda.ConfirmStaff
 	b.Status, b.Awaits, b.Changed = agenda.Expired, "", now
 	if _, err := tx.Free(b.Number); err != nil {
@@ -23,7 +29,7 @@ func (d *Desk) expire(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now time
 	if err := tx.SaveBooking(b); err != nil {
 		return err
 	}
-	if err := log(tx, b, "expire", ActorJob, nil); err != nil {
+	if err := log(tx, b, act, actor, nil); err != nil {
 		return err
 	}
 	c, ok := s.CalendarOf(b.Calendar)
@@ -49,7 +55,9 @@ func (d *Desk) ExpireOverdue(ctx context.Context, limit int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for i, b := range list {
+	n := 0
+	var failed error
+	for _, b := range list {
 		err := d.onBooking(ctx, b.Tenant, b.ID, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
 			now, err := tx.Now()
 			if err != nil || !b.ExpiredAt(now) {
@@ -57,9 +65,12 @@ func (d *Desk) ExpireOverdue(ctx context.Context, limit int) (int, error) {
 			}
 			return d.expire(tx, s, b, now)
 		})
-		if err != nil {
-			return i, err
+		switch {
+		case err == nil:
+			n++
+		case !errors.Is(err, agenda.ErrNotFound): // one that cannot be marked does not hold up the others
+			failed = errors.Join(failed, fmt.Errorf("expire booking %s: %w", b.ID, err))
 		}
 	}
-	return len(list), nil
+	return n, failed
 }

@@ -73,6 +73,6 @@ func (d *Desk) Release(ctx context.Context, tenant, secret string) error {
 		if err != nil {
 			return err
 		}
-		return d.expire(tx, s, b, now)
+		return d.runOut(tx, s, b, now, "release", ActorVisitor)
 	})
 }
