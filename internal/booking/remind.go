@@ -120,7 +120,7 @@ func remindable(tx *store.Tx, since, now time.Time) (list []*agenda.Booking, err
 const clockChange = 3 * time.Hour
 
 // longest is the most days that a reminder can lie before a visit.
-const longest = 100
+const longest = 367
 
 // reminderDue is the latest reminder of a booking that should have gone out by now.
 func reminderDue(b *agenda.Booking, c *agenda.Calendar, now time.Time, zone *time.Location) (agenda.Span, bool) {
