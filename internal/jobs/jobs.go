@@ -1,0 +1,166 @@
+// Package jobs does what happens without anyone asking: it delivers the outbox,
+// expires what nobody confirmed, posts reminders and daily lists, and forgets what
+// is past its retention.
+//
+// It refuses to know the rules: when something is due is said by package booking,
+// what a letter looks like by mail, what an entry reveals by entry. Every job can
+// run twice, or in several processes at once, without doing anything twice.
+//
+// Start reading at Runner.Run; deliver.go takes letters out of the outbox,
+// letter.go writes them.
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/i18n"
+	"terminvergabe/internal/mail"
+)
+
+// Runner runs the jobs of one process. Its exported fields are set once, before
+// the first call.
+type Runner struct {
+	Desk      *booking.Desk
+	Templates *mail.Templates
+	Catalogue *i18n.Catalogue
+	Links     booking.Links
+	Transport mail.Transport            // the installation's
+	Tenants   map[string]mail.Transport // of tenants with a mail server of their own
+	Log       *slog.Logger
+	Timeout   time.Duration // for one letter; 0: a minute
+
+	once   sync.Once
+	duties []*duty
+	down   outages
+}
+
+// duty is a job with its schedule. Schedules are kept by the clock of the book,
+// which tests can shift; that clock is looked at every second, so a shift takes
+// effect at once. All of them are intervals: no hour of the day can be skipped or
+// come twice when the clocks change.
+type duty struct {
+	name     string
+	schedule cron.Schedule
+	run      func(ctx context.Context, since time.Time) error
+
+	mu    sync.Mutex
+	tried time.Time // when it was last begun; zero: never
+	since time.Time // begin of the last time that it came to its end
+}
+
+// forgetAtOnce is how many bookings of a tenant are forgotten in one go.
+const forgetAtOnce = 1000
+
+func (r *Runner) all() []*duty {
+	r.once.Do(func() {
+		d := r.Desk
+		add := func(name string, every time.Duration, run func(context.Context, time.Time) error) {
+			r.duties = append(r.duties, &duty{name: name, schedule: cron.Every(every), run: run})
+		}
+		add("expire", 20*time.Second, func(ctx context.Context, _ time.Time) error {
+			_, err := d.ExpireOverdue(ctx, 1000)
+			return err
+		})
+		add("remind", time.Minute, d.Remind)
+		// A full look now and then: for calendars that are no longer offered, and
+		// where a new set-up brought other reminders.
+		add("remind anew", time.Hour, func(ctx context.Context, _ time.Time) error { return d.Remind(ctx, time.Time{}) })
+		add("daily lists", time.Minute, d.DailyLists)
+		add("forget", time.Hour, func(ctx context.Context, _ time.Time) error {
+			_, err := d.Forget(ctx, forgetAtOnce)
+			return err
+		})
+	})
+	return r.duties
+}
+
+// Run works until the context ends and then until what is under way is settled: a
+// letter on its way gets a few seconds to arrive.
+func (r *Runner) Run(ctx context.Context) {
+	log := cronLog{r.Log}
+	c := cron.New(cron.WithLocation(time.UTC), cron.WithLogger(log), cron.WithChain(cron.Recover(log), cron.SkipIfStillRunning(quiet{})))
+	each := cron.Every(time.Second)
+	for _, d := range r.all() {
+		c.Schedule(each, cron.FuncJob(func() {
+			now, err := r.Desk.Now(ctx)
+			if err == nil && d.due(now) {
+				err = d.do(ctx, now)
+			}
+			r.report(ctx, d.name, err)
+		}))
+	}
+	c.Schedule(each, cron.FuncJob(func() { r.report(ctx, "deliver", r.Deliver(ctx)) }))
+	c.Start()
+	<-ctx.Done()
+	<-c.Stop().Done()
+}
+
+// Once runs every job one time, whether it is due or not, and delivers what the
+// outbox holds. It is not called beside Run.
+func (r *Runner) Once(ctx context.Context) error {
+	var all error
+	for _, d := range r.all() {
+		now, err := r.Desk.Now(ctx)
+		if err == nil {
+			err = d.do(ctx, now)
+		}
+		if err != nil {
+			all = errors.Join(all, fmt.Errorf("%s: %w", d.name, err))
+		}
+	}
+	return errors.Join(all, r.Deliver(ctx))
+}
+
+func (d *duty) due(now time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.tried.IsZero() || now.Before(d.tried) || !d.schedule.Next(d.tried).After(now)
+}
+
+// do runs the duty. One that fails is tried again when its time comes, with all
+// that has become due since it last succeeded.
+func (d *duty) do(ctx context.Context, now time.Time) error {
+	d.mu.Lock()
+	d.tried = now
+	since := d.since
+	d.mu.Unlock()
+	if now.Before(since) {
+		since = time.Time{} // the clock was turned back: look at everything
+	}
+	if err := d.run(ctx, since); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.since = now
+	return nil
+}
+
+func (r *Runner) report(ctx context.Context, name string, err error) {
+	if err != nil && ctx.Err() == nil {
+		r.Log.ErrorContext(ctx, "a job failed", "job", name, "error", err)
+	}
+}
+
+// cronLog hands what cron says to slog: its errors are panics of jobs.
+type cronLog struct{ log *slog.Logger }
+
+func (cronLog) Info(string, ...any) {} // each start of each job
+
+func (l cronLog) Error(err error, msg string, keysAndValues ...any) {
+	l.log.Error("a job broke off", append([]any{"error", err, "what", msg}, keysAndValues...)...)
+}
+
+// quiet is for what happens every second while a delivery takes longer.
+type quiet struct{}
+
+func (quiet) Info(string, ...any)         {}
+func (quiet) Error(error, string, ...any) {}

@@ -1,0 +1,328 @@
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	netmail "net/mail"
+	"net/url"
+	"strings"
+	"time"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/entry"
+	"terminvergabe/internal/ical"
+	"terminvergabe/internal/mail"
+	"terminvergabe/internal/store"
+)
+
+// errUnwritable is a letter that trying again does not mend. It carries no address:
+// the errors below it may.
+var errUnwritable = errors.New("letter cannot be written")
+
+// dropped says, in words for the record, why a letter is not to go out.
+type dropped string
+
+func (d dropped) Error() string { return "dropped: " + string(d) }
+
+// putOff leaves a letter to wait for another one about the same booking.
+type putOff struct{ until time.Time }
+
+func (putOff) Error() string { return "put off" }
+
+// pushed is how long a letter waits for the one before it.
+const pushed = time.Second
+
+// outgoing is a letter in the making: the posting, and all that is known of what it
+// is about at this moment.
+type outgoing struct {
+	*Runner
+	p     store.Posting
+	now   time.Time
+	setup *agenda.Setup
+	b     *agenda.Booking
+	mail  []store.Posting // every letter about the booking
+	moves []store.Entry
+}
+
+// write makes the message from the booking as it is now. Errors: dropped, putOff,
+// errUnwritable; others can pass.
+func (r *Runner) write(ctx context.Context, p store.Posting) (*mail.Outgoing, error) {
+	o := &outgoing{Runner: r, p: p}
+	if err := o.read(ctx); err != nil {
+		return nil, err
+	}
+	var l mail.Letter
+	var err error
+	if p.Kind == booking.KindDailyList {
+		l, err = o.dailyList(ctx)
+	} else {
+		l, err = o.aboutBooking()
+	}
+	if err != nil {
+		return nil, err
+	}
+	out, err := r.Templates.Compose(l)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnwritable, err)
+	}
+	return out, nil
+}
+
+func (o *outgoing) read(ctx context.Context) error {
+	return o.Desk.Store.View(ctx, func(tx *store.Tx) (err error) {
+		if o.now, err = tx.Now(); err != nil {
+			return err
+		}
+		if o.setup, err = tx.Setup(o.p.Tenant); err != nil || o.p.Kind == booking.KindDailyList {
+			return err
+		}
+		if o.b, err = tx.Booking(o.p.Tenant, o.p.Subject); errors.Is(err, agenda.ErrNotFound) {
+			return dropped("the booking is gone")
+		} else if err != nil {
+			return err
+		}
+		if o.mail, err = tx.Postings(o.p.Tenant, o.p.Subject); err != nil {
+			return err
+		}
+		journal, err := tx.Journal(o.p.Tenant, o.p.Subject)
+		for _, e := range journal {
+			if e.Act == "move" {
+				o.moves = append(o.moves, e)
+			}
+		}
+		return err
+	})
+}
+
+// aboutBooking writes the letter about a booking, if it is still due.
+func (o *outgoing) aboutBooking() (l mail.Letter, err error) {
+	if err := o.stillDue(); err != nil {
+		return l, err
+	}
+	c, ok := o.setup.CalendarOf(o.b.Calendar)
+	if !ok {
+		return l, dropped("the calendar is gone")
+	}
+	v := entry.Visit{Booking: o.b, Setup: o.setup, Calendar: c}
+	if v.Private, err = o.Desk.Private(o.b); err != nil {
+		return l, err
+	}
+	l = o.letter(c)
+	to := v.Private.Email
+	if l.Kind.Staff() {
+		to = c.StaffMail.To
+	}
+	if to == "" {
+		return l, dropped("there is no address")
+	}
+	if l.To, err = agenda.CheckAddress(to); err != nil {
+		return l, fmt.Errorf("%w: to: %w", errUnwritable, agenda.ErrAddress)
+	}
+	o.visit(&l, v)
+	if l.Kind.Staff() {
+		l.CalendarName, l.StaffURL = o.calendarName(l, c), o.Links.Base+"/staff/bookings/"+o.b.ID
+		return l, nil
+	}
+	o.forVisitor(&l, v)
+	return l, o.addEntry(&l, v)
+}
+
+// stillDue decides whether the letter goes out now, later or never.
+func (o *outgoing) stillDue() error {
+	newest := 0
+	for _, other := range o.mail {
+		if other.Kind == o.p.Kind && other.Version == o.p.Version {
+			continue
+		}
+		if other.State == "queued" && other.Lease.After(o.now) && other.Version < o.p.Version {
+			return putOff{o.now.Add(pushed)} // another process is at the one before
+		}
+		if isNews(other.Kind) {
+			newest = max(newest, other.Version)
+		}
+		if staffKind(o.p.Kind) && other.Kind == o.p.Kind && other.Version > o.p.Version {
+			return dropped("a newer letter tells it")
+		}
+	}
+	if reason, ok := booking.StillDue(o.p, o.b, newest, o.now, o.setup.Zone()); !ok {
+		return dropped(reason)
+	}
+	if o.b.Sealed == nil {
+		return dropped("past its retention")
+	}
+	return nil
+}
+
+func staffKind(kind string) bool { return strings.HasPrefix(kind, "staff-") }
+
+// isNews tells the visitor's letters about a change from reminders.
+func isNews(kind string) bool {
+	return !staffKind(kind) && !strings.HasPrefix(kind, booking.KindReminder)
+}
+
+// letter fills in what every letter of a calendar has.
+func (o *outgoing) letter(c *agenda.Calendar) mail.Letter {
+	kind := mail.Kind(o.p.Kind)
+	if strings.HasPrefix(o.p.Kind, booking.KindReminder) {
+		kind = mail.Reminder
+	}
+	lang := o.setup.Language("")
+	if o.b != nil && !kind.Staff() {
+		lang = o.b.Language
+	}
+	t := &o.setup.Tenant
+	l := mail.Letter{
+		Kind: kind, Printer: o.Catalogue.Printer(lang), Sent: o.now,
+		ReplyTo: mailbox(o.setup.Mail.ReplyTo),
+		BookURL: o.Links.Home(t) + "/", ImprintURL: o.legal(o.setup.Legal.Imprint, lang, "imprint"), PrivacyURL: o.legal(o.setup.Legal.Privacy, lang, "privacy"),
+	}
+	l.Tenant = mail.Office{Name: o.text(l, t.Name), Phone: t.Phone, Mailbox: mailbox(o.setup.Mail.From)}
+	if d, ok := o.setup.DepartmentOf(c.Department); ok {
+		l.Department = mail.Office{Name: o.text(l, d.Name), Phone: d.Phone, Mailbox: mailbox(d.Mail)}
+	}
+	return l
+}
+
+// visit fills in what the booking says.
+func (o *outgoing) visit(l *mail.Letter, v entry.Visit) {
+	zone := o.setup.Zone()
+	l.Items, l.Sensitive = o.items(*l, v.Items)
+	l.Mode, l.Start, l.End = v.Mode, v.Start.In(zone), v.End.In(zone)
+	l.Reference = v.Reference
+	l.VisitorName = v.Private.Name
+	if site, ok := o.setup.SiteOf(v.Calendar.Site); ok {
+		l.Place = mail.Place{Site: o.text(*l, site.Name), Street: site.Street, PostalCode: site.PostalCode, City: site.City,
+			Room: o.text(*l, v.Calendar.Room), Access: site.Access, Phone: site.Phone}
+	}
+	if l.Kind == mail.Changed || l.Kind == mail.StaffMoved {
+		if old := o.knownBefore(); !old.IsZero() && !old.Equal(v.Start) {
+			l.OldStart = old.In(zone)
+		}
+	}
+	l.ID = o.p.MessageID + "@" + domainOf(l.Sender().Address)
+}
+
+func (o *outgoing) items(l mail.Letter, items []agenda.Item) (list []mail.Item, sensitive bool) {
+	for _, it := range items {
+		item := mail.Item{Name: it.Service, Quantity: it.Quantity}
+		if s, ok := o.setup.ServiceOf(it.Service); ok {
+			item.Name, item.Fee = o.text(l, s.Name), o.text(l, s.Fee)
+			for _, t := range s.Checklist {
+				item.Checklist = append(item.Checklist, o.text(l, t))
+			}
+			sensitive = sensitive || s.Sensitive
+		}
+		list = append(list, item)
+	}
+	return list, sensitive
+}
+
+// forVisitor fills in what only the visitor gets.
+func (o *outgoing) forVisitor(l *mail.Letter, v entry.Visit) {
+	t, zone := &o.setup.Tenant, o.setup.Zone()
+	l.VisitorName = cmp.Or(v.Private.ContactName, v.Private.Name) // who reads it
+	l.ManageURL = o.Links.Manage(t, v.Private.Manage)
+	l.CancelBy = v.CancelBy.In(zone)
+	if l.Kind == mail.ConfirmRequest {
+		l.ConfirmURL, l.ConfirmBy = o.Links.Confirm(t, v.Private.Confirm), v.Expires.In(zone)
+	}
+}
+
+// addEntry adds the calendar part where the letter has one: the visit as it is, or
+// for a cancellation that it is off.
+func (o *outgoing) addEntry(l *mail.Letter, v entry.Visit) (err error) {
+	if d, ok := o.setup.DepartmentOf(v.Calendar.Department); ok && d.Invite == "publish" {
+		l.EntriesByHand = true
+	}
+	method := ical.Request
+	switch {
+	case v.Since.IsZero():
+		return nil // there never was an entry
+	case l.Kind == mail.Cancelled && l.EntriesByHand:
+		return nil // no program removes what was published
+	case l.Kind == mail.Cancelled:
+		method = ical.Cancel
+	case l.Kind != mail.Confirmed && l.Kind != mail.Changed && l.Kind != mail.Reminder:
+		return nil
+	case l.EntriesByHand:
+		method = ical.Publish
+	}
+	e := entry.Event(v, l.Printer, entry.ForVisitor)
+	from := l.Sender()
+	e.Organizer = ical.Address{Name: from.Name, Mail: from.Address}
+	e.Attendee = ical.Address{Name: mail.SafeName(v.Private.Name), Mail: l.To}
+	if l.Calendar, err = ical.Letter(method, e, o.now); err != nil {
+		return fmt.Errorf("%w: the calendar part", errUnwritable)
+	}
+	l.Method = string(method)
+	return nil
+}
+
+// knownBefore is the start that the reader of this letter knew last: where the
+// first of the moves began that no letter has told of yet.
+func (o *outgoing) knownBefore() (start time.Time) {
+	told, first := 0, 0
+	for _, p := range o.mail {
+		if p.State == "sent" && staffKind(p.Kind) == staffKind(o.p.Kind) && !strings.HasPrefix(p.Kind, booking.KindReminder) {
+			told = max(told, p.Version)
+		}
+	}
+	for _, e := range o.moves {
+		var move struct {
+			From    time.Time
+			Version int
+		}
+		if err := json.Unmarshal([]byte(e.Detail), &move); err != nil {
+			continue // the letter just does not name the old time
+		}
+		if move.Version > told && (first == 0 || move.Version < first) {
+			start, first = move.From, move.Version
+		}
+	}
+	return start
+}
+
+func (o *outgoing) text(l mail.Letter, t agenda.Text) string {
+	s, _ := t.In(l.Printer.Lang(), o.setup.Tenant.Languages...)
+	return s
+}
+
+func (o *outgoing) calendarName(l mail.Letter, c *agenda.Calendar) string {
+	return cmp.Or(o.text(l, c.Name), c.ID)
+}
+
+// legal is the address of a legal text: the tenant's own, or our page of it.
+func (o *outgoing) legal(t agenda.Text, lang, page string) string {
+	s, _ := t.In(lang, o.setup.Tenant.Languages...)
+	switch {
+	case s == "":
+		return ""
+	case (strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")) && !strings.ContainsAny(s, " \r\n\t"):
+		return s
+	}
+	return o.Links.Home(&o.setup.Tenant) + "/legal/" + page
+}
+
+// staffDay is the page of a calendar's day in the back office.
+func (o *outgoing) staffDay(c *agenda.Calendar, date agenda.Date) string {
+	return o.Links.Base + "/staff/day?" + url.Values{"calendar": {c.ID}, "date": {date.String()}}.Encode()
+}
+
+// mailbox reads a configured mailbox; one that is none is left out, and the letter
+// says so where it needs it.
+func mailbox(s string) netmail.Address {
+	name, address, err := agenda.ParseMailbox(s)
+	if err != nil {
+		return netmail.Address{}
+	}
+	return netmail.Address{Name: name, Address: address}
+}
+
+func domainOf(address string) string {
+	_, domain, _ := strings.Cut(address, "@")
+	return domain
+}
