@@ -36,7 +36,7 @@ func readMigrations(fsys fs.FS) ([]migration, error) {
 	for _, f := range files {
 		number, _, _ := strings.Cut(strings.TrimPrefix(f, "migrations/"), "_")
 		v, err := strconv.Atoi(number)
-		if err != nil || len(number) != 4 {
+		if err != nil || len(number) != 4 || strings.Trim(number, "0123456789") != "" {
 			return nil, fmt.Errorf("%s: expected a name such as 0002_what.sql", f)
 		}
 		b, err := fs.ReadFile(fsys, f)
@@ -135,8 +135,8 @@ func (tx *Tx) runScript(text string, version int) error {
 func statements(script string) []string {
 	var lines []string
 	for line := range strings.Lines(script) {
-		if code, _, _ := strings.Cut(line, "--"); strings.TrimSpace(code) != "" {
-			lines = append(lines, strings.TrimRight(code, " \t\r\n"))
+		if code := strings.TrimRight(uncommented(line), " \t\r\n"); code != "" {
+			lines = append(lines, code)
 		}
 	}
 	var out []string
@@ -146,6 +146,20 @@ func statements(script string) []string {
 		}
 	}
 	return out
+}
+
+// uncommented is a line without its comment; two dashes in a quoted text are none.
+func uncommented(line string) string {
+	for from := 0; ; {
+		dashes := strings.Index(line[from:], "--")
+		if dashes < 0 {
+			return line
+		}
+		if strings.Count(line[:from+dashes], "'")%2 == 0 {
+			return line[:from+dashes]
+		}
+		from += dashes + 2
+	}
 }
 
 // Pending reports how many migrations a database lacks, without running them.
