@@ -1,0 +1,128 @@
+package public
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"terminvergabe/internal/agenda"
+)
+
+// fact is one line of a summary; each text knows its language.
+type fact struct {
+	Key    string
+	Lines  []agenda.Text
+	Change string // address where it can be changed; "": it cannot
+	Large  bool   // a code to read out
+}
+
+// itemLines are the services of a wish, with how many.
+func (c *call) itemLines(items []agenda.Item) (lines []agenda.Text) {
+	for _, it := range items {
+		name := agenda.Plain(it.Service)
+		if svc, ok := c.setup.ServiceOf(it.Service); ok {
+			name = svc.Name
+		}
+		lines = append(lines, counted(name, it.Quantity))
+	}
+	return lines
+}
+
+func counted(name agenda.Text, n int) agenda.Text {
+	if n < 2 {
+		return name
+	}
+	t := agenda.Text{}
+	for lang, s := range name {
+		t[lang] = strconv.Itoa(n) + " × " + s
+	}
+	return t
+}
+
+// when are the lines that say the time of a visit.
+func (c *call) when(start, end time.Time) []agenda.Text {
+	p := c.frame.Printer()
+	lines := []agenda.Text{c.ours(p.Date(c.local(start))), c.ours(p.TimeSpan(c.local(start), c.local(end)))}
+	if zone := c.zoneNote(); zone != "" {
+		lines = append(lines, c.ours(zone))
+	}
+	return lines
+}
+
+// where are the lines that say the place of a visit, or how else it happens.
+func (c *call) where(cal *agenda.Calendar, mode string) []agenda.Text {
+	if mode != agenda.ModeOnsite && mode != "" {
+		return []agenda.Text{c.ours(c.t("public.mode." + mode))}
+	}
+	site, ok := c.setup.SiteOf(cal.Site)
+	if !ok {
+		return nil
+	}
+	lines := []agenda.Text{site.Name, {"": site.Street}, {"": site.PostalCode + " " + site.City}}
+	if !cal.Room.IsZero() {
+		lines = append(lines, cal.Room)
+	}
+	return lines
+}
+
+// access says how the place can be entered.
+func (c *call) access(cal *agenda.Calendar) (lines []agenda.Text) {
+	site, ok := c.setup.SiteOf(cal.Site)
+	if !ok {
+		return nil
+	}
+	known := []string{"step-free", "lift", "accessible-toilet", "parking", "accessible-parking", "hearing-loop"}
+	for _, a := range site.Access {
+		if slices.Contains(known, a) {
+			lines = append(lines, c.ours(c.t("public.access."+a)))
+		} else {
+			lines = append(lines, agenda.Plain(a))
+		}
+	}
+	return lines
+}
+
+// checklist is what to bring, each thing once.
+func (c *call) checklist(items []agenda.Item) (list []agenda.Text) {
+	seen := map[string]bool{}
+	for _, it := range items {
+		svc, ok := c.setup.ServiceOf(it.Service)
+		if !ok {
+			continue
+		}
+		for _, t := range svc.Checklist {
+			if s := c.plain(t); !seen[s] {
+				seen[s] = true
+				list = append(list, t)
+			}
+		}
+	}
+	return list
+}
+
+// fees are named by their services where there are several.
+func (c *call) fees(items []agenda.Item) (lines []agenda.Text) {
+	for _, it := range items {
+		svc, ok := c.setup.ServiceOf(it.Service)
+		if !ok || svc.Fee.IsZero() {
+			continue
+		}
+		if len(items) == 1 {
+			return []agenda.Text{svc.Fee}
+		}
+		lines = append(lines, agenda.Plain(c.plain(svc.Name)+": "+c.plain(svc.Fee)))
+	}
+	return lines
+}
+
+func noon(d agenda.Date) time.Time {
+	y, m, day := d.Civil()
+	return time.Date(y, m, day, 12, 0, 0, 0, time.UTC)
+}
+
+func either(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,199 @@
+package public
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/web/page"
+)
+
+// finder looks for times: for a new visit, or for one that is to be moved.
+type finder struct {
+	*call
+	wish agenda.Wish
+	own  *agenda.Booking // whose seats count as free: what is kept, or to be moved
+	here place           // where the visit is that is to be moved: no time to choose
+	path string          // of the page that shows the times
+	keep url.Values      // what each of its addresses carries
+	view view
+	now  time.Time
+	// pick makes a time something to press: a button of the form or a link.
+	pick func(agenda.Slot) page.Slot
+}
+
+// view says which times are looked at. All of it stands in the address.
+type view struct {
+	Site    string
+	Weekday string      // mo ... su; "": every
+	Part    string      // am, pm; "": all day
+	From    agenda.Date // the list begins here; zero: today
+	Day     agenda.Date // only this day
+	Month   agenda.Date // its first day: a month is shown; zero: a list
+}
+
+// readView takes what it can read and leaves out the rest.
+func readView(v url.Values, today agenda.Date) (w view) {
+	w.Site = v.Get("site")
+	if _, ok := agenda.ParseWeekday(v.Get("weekday")); ok {
+		w.Weekday = v.Get("weekday")
+	}
+	if p := v.Get("part"); p == "am" || p == "pm" {
+		w.Part = p
+	}
+	w.Day, _ = agenda.ParseDate(v.Get("day"))
+	if w.From, _ = agenda.ParseDate(v.Get("from")); w.From <= today {
+		w.From = 0
+	}
+	if v.Get("view") == "month" {
+		y, m, _ := today.Civil()
+		if d, err := agenda.ParseDate(v.Get("month") + "-01"); err == nil {
+			y, m, _ = d.Civil()
+		}
+		w.Month = agenda.MakeDate(y, m, 1)
+	}
+	return w
+}
+
+func (w view) values() url.Values {
+	v := url.Values{}
+	set := func(name, value string) {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	set("site", w.Site)
+	set("weekday", w.Weekday)
+	set("part", w.Part)
+	set("from", w.From.String())
+	set("day", w.Day.String())
+	if w.Month != 0 {
+		y, m, _ := w.Month.Civil()
+		v.Set("view", "month")
+		v.Set("month", fmt.Sprintf("%04d-%02d", y, int(m)))
+	}
+	return v
+}
+
+// filtered reports whether some free times are hidden.
+func (w view) filtered() bool { return w.Weekday != "" || w.Part != "" }
+
+// address of the same page with another view.
+func (f *finder) address(w view) string {
+	v := w.values()
+	for name, values := range f.keep {
+		v[name] = values
+	}
+	return link(f.path, v)
+}
+
+func (f *finder) today() agenda.Date { return agenda.DateOf(f.now) }
+
+func (f *finder) search(from, to agenda.Date) booking.Search {
+	q := booking.Search{Tenant: f.setup.Tenant.ID, Wish: f.wish, From: from, To: to, By: agenda.Public, Own: f.own}
+	if f.view.Site != "" {
+		q.Sites = []string{f.view.Site}
+	}
+	return q
+}
+
+// days gives the free times of a period, without what is filtered out; of
+// several calendars at one site that are free at the same time it keeps the one
+// with the most seats.
+func (f *finder) days(from, to agenda.Date) (booking.Found, error) {
+	found, err := f.Desk.Availability(f.r.Context(), f.search(from, to))
+	for i := range found.Days {
+		day := &found.Days[i]
+		if wd, ok := agenda.ParseWeekday(f.view.Weekday); ok && day.Date.Weekday() != wd {
+			day.Slots = nil
+		}
+		day.Slots = slices.DeleteFunc(day.Slots, f.hides)
+		day.Slots = f.oncePerSite(day.Slots)
+	}
+	return found, err
+}
+
+func (f *finder) hides(s agenda.Slot) bool {
+	if s.Calendar == f.here.Calendar && s.Start.Equal(f.here.Start) {
+		return true
+	}
+	before := f.local(s.Start).Hour() < 12
+	return f.view.Part == "am" && !before || f.view.Part == "pm" && before
+}
+
+func (f *finder) oncePerSite(list []agenda.Slot) []agenda.Slot {
+	slices.SortStableFunc(list, func(a, b agenda.Slot) int {
+		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.Site, b.Site), cmp.Compare(b.Free, a.Free))
+	})
+	return slices.CompactFunc(list, func(a, b agenda.Slot) bool { return a.Start.Equal(b.Start) && a.Site == b.Site })
+}
+
+// How much a list shows at once, and how many days are searched at a time.
+const (
+	daysShown  = 4
+	slotsShown = 8
+	stride     = 14
+)
+
+// next collects the next days with free times from a date on. more is the day
+// from which a further list goes on, zero where there is none.
+func (f *finder) next(from agenda.Date) (days []booking.DaySlots, more agenda.Date, err error) {
+	for {
+		found, err := f.days(from, from+stride-1)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, d := range found.Days {
+			if len(d.Slots) == 0 {
+				continue
+			}
+			if len(days) == daysShown {
+				return days, d.Date, nil
+			}
+			days = append(days, d)
+		}
+		if from += stride; from > found.Horizon {
+			return days, 0, nil
+		}
+	}
+}
+
+// whole is the answer to a search over all that can be searched at once.
+func (f *finder) whole() (booking.Found, error) {
+	return f.days(f.today(), f.today()+booking.MaxDays-1)
+}
+
+// sites are the places where the wish can be served, in the tenant's order.
+func (f *finder) sites() (list []*agenda.Site) {
+	for i := range f.setup.Sites {
+		site := &f.setup.Sites[i]
+		if !site.Public {
+			continue
+		}
+		if slices.ContainsFunc(f.setup.Calendars, func(cal agenda.Calendar) bool {
+			_, ok := f.setup.Plan(&cal, f.wish, agenda.Public)
+			return ok && cal.Site == site.ID
+		}) {
+			list = append(list, site)
+		}
+	}
+	return list
+}
+
+// slotDay makes a day's times pressable; with several sites each says which.
+func (f *finder) slotDay(d booking.DaySlots, most int, named bool) page.SlotDay {
+	day := page.SlotDay{Date: d.Date}
+	for _, s := range d.Slots[:min(most, len(d.Slots))] {
+		p := f.pick(s)
+		p.Start = f.local(s.Start)
+		if site, ok := f.setup.Site(s.Site); ok && named {
+			p.Note = f.plain(site.Name)
+		}
+		day.Times = append(day.Times, p)
+	}
+	return day
+}

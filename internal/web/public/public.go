@@ -1,0 +1,191 @@
+// Package public is the citizens' way: from the portal over all tenants to a
+// booked visit, and back to it by the link in the letter. Pages are rendered
+// here, work without JavaScript, and keep what they know in the address or in
+// the form; the one cookie holds the secret of a slot that is kept.
+//
+// It refuses to know how anything is stored and which times are free: it asks
+// booking.Desk, and every change is one of the desk's acts. A GET changes
+// nothing. Start reading at Mount; each handler stands in a file named like its
+// template in ui/public.
+package public
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/web/page"
+)
+
+// Site serves the public pages of all tenants.
+type Site struct {
+	Desk  *booking.Desk
+	Pages *page.Pages
+	Links booking.Links
+}
+
+// Mount registers all routes. It comes last: /{tenant}/ matches much.
+func (s *Site) Mount(r *mux.Router) {
+	h := page.Handlers{Pages: s.Pages, Frame: s.frameOf, Explain: explain}
+	show := func(path string, f func(*call) error) {
+		r.Handle(path, h.Do(s.open(f))).Methods(http.MethodGet, http.MethodHead)
+	}
+	act := func(path string, f func(*call) error) {
+		r.Handle(path, h.Do(s.open(f))).Methods(http.MethodPost)
+	}
+	r.Handle("/", h.Do(s.portal)).Methods(http.MethodGet, http.MethodHead)
+	show("/{tenant}", toStart)
+	show("/{tenant}/", start)
+	show("/{tenant}/brand.css", brand)
+	show("/{tenant}/legal/{text}", legal)
+
+	show("/{tenant}/choose", choose)
+	show("/{tenant}/times", times)
+	act("/{tenant}/reserve", reserve)
+	show("/{tenant}/details", details)
+	act("/{tenant}/details", detailsAgain)
+	act("/{tenant}/review", review)
+	act("/{tenant}/others", others)
+	act("/{tenant}/book", book)
+
+	show("/{tenant}/c/{secret}", confirm)
+	act("/{tenant}/c/{secret}", confirmNow)
+
+	show("/{tenant}/m/{secret}", manage)
+	show("/{tenant}/m/{secret}/termin.ics", download)
+	show("/{tenant}/m/{secret}/move", move)
+	act("/{tenant}/m/{secret}/move", moveNow)
+	show("/{tenant}/m/{secret}/cancel", cancel)
+	act("/{tenant}/m/{secret}/cancel", cancelNow)
+}
+
+// call is one request to one tenant's site.
+type call struct {
+	*Site
+	w     http.ResponseWriter
+	r     *http.Request
+	setup *agenda.Setup
+	frame page.Frame
+	home  string // address of the first page, "/northeim/"
+}
+
+// open finds the tenant of a request.
+func (s *Site) open(f func(*call) error) page.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		setup, err := s.Desk.Setup(r.Context(), mux.Vars(r)["tenant"])
+		if err != nil {
+			return err
+		}
+		return f(&call{Site: s, w: w, r: r, setup: setup, frame: s.tenantFrame(r, setup), home: home(setup)})
+	}
+}
+
+func home(s *agenda.Setup) string { return "/" + s.Tenant.ID + "/" }
+
+// frameOf is the frame around error pages: the tenant's where there is one.
+func (s *Site) frameOf(r *http.Request) page.Frame {
+	setup, err := s.Desk.Setup(r.Context(), mux.Vars(r)["tenant"])
+	if err != nil {
+		return s.Pages.Frame(r, nil)
+	}
+	return s.tenantFrame(r, setup)
+}
+
+func (s *Site) tenantFrame(r *http.Request, setup *agenda.Setup) page.Frame {
+	t := &page.Tenant{Name: setup.Tenant.Name, Home: home(setup), Phone: setup.Tenant.Phone, Languages: setup.Tenant.Languages}
+	if setup.Brand.Colour != "" {
+		t.Brand = page.BrandURL(t.Home, setup.Brand.Colour)
+	}
+	f := s.Pages.Frame(r, t)
+	t.Imprint = legalLink(setup, f.Lang, "imprint")
+	t.Privacy = legalLink(setup, f.Lang, "privacy")
+	t.Accessibility = legalLink(setup, f.Lang, "accessibility")
+	return f
+}
+
+// explain gives situations their pages where no handler has a better one.
+func explain(err error) *page.Error {
+	var bad agenda.Invalid
+	switch {
+	case errors.Is(err, agenda.ErrNotFound):
+		return page.Missing(err)
+	case errors.As(err, &bad), errors.Is(err, agenda.ErrNotCombinable), errors.Is(err, agenda.ErrTooMany):
+		return &page.Error{Status: http.StatusBadRequest, Err: err}
+	case errors.Is(err, agenda.ErrExpired):
+		return &page.Error{Status: http.StatusGone, Err: err}
+	case errors.Is(err, agenda.ErrTaken), errors.Is(err, agenda.ErrWindowClosed), errors.Is(err, agenda.ErrTooLate),
+		errors.Is(err, agenda.ErrState), errors.Is(err, agenda.ErrConflict), errors.Is(err, agenda.ErrKeyReused):
+		return &page.Error{Status: http.StatusConflict, Err: err}
+	}
+	return nil
+}
+
+func (c *call) render(status int, name string, data page.Layered) error {
+	return c.Pages.Render(c.w, c.r, status, name, data)
+}
+
+// to sends the browser on, with a GET.
+func (c *call) to(path string, query url.Values) error {
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	http.Redirect(c.w, c.r, path, http.StatusSeeOther)
+	return nil
+}
+
+func toStart(c *call) error { return c.to(c.home, nil) }
+
+func brand(c *call) error {
+	page.ServeBrand(c.w, c.r, c.setup.Brand.Colour)
+	return nil
+}
+
+// link is an address with parameters.
+func link(path string, query url.Values) string {
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
+func (c *call) t(key string, args ...any) string { return c.frame.T(key, args...) }
+
+// plain is a tenant's text in the language of the page.
+func (c *call) plain(t agenda.Text) string {
+	s, _ := t.In(c.frame.Lang, c.setup.Tenant.Languages...)
+	return s
+}
+
+// ours is a text that the page itself says, so in its language.
+func (c *call) ours(s string) agenda.Text { return agenda.Text{c.frame.Lang: s} }
+
+// local is an instant on the office's clock.
+func (c *call) local(t time.Time) time.Time { return t.In(c.setup.Zone()) }
+
+func (c *call) now() (time.Time, error) {
+	now, err := c.Desk.Now(c.r.Context())
+	return now.In(c.setup.Zone()), err
+}
+
+// zoneNote names the zone of the times where it is not the one people expect.
+func (c *call) zoneNote() string {
+	if zone := c.setup.Tenant.Timezone; zone != "Europe/Berlin" {
+		return c.t("public.zone", "zone", zone)
+	}
+	return ""
+}
+
+// phone is whom to call about a calendar (nil: about anything).
+func (c *call) phone(cal *agenda.Calendar) string {
+	if cal != nil {
+		if d, ok := c.setup.DepartmentOf(cal.Department); ok && d.Phone != "" {
+			return d.Phone
+		}
+	}
+	return c.setup.Tenant.Phone
+}

@@ -1,0 +1,89 @@
+package public
+
+import (
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/web/page"
+)
+
+type reviewPage struct {
+	page.Frame
+	Visit   []fact
+	Person  []fact
+	Hidden  []hidden
+	Book    string // where the buttons send the form
+	Details string
+	Others  string
+	Next    string // what happens after booking
+	Binding bool   // booked at once; else asked for
+}
+
+// review shows everything once more before it counts.
+func review(c *call) error {
+	form, err := page.ReadForm(c.w, c.r, c.frame.Printer())
+	if err != nil {
+		return err
+	}
+	ch, err := c.readChosen(c.r.PostForm)
+	if err != nil {
+		return lost(c, ch, c.r.PostForm, err)
+	}
+	return showReview(c, ch, form)
+}
+
+// showReview checks what was typed: the review, or the form with its faults.
+func showReview(c *call, ch chosen, form *page.Form) error {
+	f := c.readDetails(ch, form)
+	if len(form.Errors()) > 0 {
+		return c.render(http.StatusUnprocessableEntity, "public/details", newDetails(c, ch, form))
+	}
+	return c.render(http.StatusOK, "public/review", newReview(c, ch, f, c.r.PostForm))
+}
+
+func newReview(c *call, ch chosen, f booking.Form, v url.Values) reviewPage {
+	carry := typed(v)
+	for name, values := range ch.values(c) {
+		carry[name] = values
+	}
+	carry.Set("key", rand.Text()) // made once per review: sent twice, it books once
+	data := reviewPage{Frame: c.frame, Visit: ch.facts(c), Person: c.personFacts(f.Visitor), Hidden: hide(carry),
+		Book: c.home + "book", Details: c.home + "details", Others: c.home + "others"}
+	data.Step = &page.Step{Current: 4, Total: steps, Name: c.t("public.step.review")}
+	if fees := c.fees(ch.wish.Items); len(fees) > 0 {
+		data.Visit = append(data.Visit, fact{Key: c.t("public.fee"), Lines: fees})
+	}
+	switch {
+	case f.Email == "" || ch.calendar.Confirm == agenda.ConfirmStaff:
+		data.Next = c.t("public.review.nextStaff")
+	case ch.calendar.Confirm == agenda.ConfirmEmail:
+		data.Next = c.t("public.review.nextEmail", "email", f.Email)
+	default:
+		data.Binding = true
+		data.Next = c.t("public.review.nextNone", "email", f.Email)
+	}
+	return data
+}
+
+func (c *call) personFacts(v agenda.Visitor) (list []fact) {
+	add := func(key, value string) {
+		if value == "" {
+			return
+		}
+		var lines []agenda.Text
+		for line := range strings.SplitSeq(value, "\n") {
+			lines = append(lines, c.ours(line))
+		}
+		list = append(list, fact{Key: c.t(key), Lines: lines})
+	}
+	add("common.name", v.Name)
+	add("public.field.contactName", v.ContactName)
+	add("common.email", v.Email)
+	add("common.phone", v.Phone)
+	add("common.note", v.Note)
+	return list
+}

@@ -1,0 +1,119 @@
+package public
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/web/page"
+)
+
+type takenPage struct {
+	page.Frame
+	Title  string
+	Lead   string
+	Facts  []fact
+	Action string
+	Hidden []hidden // what was typed
+	Typed  bool
+	Slots  page.Slots
+	All    string // address of all times
+	Phone  string
+}
+
+// alternatives is how many other times are offered.
+const alternatives = 5
+
+// showTaken offers the nearest other times for one that is not to be had; what
+// was typed stays in the form.
+func showTaken(c *call, ch chosen, v url.Values, why error) error {
+	data := newTaken(c, ch, v)
+	status := http.StatusConflict
+	switch {
+	case errors.Is(why, agenda.ErrExpired):
+		status = http.StatusGone
+		data.Title, data.Lead = c.t("public.taken.expired"), c.t("public.taken.expiredLead")
+	case errors.Is(why, agenda.ErrWindowClosed):
+		data.Title, data.Lead = c.t("public.taken.window"), c.t("public.taken.windowLead")
+	default:
+		data.Title, data.Lead = c.t("public.taken.title"), c.t("public.taken.lead")
+	}
+	if err := data.offer(c, ch, place{}, nil); err != nil {
+		return err
+	}
+	return c.render(status, "public/taken", data)
+}
+
+// others offers other times to somebody who has second thoughts at the review.
+func others(c *call) error {
+	if _, err := page.ReadForm(c.w, c.r, c.frame.Printer()); err != nil {
+		return err
+	}
+	ch, err := c.readChosen(c.r.PostForm)
+	if err != nil && !errors.Is(err, agenda.ErrExpired) {
+		return c.badChoice(ch, err)
+	}
+	data := newTaken(c, ch, c.r.PostForm)
+	data.Title, data.Lead = c.t("public.others.title"), c.t("public.others.lead")
+	if err := data.offer(c, ch, place{ch.calendar.ID, ch.start}, c.ownHold()); err != nil {
+		return err
+	}
+	return c.render(http.StatusOK, "public/taken", data)
+}
+
+func newTaken(c *call, ch chosen, v url.Values) takenPage {
+	keep := typed(v)
+	for name, values := range writeWish(ch.wish) {
+		keep[name] = values
+	}
+	data := takenPage{Frame: c.frame, Action: c.home + "reserve", Hidden: hide(keep), Typed: v.Get("name") != ""}
+	data.All = link(c.home+"times", writeWish(ch.wish))
+	data.Step = &page.Step{Current: 2, Total: steps, Name: c.t("public.step.time")}
+	data.Facts = []fact{{Key: c.t("common.service"), Lines: c.itemLines(ch.wish.Items)}}
+	data.Phone = c.phone(ch.calendar)
+	return data
+}
+
+// offer fills in the nearest times, but not the given one.
+func (p *takenPage) offer(c *call, ch chosen, but place, own *agenda.Booking) error {
+	days, err := c.nearest(ch, but, own, func(s agenda.Slot) page.Slot {
+		return page.Slot{Value: slotID(s.Calendar, c.local(s.Start))}
+	})
+	p.Slots = page.Slots{Name: "slot", Days: days}
+	return err
+}
+
+// nearest are the free times around a chosen one, by day.
+func (c *call) nearest(ch chosen, but place, own *agenda.Booking, pick func(agenda.Slot) page.Slot) ([]page.SlotDay, error) {
+	found, err := c.Desk.Alternatives(c.r.Context(), ch.request(c), own, 4*alternatives)
+	if err != nil {
+		return nil, err
+	}
+	found = slices.DeleteFunc(found, func(s agenda.Slot) bool { return s.Calendar == but.Calendar && s.Start.Equal(but.Start) })
+	var kept []agenda.Slot
+	for _, s := range found {
+		same := func(o agenda.Slot) bool { return o.Start.Equal(s.Start) && o.Site == s.Site }
+		if len(kept) < alternatives && !slices.ContainsFunc(kept, same) {
+			kept = append(kept, s)
+		}
+	}
+	slices.SortStableFunc(kept, func(a, b agenda.Slot) int { return a.Start.Compare(b.Start) })
+	several := slices.ContainsFunc(kept, func(s agenda.Slot) bool { return s.Site != ch.calendar.Site })
+	var days []page.SlotDay
+	for _, s := range kept {
+		date := agenda.DateOf(c.local(s.Start))
+		if n := len(days); n == 0 || days[n-1].Date != date {
+			days = append(days, page.SlotDay{Date: date})
+		}
+		p := pick(s)
+		p.Start = c.local(s.Start)
+		if site, ok := c.setup.Site(s.Site); ok && several {
+			p.Note = c.plain(site.Name)
+		}
+		day := &days[len(days)-1]
+		day.Times = append(day.Times, p)
+	}
+	return days, nil
+}

@@ -1,0 +1,326 @@
+package public
+
+import (
+	"net/http"
+	"slices"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/web/page"
+)
+
+// timesPage shows free times, for a new visit and for one to be moved.
+type timesPage struct {
+	page.Frame
+	Title   string
+	Facts   []fact
+	Action  string // where the buttons send the form; "": the times are links
+	Hidden  []hidden
+	Filters []page.Field
+	Kept    []hidden // what the form of filters carries
+	Path    string   // of this page
+	Narrow  bool     // a filter is set
+	First   []suggestion
+	Further []suggestion // more sites, folded away
+	Days    []timesDay
+	Day     bool // one day is shown, with a way back
+	Month   *page.Month
+	Later   string
+	List    string // address of the list; "": it is shown
+	ByMonth string // address of the month; "": it is shown
+	AllWeek string // address without filters
+	Nothing *page.Notice
+	Call    string // the number to call when nothing is free
+	Zone    string
+}
+
+// timesDay is a day with its times, and the address of all its times where not
+// all are shown.
+type timesDay struct {
+	page.Slots
+	Date agenda.Date
+	Site agenda.Text // a day is shown by sites
+	All  string
+}
+
+// suggestion is the earliest time at a site.
+type suggestion struct {
+	Site    agenda.Text
+	Address string
+	Time    page.Slot
+	Button  page.Button
+	Others  string // address of all times at this site; "": it is the only one
+}
+
+// times lets the visitor choose a time: the earliest at each site first, then
+// the days that follow, or a month.
+func times(c *call) error {
+	w := readWish(c.r.URL.Query())
+	if err := c.checkWish(w); err != nil {
+		if !c.known(w) {
+			return noService(c, err)
+		}
+		v := writeWish(w)
+		v.Set("next", "1")
+		return c.to(c.home+"choose", v)
+	}
+	f, err := newFinder(c, w, c.home+"times")
+	if err != nil {
+		return err
+	}
+	f.keep = writeWish(w)
+	f.own = c.ownHold()
+	f.pick = func(s agenda.Slot) page.Slot { return page.Slot{Value: slotID(s.Calendar, f.local(s.Start))} }
+	data := timesPage{Frame: c.frame, Title: c.t("public.times.title"), Action: c.home + "reserve", Hidden: hide(f.keep)}
+	if w.Mode == agenda.ModePhone {
+		data.Title = c.t("public.times.titlePhone")
+	}
+	data.Back = c.home
+	data.Step = &page.Step{Current: 2, Total: steps, Name: c.t("public.step.time")}
+	change := c.home
+	if asks(c.setup, w) {
+		change = link(c.home+"choose", f.keep)
+		data.Back = change
+	}
+	data.Facts = []fact{{Key: c.t("common.service"), Lines: c.itemLines(w.Items), Change: change}}
+	if err := f.show(&data); err != nil {
+		return err
+	}
+	return c.render(http.StatusOK, "public/times", data)
+}
+
+func newFinder(c *call, w agenda.Wish, path string) (*finder, error) {
+	now, err := c.now()
+	if err != nil {
+		return nil, err
+	}
+	f := &finder{call: c, wish: w, path: path, now: now, view: readView(c.r.URL.Query(), agenda.DateOf(now))}
+	if f.view.Site != "" && !slices.ContainsFunc(f.sites(), func(s *agenda.Site) bool { return s.ID == f.view.Site }) {
+		f.view.Site = ""
+	}
+	return f, nil
+}
+
+// show fills the page with the times of the view.
+func (f *finder) show(data *timesPage) (err error) {
+	sites := f.sites()
+	data.Path, data.Zone, data.Kept = f.path, f.zoneNote(), hide(f.keep)
+	data.Filters = f.filters(sites)
+	data.Narrow = f.view.filtered() || f.view.Site != ""
+	data.AllWeek = f.address(view{})
+	list := f.view
+	list.Day, list.Month, list.From = 0, 0, 0
+	byMonth := list
+	y, m, _ := f.today().Civil()
+	byMonth.Month = agenda.MakeDate(y, m, 1)
+	switch {
+	case f.view.Day != 0:
+		data.List, data.ByMonth = f.address(list), f.address(byMonth)
+		err = f.showDay(data, len(sites) > 1)
+	case f.view.Month != 0:
+		data.List = f.address(list)
+		err = f.showMonth(data)
+	default:
+		data.ByMonth = f.address(byMonth)
+		err = f.showList(data, len(sites) > 1 && f.view.Site == "")
+	}
+	return err
+}
+
+func (f *finder) filters(sites []*agenda.Site) []page.Field {
+	weekday := page.Field{Name: "weekday", Type: "select", Label: f.t("public.times.weekday"), Required: true,
+		Choices: []page.Choice{{Label: f.t("public.times.anyDay")}}}
+	for _, id := range []string{"mo", "tu", "we", "th", "fr", "sa", "su"} {
+		wd, _ := agenda.ParseWeekday(id)
+		weekday.Choices = append(weekday.Choices, page.Choice{Value: id, Label: f.frame.Printer().Weekday(wd), Selected: id == f.view.Weekday})
+	}
+	part := page.Field{Name: "part", Type: "select", Label: f.t("public.times.part"), Required: true, Choices: []page.Choice{
+		{Label: f.t("public.times.anyPart")},
+		{Value: "am", Label: f.t("public.times.am"), Selected: f.view.Part == "am"},
+		{Value: "pm", Label: f.t("public.times.pm"), Selected: f.view.Part == "pm"},
+	}}
+	if len(sites) < 2 {
+		return []page.Field{weekday, part}
+	}
+	site := page.Field{Name: "site", Type: "select", Label: f.t("common.site"), Required: true, Choices: []page.Choice{{Label: f.t("public.times.anySite")}}}
+	for _, s := range sites {
+		site.Choices = append(site.Choices, page.Choice{Value: s.ID, Label: f.plain(s.Name), Selected: s.ID == f.view.Site})
+	}
+	return []page.Field{site, weekday, part}
+}
+
+// showList is the earliest time at each site, then the next days.
+func (f *finder) showList(data *timesPage, named bool) error {
+	from := max(f.view.From, f.today())
+	if f.view.From == 0 && !f.view.filtered() {
+		if err := f.suggest(data, named); err != nil {
+			return err
+		}
+	}
+	days, more, err := f.next(from)
+	if err != nil {
+		return err
+	}
+	for _, d := range days {
+		day := timesDay{Date: d.Date, Slots: page.Slots{Name: "slot", Days: []page.SlotDay{f.slotDay(d, slotsShown, named)}}}
+		if len(d.Slots) > slotsShown {
+			all := f.view
+			all.Day, all.From = d.Date, 0
+			day.All = f.address(all)
+		}
+		data.Days = append(data.Days, day)
+	}
+	if more != 0 {
+		later := f.view
+		later.From = more
+		data.Later = f.address(later)
+	}
+	if len(days) == 0 {
+		return f.nothing(data)
+	}
+	return nil
+}
+
+// near is how many sites are suggested before the rest is folded away.
+const near = 5
+
+func (f *finder) suggest(data *timesPage, several bool) error {
+	first, err := f.Desk.NextFree(f.r.Context(), f.search(0, 0))
+	if err != nil {
+		return err
+	}
+	for i, one := range first {
+		s := f.suggestion(one, i == 0)
+		if several {
+			v := view{Site: one.Site.ID}
+			s.Others = f.address(v)
+		}
+		if i < near {
+			data.First = append(data.First, s)
+		} else {
+			data.Further = append(data.Further, s)
+		}
+	}
+	return nil
+}
+
+func (f *finder) suggestion(one booking.First, best bool) suggestion {
+	s := suggestion{Site: one.Site.Name, Address: one.Site.Address(), Time: f.pick(one.Slot)}
+	s.Time.Start = f.local(one.Slot.Start)
+	s.Button = page.Button{Kind: "secondary", Label: f.t("public.times.take"), Context: f.frame.Printer().DateTime(s.Time.Start) + ", " + f.plain(one.Site.Name)}
+	if best {
+		s.Button.Kind = "primary"
+	}
+	if s.Time.Href != "" {
+		s.Button.Href = s.Time.Href
+	} else {
+		s.Button.Name, s.Button.Value = "slot", s.Time.Value
+	}
+	return s
+}
+
+func (f *finder) showDay(data *timesPage, several bool) error {
+	data.Day = true
+	found, err := f.days(f.view.Day, f.view.Day)
+	if err != nil {
+		return err
+	}
+	bySite := map[string]booking.DaySlots{}
+	for _, s := range found.Days[0].Slots {
+		d := bySite[s.Site]
+		d.Date, d.Slots = f.view.Day, append(d.Slots, s)
+		bySite[s.Site] = d
+	}
+	for _, site := range f.sites() {
+		d, ok := bySite[site.ID]
+		if !ok {
+			continue
+		}
+		day := timesDay{Date: d.Date, Slots: page.Slots{Name: "slot", Days: []page.SlotDay{f.slotDay(d, len(d.Slots), false)}}}
+		if several {
+			day.Site = site.Name
+		}
+		data.Days = append(data.Days, day)
+	}
+	if len(data.Days) == 0 {
+		return f.nothing(data)
+	}
+	return nil
+}
+
+func (f *finder) showMonth(data *timesPage) error {
+	y, m, _ := f.view.Month.Civil()
+	first, end := f.view.Month, agenda.MakeDate(y, m+1, 1)
+	found, err := f.days(first, end-1)
+	if err != nil {
+		return err
+	}
+	month := page.NewMonth(f.frame.Printer(), y, m, func(d *page.MonthDay) {
+		d.Today = d.Date == f.today()
+		d.Free = len(found.Days[d.Date-first].Slots)
+		if d.Free > 0 {
+			day := f.view
+			day.Day, day.Month, day.From = d.Date, 0, 0
+			d.Href = f.address(day)
+		}
+		if d.Href == "" && d.Date >= f.today() {
+			d.Note = f.t("public.times.noneThatDay")
+		}
+	})
+	turn := f.view
+	if first > f.today() {
+		turn.Month = agenda.MakeDate(y, m-1, 1)
+		month.Prev = f.address(turn)
+	}
+	if end <= found.Horizon {
+		turn.Month = end
+		month.Next = f.address(turn)
+	}
+	data.Month = &month
+	if !slices.ContainsFunc(found.Days, func(d booking.DaySlots) bool { return len(d.Slots) > 0 }) && month.Next == "" {
+		return f.nothing(data)
+	}
+	return nil
+}
+
+// nothing says why there is no time, until when was looked, and what to do now.
+func (f *finder) nothing(data *timesPage) error {
+	whole, err := f.whole()
+	if err != nil {
+		return err
+	}
+	p := f.frame.Printer()
+	n := page.Notice{Kind: "warning", Title: f.t("public.nothing.title")}
+	free := whole.NextFree
+	for _, d := range whole.Days {
+		if len(d.Slots) > 0 && (free.IsZero() || d.Slots[0].Start.Before(free)) {
+			free = d.Slots[0].Start
+		}
+	}
+	switch {
+	case f.view.Day != 0:
+		n.Title = f.t("public.nothing.day", "day", p.Date(noon(f.view.Day)))
+	case f.view.filtered():
+		n.Title = f.t("public.nothing.filtered")
+		n.Links = append(n.Links, page.Button{Kind: "secondary", Label: f.t("public.nothing.unfilter"), Href: f.address(view{Site: f.view.Site})})
+	default:
+		n.Text = f.t("public.nothing."+either(whole.Why, booking.WhyFull), "date", p.Date(noon(whole.Horizon)))
+	}
+	if !free.IsZero() {
+		n.Items = append(n.Items, f.t("public.nothing.nextFree", "when", p.DateTime(f.local(free))))
+		if f.view.Day != 0 {
+			n.Links = append(n.Links, page.Button{Kind: "secondary", Label: f.t("public.nothing.show"), Href: f.address(view{From: agenda.DateOf(f.local(free))})})
+		}
+	}
+	if free.IsZero() && !whole.NextRelease.IsZero() {
+		n.Items = append(n.Items, f.t("public.nothing.release", "when", p.DateTime(f.local(whole.NextRelease))))
+	}
+	if f.view.Site != "" {
+		n.Links = append(n.Links, page.Button{Kind: "secondary", Label: f.t("public.nothing.sites"), Href: f.address(view{Weekday: f.view.Weekday, Part: f.view.Part})})
+	}
+	data.Nothing = &n
+	if data.Call = f.setup.Tenant.Phone; len(whole.Calendars) > 0 {
+		data.Call = f.phone(whole.Calendars[0])
+	}
+	return nil
+}
