@@ -1,0 +1,144 @@
+package staff
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/web/page"
+)
+
+// deed is something done to a booking with one press of a button. Its name is that
+// of the act in addresses and texts.
+type deed struct {
+	name string
+	do   func(d *booking.Desk, ctx context.Context, p *agenda.Person, id string) (*agenda.Booking, error)
+}
+
+var (
+	approve = deed{"approve", (*booking.Desk).Approve}
+	reject  = deed{"reject", (*booking.Desk).Reject}
+	cancel  = deed{"cancel", (*booking.Desk).CancelFor}
+	checkIn = deed{"check-in", to(agenda.CheckedIn)}
+	serve   = deed{"serve", to(agenda.Served)}
+	noShow  = deed{"no-show", to(agenda.NoShow)}
+	undo    = deed{"undo", to(agenda.Confirmed)}
+)
+
+func to(s agenda.Status) func(*booking.Desk, context.Context, *agenda.Person, string) (*agenda.Booking, error) {
+	return func(d *booking.Desk, ctx context.Context, p *agenda.Person, id string) (*agenda.Booking, error) {
+		return d.Visit(ctx, p, id, s)
+	}
+}
+
+// actOn does the deed and leads back to where the button was. Where somebody else
+// was faster, the page says so and shows how it stands now.
+func (o *Office) actOn(x deed) handler {
+	return func(w http.ResponseWriter, q *request) error {
+		c, err := o.open(q, mux.Vars(q.Request)["id"])
+		if err != nil {
+			return err
+		}
+		form, err := page.ReadForm(w, q.Request, o.frame(q).Printer())
+		if err != nil {
+			return err
+		}
+		done := x.name
+		switch b, err := x.do(o.Desk, q.Context(), q.person, c.ID); {
+		case errors.Is(err, agenda.ErrState), errors.Is(err, agenda.ErrExpired), errors.Is(err, agenda.ErrConflict):
+			done = "changed"
+		case err != nil:
+			return err
+		default:
+			c.Booking = b
+		}
+		http.Redirect(w, q.Request, back(form, c.Booking, done), http.StatusSeeOther)
+		return nil
+	}
+}
+
+// open finds a booking that the person may open; what they may not is
+// agenda.ErrNotFound.
+func (o *Office) open(q *request, id string) (*booking.Card, error) {
+	c, err := o.Desk.Seen(q.Context(), q.person, id)
+	if err != nil {
+		return nil, err
+	}
+	if !q.person.MayOpen(c.Calendar) || c.Status == agenda.Held {
+		return nil, agenda.ErrNotFound
+	}
+	return c, nil
+}
+
+// back is the address of the page that a button stood on: the booking's own, or a
+// day whose calendar and date the form names, else the booking's. What was done and
+// to which booking are parameters of it. Acts on the visit itself lead to its line,
+// so that nobody has to look for the place again.
+func back(form *page.Form, b *agenda.Booking, done string) string {
+	query := url.Values{"done": {done}, "about": {b.ID}}
+	if form.Value("from") == "booking" {
+		query.Del("about")
+		return "/staff/bookings/" + b.ID + "?" + query.Encode()
+	}
+	date, err := agenda.ParseDate(form.Value("date"))
+	if err != nil {
+		date = b.Date
+	}
+	calendar := form.Value("calendar")
+	if calendar == "" {
+		calendar = b.Calendar
+	}
+	query.Set("calendar", calendar)
+	query.Set("date", date.String())
+	line := ""
+	switch done {
+	case checkIn.name, serve.name, noShow.name, undo.name:
+		line = "#b-" + b.ID
+	}
+	return "/staff/day?" + query.Encode() + line
+}
+
+// done says what was just done, in words of the catalogue; the address chooses
+// among them and cannot bring its own.
+func (o *Office) done(q *request, f page.Frame) *page.Notice {
+	query := q.URL.Query()
+	kind := "success"
+	switch query.Get("done") {
+	case "approve", "reject", "cancel", "check-in", "serve", "no-show", "undo", "move", "book":
+	case "changed":
+		kind = "warning"
+	default:
+		return nil
+	}
+	n := &page.Notice{Kind: kind, Title: f.T("staff.done." + query.Get("done")), Live: true}
+	id := query.Get("about")
+	if id == "" {
+		id = mux.Vars(q.Request)["id"]
+	}
+	if c, err := o.open(q, id); err == nil {
+		n.Text = about(f, c)
+	}
+	return n
+}
+
+// about names a visit in one line: "Mo, 06.07.2026, 08:30 Uhr: Ada Beispiel".
+func about(f page.Frame, c *booking.Card) string {
+	start := c.Start.In(c.Setup.Zone())
+	when := f.Printer().ShortDate(start) + ", " + f.Printer().Time(start)
+	if c.Private.Name == "" {
+		return when + ": " + c.Reference
+	}
+	return when + ": " + c.Private.Name
+}
+
+// noon is a time on a date that is the same date wherever it is shown.
+func noon(d agenda.Date) time.Time {
+	y, m, day := d.Civil()
+	return time.Date(y, m, day, 12, 0, 0, 0, time.UTC)
+}

@@ -1,0 +1,266 @@
+package staff
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/store"
+	"terminvergabe/internal/web/page"
+)
+
+// bookingPage is one booking with all that is known of it.
+type bookingPage struct {
+	page.Frame
+	Title   string
+	Visit   visit
+	Facts   []page.Row
+	Visitor []page.Row
+	Letters []letter
+	History []event
+	Gone    bool
+}
+
+// letter is one of the outbox.
+type letter struct {
+	When string
+	What string
+	How  page.Badge
+}
+
+// event is one entry of the journal.
+type event struct {
+	When string
+	What string
+	Who  string
+}
+
+func (o *Office) booking(w http.ResponseWriter, q *request) error {
+	c, err := o.open(q, mux.Vars(q.Request)["id"])
+	if err != nil {
+		return err
+	}
+	p := &bookingPage{Frame: o.frame(q), Gone: c.Gone}
+	p.Visit = o.line(p.Frame, q, c)
+	p.Title = p.Visit.Name
+	p.Crumbs = []page.Link{{Label: p.T("staff.nav.day"), Href: dayAt(c.Calendar.ID, c.Date)}}
+	p.Notice = o.done(q, p.Frame)
+	p.Facts, p.Visitor = facts(p.Frame, c), visitor(p.Frame, c)
+	if err := o.history(q, p, c); err != nil {
+		return err
+	}
+	return o.Pages.Render(w, q.Request, http.StatusOK, "staff/booking", p)
+}
+
+func facts(f page.Frame, c *booking.Card) (rows []page.Row) {
+	start, end := c.Start.In(c.Setup.Zone()), c.End.In(c.Setup.Zone())
+	add := func(key string, values ...string) {
+		if values = slices.DeleteFunc(values, func(v string) bool { return v == "" }); len(values) > 0 {
+			rows = append(rows, page.Row{Key: f.T(key), Values: values})
+		}
+	}
+	var what []string
+	for _, it := range c.Items {
+		what = append(what, wanted(f, c.Setup, it)...)
+	}
+	add("staff.booking.when", f.Printer().Date(start), f.Printer().TimeSpan(start, end))
+	add("common.service", what...)
+	add("staff.booking.calendar", calendarName(f, c.Setup, c.Calendar))
+	add("staff.booking.mode", f.T("staff.mode."+c.Mode))
+	add("common.reference", c.Reference)
+	over := ""
+	if c.Overbooked {
+		over = f.T("staff.over")
+	}
+	stranded := ""
+	if c.Stranded {
+		stranded = f.T("staff.stranded")
+	}
+	add("staff.booking.mark", over, stranded)
+	return rows
+}
+
+// wanted is one service with its quantity and the answers given.
+func wanted(f page.Frame, s *agenda.Setup, it agenda.Item) []string {
+	svc, ok := s.ServiceOf(it.Service)
+	if !ok {
+		return []string{it.Service}
+	}
+	name, _ := svc.Name.In(f.Lang, "de")
+	if it.Quantity > 1 {
+		name = f.T("staff.times", "n", it.Quantity, "what", name)
+	}
+	lines := []string{name}
+	for i := range svc.Questions {
+		question := &svc.Questions[i]
+		if a := it.Answers[question.ID]; a != "" {
+			label, _ := question.Label.In(f.Lang, "de")
+			lines = append(lines, label+": "+answer(f, question, a))
+		}
+	}
+	return lines
+}
+
+func answer(f page.Frame, question *agenda.Question, a string) string {
+	for _, opt := range question.Options {
+		if opt.ID == a {
+			label, _ := opt.Label.In(f.Lang, "de")
+			return label
+		}
+	}
+	if question.Type == "yesno" {
+		return f.T("common." + a)
+	}
+	return a
+}
+
+func visitor(f page.Frame, c *booking.Card) (rows []page.Row) {
+	add := func(key, value string) {
+		if value != "" {
+			rows = append(rows, page.Row{Key: f.T(key), Values: strings.Split(value, "\n")})
+		}
+	}
+	add("common.name", c.Private.Name)
+	add("staff.booking.contactName", c.Private.ContactName)
+	add("common.phone", c.Private.Phone)
+	add("common.email", c.Private.Email)
+	add("common.note", c.Private.Note)
+	add("staff.booking.staffNote", c.Private.StaffNote)
+	add("staff.booking.caseReference", c.Private.CaseReference)
+	if !c.Gone {
+		add("common.language", f.T("staff.language."+c.Language))
+	}
+	return rows
+}
+
+// history adds the journal and the letters, newest first.
+func (o *Office) history(q *request, p *bookingPage, c *booking.Card) error {
+	var entries []store.Entry
+	var letters []store.Posting
+	err := o.Desk.Store.View(q.Context(), func(tx *store.Tx) (err error) {
+		if entries, err = tx.Journal(c.Tenant, c.ID); err != nil {
+			return err
+		}
+		letters, err = tx.Postings(c.Tenant, c.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	who, err := o.names(q)
+	if err != nil {
+		return err
+	}
+	short := func(t time.Time) string {
+		t = t.In(c.Setup.Zone())
+		return p.Printer().ShortDate(t) + ", " + p.Printer().Time(t)
+	}
+	for _, e := range slices.Backward(entries) {
+		p.History = append(p.History, event{When: short(e.At), What: happened(p.Frame, e, c.Setup.Zone()), Who: p.actor(e.Actor, who)})
+	}
+	for _, l := range slices.Backward(letters) {
+		when := l.Done
+		if when.IsZero() {
+			when = l.Created
+		}
+		p.Letters = append(p.Letters, letter{When: short(when), What: kindOf(p.Frame, l.Kind), How: state(p.Frame, l.State)})
+	}
+	return nil
+}
+
+// names are those of the people and programs whom a journal can name.
+func (o *Office) names(q *request) (map[string]string, error) {
+	people, err := o.Accounts.People(q.Context(), q.person.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := o.Accounts.Tokens(q.Context(), q.person.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	who := map[string]string{}
+	for _, x := range people {
+		who[x.ID] = x.Name
+	}
+	for _, x := range tokens {
+		who[x.ID] = x.Name
+	}
+	return who, nil
+}
+
+func (p *bookingPage) actor(id string, who map[string]string) string {
+	switch id {
+	case booking.ActorVisitor, booking.ActorJob, booking.ActorCLI:
+		return p.T("staff.actor." + id)
+	}
+	if name, ok := who[id]; ok {
+		return name
+	}
+	return id
+}
+
+// happened says what an entry of the journal is about; an act that has no words
+// here yet stands there as it is.
+func happened(f page.Frame, e store.Entry, zone *time.Location) string {
+	var detail struct {
+		From, To   string
+		Overbooked bool
+	}
+	_ = json.Unmarshal([]byte(e.Detail), &detail) // what cannot be read is left out
+	text := e.Act
+	switch e.Act {
+	case "hold", "book", "confirm", "approve", "reject", "cancel", "expire", "move":
+		text = f.T("staff.history." + e.Act)
+	case "visit":
+		if _, known := visited[agenda.Status(detail.To)]; known {
+			text = f.T("staff.history.visit." + detail.To)
+		}
+	}
+	if e.Act == "move" {
+		from, err1 := time.Parse(time.RFC3339, detail.From)
+		to, err2 := time.Parse(time.RFC3339, detail.To)
+		if err1 == nil && err2 == nil {
+			show := func(t time.Time) string {
+				t = t.In(zone)
+				return f.Printer().ShortDate(t) + ", " + f.Printer().Time(t)
+			}
+			text = f.T("staff.history.moved", "from", show(from), "to", show(to))
+		}
+	}
+	if detail.Overbooked {
+		text += " (" + f.T("staff.over") + ")"
+	}
+	return text
+}
+
+// visited are the states that the act visit leads to.
+var visited = map[agenda.Status]bool{agenda.Confirmed: true, agenda.CheckedIn: true, agenda.Served: true, agenda.NoShow: true}
+
+// kinds are the letters that have words here.
+var kinds = []string{booking.KindConfirmRequest, booking.KindReceived, booking.KindConfirmed, booking.KindChanged, booking.KindCancelled, booking.KindRejected,
+	booking.KindExpired, booking.KindStaffBooked, booking.KindStaffMoved, booking.KindStaffCancelled}
+
+func kindOf(f page.Frame, kind string) string {
+	if strings.HasPrefix(kind, booking.KindReminder) {
+		return f.T("staff.letter.reminder")
+	}
+	if slices.Contains(kinds, kind) {
+		return f.T("staff.letter." + kind)
+	}
+	return kind
+}
+
+var states = map[string]string{"queued": "info", "sent": "success", "dropped": "neutral", "failed": "danger"}
+
+func state(f page.Frame, s string) page.Badge {
+	if kind, ok := states[s]; ok {
+		return page.Badge{Kind: kind, Label: f.T("staff.sent." + s)}
+	}
+	return page.Badge{Kind: "neutral", Label: s}
+}

@@ -1,0 +1,151 @@
+package staff
+
+import (
+	"net/http"
+	"net/url"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/web/page"
+)
+
+// all is the choice of every calendar at once, no calendar's id.
+const all = "*"
+
+// dayPage is the day of a calendar, or of all of a person's calendars.
+type dayPage struct {
+	page.Frame
+	Title      string
+	Date       agenda.Date
+	Calendar   string
+	Calendars  []page.Choice
+	Prev, Next string // addresses
+	Today      string // "": it is today
+	New        string // "": may not book
+	Count      string
+	Requests   list // of all days
+	Visits     list
+	Cancelled  list
+}
+
+// list is a table of visits.
+type list struct {
+	Lines   []visit
+	Caption string
+	Several bool         // of several calendars: each visit names its own
+	Hidden  []page.Field // where the buttons lead back to
+	Clock   string       // of now, where the list is today's
+	After   bool         // every visit of today has begun
+}
+
+func (o *Office) day(w http.ResponseWriter, q *request) error {
+	p, err := o.newDay(q)
+	if err != nil {
+		return err
+	}
+	cards, err := o.Desk.List(q.Context(), q.person, only(p.Calendar), p.Date, p.Date)
+	if err != nil {
+		return err
+	}
+	waiting, err := o.Desk.Waiting(q.Context(), q.person)
+	if err != nil {
+		return err
+	}
+	o.fill(q, p, cards, waiting)
+	return o.Pages.Render(w, q.Request, http.StatusOK, "staff/day", p)
+}
+
+// only is the calendar to ask the desk for; "" are all.
+func only(calendar string) string {
+	if calendar == all {
+		return ""
+	}
+	return calendar
+}
+
+// newDay reads which day of which calendar is wanted: today, and the first one,
+// unless said otherwise.
+func (o *Office) newDay(q *request) (*dayPage, error) {
+	p := &dayPage{Frame: o.frame(q), Calendar: q.URL.Query().Get("calendar"), Date: q.date(q.URL.Query().Get("date"))}
+	mine := q.calendars(agenda.SeeBookings)
+	if p.Calendar == "" && len(mine) > 0 {
+		p.Calendar = mine[0].ID
+	}
+	if p.Calendar == "" {
+		return nil, &page.Error{Status: http.StatusNotFound, Detail: "staff.error.noCalendar", Err: agenda.ErrNotFound}
+	}
+	if c, ok := q.setup.CalendarOf(p.Calendar); p.Calendar != all && (!ok || !q.person.MayIn(agenda.SeeBookings, c)) {
+		return nil, agenda.ErrNotFound
+	}
+	p.Visits.Several = p.Calendar == all
+	p.Cancelled.Several, p.Requests.Several = p.Visits.Several, len(mine) > 1
+	p.Calendars = choices(p.Frame, q.setup, mine, p.Calendar)
+	if len(mine) > 1 {
+		p.Calendars = append(p.Calendars, page.Choice{Value: all, Label: p.T("staff.day.all"), Selected: p.Visits.Several})
+	}
+	p.Title = p.Printer().Date(noon(p.Date))
+	p.Prev, p.Next = dayAt(p.Calendar, p.Date-1), dayAt(p.Calendar, p.Date+1)
+	if today := agenda.DateOf(q.now); p.Date != today {
+		p.Today = dayAt(p.Calendar, today)
+	} else {
+		p.Visits.Clock = q.now.Format("15:04")
+	}
+	if len(q.calendars(agenda.ActOnBookings)) > 0 {
+		p.New = newAt(p.Calendar, p.Date)
+	}
+	return p, nil
+}
+
+// fill sorts the day into what is to come and what has been called off, and says
+// what was just done.
+func (o *Office) fill(q *request, p *dayPage, cards, waiting []*booking.Card) {
+	p.Count = count(p.Frame, cards)
+	next := p.Visits.Clock != ""
+	for _, c := range cards {
+		v := o.line(p.Frame, q, c)
+		if p.Visits.Several {
+			v.Place = calendarName(p.Frame, q.setup, c.Calendar)
+		}
+		if c.Gone {
+			p.Cancelled.Lines = append(p.Cancelled.Lines, v)
+			continue
+		}
+		if next && !c.Start.Before(q.now) {
+			v.Next, next = true, false
+		}
+		p.Visits.Lines = append(p.Visits.Lines, v)
+	}
+	p.Visits.After = next
+	for _, c := range waiting {
+		v := o.line(p.Frame, q, c)
+		if p.Requests.Several {
+			v.Place = calendarName(p.Frame, q.setup, c.Calendar)
+		}
+		v.Date = p.Printer().ShortDate(c.Start.In(q.setup.Zone()))
+		p.Requests.Lines = append(p.Requests.Lines, v)
+	}
+	hidden := []page.Field{{Name: "calendar", Type: "hidden", Value: p.Calendar}, {Name: "date", Type: "hidden", Value: p.Date.String()}}
+	p.Visits.Hidden, p.Requests.Hidden = hidden, hidden
+	p.Visits.Caption, p.Requests.Caption, p.Cancelled.Caption = p.T("staff.day.caption"), p.T("staff.requests.caption"), p.T("staff.cancelled.caption")
+	p.Notice = o.done(q, p.Frame)
+}
+
+// date reads a day from a parameter; what cannot be read is today.
+func (q *request) date(s string) agenda.Date {
+	d, err := agenda.ParseDate(s)
+	if today := agenda.DateOf(q.now); err != nil || d < today-agenda.Date(4000) || d > today+agenda.Date(4000) {
+		return today
+	}
+	return d
+}
+
+func dayAt(calendar string, d agenda.Date) string {
+	return "/staff/day?" + url.Values{"calendar": {calendar}, "date": {d.String()}}.Encode()
+}
+
+func newAt(calendar string, d agenda.Date) string {
+	if calendar == all {
+		return "/staff/new?" + url.Values{"date": {d.String()}}.Encode()
+	}
+	return "/staff/new?" + url.Values{"calendar": {calendar}, "date": {d.String()}}.Encode()
+}

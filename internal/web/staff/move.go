@@ -1,0 +1,148 @@
+package staff
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/gorilla/mux"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/web/page"
+)
+
+// movePage shows where a visit could be moved to.
+type movePage struct {
+	page.Frame
+	Name      string
+	When      string // it is now
+	Told      string
+	Action    string
+	Calendar  string
+	Calendars []page.Choice // that could take it and where the person may act
+	Form      *page.Form
+	Times     times
+}
+
+func (o *Office) moveForm(w http.ResponseWriter, q *request) error {
+	c, err := o.movable(q)
+	if err != nil {
+		return err
+	}
+	query := q.URL.Query()
+	date := c.Date
+	if query.Get("date") != "" {
+		date = q.date(query.Get("date"))
+	}
+	p, err := o.newMove(q, c, query.Get("calendar"), date)
+	if err != nil {
+		return err
+	}
+	return o.Pages.Render(w, q.Request, http.StatusOK, "staff/move", p)
+}
+
+// movable opens a booking that the person may move now.
+func (o *Office) movable(q *request) (*booking.Card, error) {
+	c, err := o.open(q, mux.Vars(q.Request)["id"])
+	if err != nil {
+		return nil, err
+	}
+	if !q.person.MayIn(agenda.ActOnBookings, c.Calendar) {
+		return nil, agenda.ErrForbidden
+	}
+	return c, c.MayChange(agenda.Staff, q.now)
+}
+
+func (o *Office) newMove(q *request, c *booking.Card, calendar string, date agenda.Date) (*movePage, error) {
+	p := &movePage{Frame: o.frame(q), Name: visitorName(o.frame(q), c), Action: "/staff/bookings/" + c.ID + "/move", Calendar: calendar}
+	p.When = about(p.Frame, c)
+	p.Told = p.T(told(c))
+	p.Crumbs = []page.Link{{Label: p.T("staff.nav.day"), Href: dayAt(c.Calendar.ID, c.Date)}, {Label: p.Name, Href: "/staff/bookings/" + c.ID}}
+	if p.Calendar == "" {
+		p.Calendar = c.Calendar.ID
+	}
+	var fit []*agenda.Calendar
+	wish := agenda.Wish{Items: c.Items, Mode: c.Mode}
+	known := false
+	for _, cal := range q.calendars(agenda.ActOnBookings) {
+		if _, ok := q.setup.Plan(cal, wish, agenda.Staff); ok {
+			fit = append(fit, cal)
+			known = known || cal.ID == p.Calendar
+		}
+	}
+	if !known && len(fit) > 0 {
+		p.Calendar = fit[0].ID // its own no longer offers it
+	}
+	p.Calendars = choices(p.Frame, q.setup, fit, p.Calendar)
+	s := booking.Search{Wish: wish, Calendars: []string{p.Calendar}, From: date, Own: c.Booking}
+	if len(fit) == 0 {
+		return nil, &page.Error{Status: http.StatusConflict, Detail: "staff.error.nowhere", Err: agenda.ErrState}
+	}
+	var err error
+	p.Times, err = o.search(q, p.Frame, s, url.Values{"calendar": {p.Calendar}}, p.Action)
+	p.Times.Action, p.Times.Method = p.Action, http.MethodPost
+	p.Times.Hidden = []page.Field{{Name: "calendar", Type: "hidden", Value: p.Calendar}}
+	return p, err
+}
+
+// move gives the visit another time, or shows the free times again with the reason
+// why not.
+func (o *Office) move(w http.ResponseWriter, q *request) error {
+	c, err := o.movable(q)
+	if err != nil {
+		return err
+	}
+	form, err := page.ReadForm(w, q.Request, o.frame(q).Printer())
+	if err != nil {
+		return err
+	}
+	target, ok := q.chosen(form, o.frame(q), form.Value("calendar"))
+	if ok {
+		b, err := o.Desk.MoveFor(q.Context(), q.person, c.ID, target)
+		if err == nil {
+			http.Redirect(w, q.Request, back(page.NewForm(nil, nil), b, "move"), http.StatusSeeOther)
+			return nil
+		}
+		if err := notThere(form, err); err != nil {
+			return err
+		}
+	}
+	return o.moveAgain(w, q, c, form, target)
+}
+
+func (o *Office) moveAgain(w http.ResponseWriter, q *request, c *booking.Card, form *page.Form, t booking.Target) error {
+	date := c.Date
+	if !t.Start.IsZero() {
+		date = q.date(agenda.DateOf(t.Start.In(q.setup.Zone())).String())
+	}
+	p, err := o.newMove(q, c, t.Calendar, date)
+	if err != nil {
+		return err
+	}
+	if len(form.Errors()) == 0 {
+		form.Fail("", "staff.error.start")
+	}
+	p.Form, p.Frame.Errors = form, form.Errors()
+	p.Times.typed(form)
+	return o.Pages.Render(w, q.Request, http.StatusConflict, "staff/move", p)
+}
+
+// typed keeps in the form for any other time what was put into it.
+func (t *times) typed(form *page.Form) {
+	t.Day, t.Clock, t.Overbook = form.Fill(t.Day), form.Fill(t.Clock), form.Fill(t.Overbook)
+}
+
+// notThere turns the reasons why a time cannot be had into words beside the form;
+// all else is not about the time and comes back.
+func notThere(form *page.Form, err error) error {
+	switch {
+	case errors.Is(err, agenda.ErrTaken):
+		form.Fail("", "staff.error.taken")
+	case errors.Is(err, agenda.ErrWindowClosed):
+		form.Fail("", "staff.error.past")
+	default:
+		return err
+	}
+	return nil
+}

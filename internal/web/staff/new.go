@@ -1,0 +1,215 @@
+package staff
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/web/page"
+)
+
+// newPage books for a caller in three steps, each with an address of its own:
+// which service, when, and who.
+type newPage struct {
+	page.Frame
+	Calendar  string
+	Calendars []page.Choice
+	Date      agenda.Date
+
+	Services []page.Link // step 1
+
+	Service agenda.Text  // steps 2 and 3
+	Again   string       // address of step 1
+	Asked   []page.Field // quantity, mode and questions; none: nothing to ask
+	Hidden  []page.Field // what is settled
+	Times   *times       // step 2; nil: not yet, first answer
+
+	Who  *who // step 3
+	Form *page.Form
+}
+
+// choice is what has been chosen so far, read from an address or a form.
+type choice struct {
+	calendar *agenda.Calendar
+	service  *agenda.Service
+	wish     agenda.Wish
+	form     *page.Form // names are those of the address
+	target   booking.Target
+	taken    bool // the target has no seat left
+}
+
+func (o *Office) newForm(w http.ResponseWriter, q *request) error {
+	p, ch, err := o.startNew(q, page.NewForm(q.URL.Query(), o.frame(q).Printer()))
+	if err != nil {
+		return err
+	}
+	if ch.service != nil {
+		if err := o.nextStep(q, p, ch); err != nil {
+			return err
+		}
+	}
+	p.Form, p.Frame.Errors = ch.form, ch.form.Errors()
+	return o.Pages.Render(w, q.Request, http.StatusOK, "staff/new", p)
+}
+
+// startNew reads calendar and service.
+func (o *Office) startNew(q *request, form *page.Form) (*newPage, *choice, error) {
+	p := &newPage{Frame: o.frame(q), Calendar: form.Value("calendar"), Date: q.date(form.Value("date"))}
+	mine := q.calendars(agenda.ActOnBookings)
+	if p.Calendar == "" && len(mine) > 0 {
+		p.Calendar = mine[0].ID
+	}
+	p.Calendars = choices(p.Frame, q.setup, mine, p.Calendar)
+	c, ok := q.setup.Calendar(p.Calendar)
+	if !ok || !q.person.MayIn(agenda.ActOnBookings, c) {
+		return nil, nil, agenda.ErrNotFound
+	}
+	ch := &choice{calendar: c, form: form}
+	for _, offer := range c.Services {
+		svc, ok := q.setup.Service(offer.ID)
+		if !ok {
+			continue
+		}
+		if svc.ID == form.Value("service") {
+			ch.service, p.Service = svc, svc.Name
+		}
+		name, _ := svc.Name.In(p.Lang, "de")
+		p.Services = append(p.Services, page.Link{Label: name, Href: "/staff/new?" + url.Values{"calendar": {c.ID}, "service": {svc.ID}, "date": {p.Date.String()}}.Encode()})
+	}
+	p.Again = newAt(c.ID, p.Date)
+	return p, ch, nil
+}
+
+// nextStep fills the page from what has been chosen: first the questions where they
+// must be answered, then the times, then the form.
+func (o *Office) nextStep(q *request, p *newPage, ch *choice) error {
+	p.ask(ch)
+	complete := ch.read(p)
+	p.settle(ch)
+	if !complete {
+		return nil
+	}
+	target, timed := q.chosen(ch.form, p.Frame, ch.calendar.ID)
+	if timed && target.Calendar == ch.calendar.ID {
+		o.askWho(q, p, ch, target)
+		return nil
+	}
+	s := booking.Search{Wish: ch.wish, Calendars: []string{ch.calendar.ID}, From: p.Date}
+	t, err := o.search(q, p.Frame, s, ch.address(), "/staff/new")
+	if err != nil {
+		return err
+	}
+	for d := range t.Slots.Days {
+		for i := range t.Slots.Days[d].Times {
+			slot, v := &t.Slots.Days[d].Times[i], ch.address()
+			v.Set("start", slot.Value)
+			slot.Href = "/staff/new?" + v.Encode()
+		}
+	}
+	t.Action, t.Method, t.Hidden = "/staff/new", http.MethodGet, p.Hidden
+	t.typed(ch.form)
+	p.Times = &t
+	return nil
+}
+
+// ask makes the fields that come before the times, since they may change them.
+func (p *newPage) ask(ch *choice) {
+	if ch.service.MaxQuantity > 1 {
+		p.Asked = append(p.Asked, page.Field{Name: "quantity", Type: "number", Label: p.T("staff.new.quantity"), Required: true, Min: 1, Max: ch.service.MaxQuantity, Value: "1", Width: "short"})
+	}
+	if len(ch.service.Modes) > 1 {
+		f := page.Field{Name: "mode", Type: "select", Label: p.T("staff.booking.mode"), Required: true}
+		for _, m := range ch.service.Modes {
+			f.Choices = append(f.Choices, page.Choice{Value: m, Label: p.T("staff.mode." + m)})
+		}
+		p.Asked = append(p.Asked, f)
+	}
+	for i := range ch.service.Questions {
+		p.Asked = append(p.Asked, p.question(&ch.service.Questions[i]))
+	}
+}
+
+func (p *newPage) question(question *agenda.Question) page.Field {
+	label, _ := question.Label.In(p.Lang, "de")
+	f := page.Field{Name: "answer." + question.ID, Label: label, Required: question.Required}
+	switch question.Type {
+	case "choice":
+		f.Type = "select"
+		for _, opt := range question.Options {
+			text, _ := opt.Label.In(p.Lang, "de")
+			f.Choices = append(f.Choices, page.Choice{Value: opt.ID, Label: text})
+		}
+	case "yesno":
+		f.Type = "select"
+		f.Choices = []page.Choice{{Value: "yes", Label: p.T("common.yes")}, {Value: "no", Label: p.T("common.no")}}
+	default:
+		f.Max = agenda.MaxAnswer
+	}
+	return f
+}
+
+// read makes the wish of the answers. It reports whether the times can be shown:
+// not before what must be known has been asked.
+func (ch *choice) read(p *newPage) bool {
+	item := agenda.Item{Service: ch.service.ID, Quantity: 1, Answers: map[string]string{}}
+	asked, must := ch.form.Value("asked") != "", false
+	for i := range p.Asked {
+		f := &p.Asked[i]
+		rule := page.Rule{Label: f.Label, Required: f.Required && asked, Max: f.Max}
+		id, isAnswer := strings.CutPrefix(f.Name, "answer.")
+		must = must || isAnswer && f.Required
+		switch {
+		case f.Name == "quantity":
+			item.Quantity = ch.form.Int(f.Name, 1, f.Max, page.Rule{Label: f.Label})
+		case f.Name == "mode":
+			ch.wish.Mode = ch.form.Choice(f.Name, values(f.Choices), page.Rule{Label: f.Label})
+		case f.Choices != nil:
+			item.Answers[id] = ch.form.Choice(f.Name, values(f.Choices), rule)
+		default:
+			item.Answers[id] = ch.form.Text(f.Name, rule)
+		}
+		*f = ch.form.Fill(*f)
+	}
+	maps.DeleteFunc(item.Answers, func(_, a string) bool { return a == "" })
+	ch.wish.Items = []agenda.Item{item}
+	return len(ch.form.Errors()) == 0 && (asked || !must)
+}
+
+func values(list []page.Choice) (v []string) {
+	for _, c := range list {
+		v = append(v, c.Value)
+	}
+	return v
+}
+
+// address are the parameters that lead to the times of this choice again.
+func (ch *choice) address() url.Values {
+	v := url.Values{"calendar": {ch.calendar.ID}, "service": {ch.service.ID}, "date": {ch.form.Value("date")}}
+	item := ch.wish.Items[0]
+	if item.Quantity > 1 {
+		v.Set("quantity", strconv.Itoa(item.Quantity))
+	}
+	if ch.wish.Mode != "" {
+		v.Set("mode", ch.wish.Mode)
+	}
+	for id, a := range item.Answers {
+		v.Set("answer."+id, a)
+	}
+	if len(item.Answers) > 0 {
+		v.Set("asked", "1")
+	}
+	return v
+}
+
+// settle carries the choice on in hidden fields.
+func (p *newPage) settle(ch *choice) {
+	v := ch.address()
+	for _, name := range slices.Sorted(maps.Keys(v)) {
+		p.Hidden = append(p.Hidden, page.Field{Name: name, Type: "hidden", Value: v.Get(name)})
+	}
+}

@@ -1,0 +1,144 @@
+package staff
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/auth"
+	"terminvergabe/internal/web/page"
+)
+
+// signInPage asks who somebody is.
+type signInPage struct {
+	page.Frame
+	Form    *page.Form
+	Tenants []page.Choice // to choose from; with a single one, nobody is asked
+	Tenant  string
+}
+
+// home leads to where the work is.
+func (o *Office) home(w http.ResponseWriter, q *request) error {
+	if !q.person.Role.May(agenda.SeeBookings) {
+		return &page.Error{Status: http.StatusForbidden, Detail: "staff.error.noBookings", Err: agenda.ErrForbidden}
+	}
+	http.Redirect(w, q.Request, "/staff/day", http.StatusSeeOther)
+	return nil
+}
+
+func (o *Office) signInForm(w http.ResponseWriter, q *request) error {
+	p, err := o.newSignIn(q, q.URL.Query().Get("tenant"))
+	if err != nil {
+		return err
+	}
+	switch q.URL.Query().Get("done") {
+	case "out":
+		p.Notice = &page.Notice{Kind: "success", Title: p.T("staff.signin.out"), Live: true}
+	case "password":
+		p.Notice = &page.Notice{Kind: "success", Title: p.T("staff.signin.password"), Live: true}
+	}
+	return o.Pages.Render(w, q.Request, http.StatusOK, "staff/signin", p)
+}
+
+func (o *Office) newSignIn(q *request, tenant string) (*signInPage, error) {
+	list, err := o.Desk.Tenants(q.Context())
+	if err != nil {
+		return nil, err
+	}
+	p := &signInPage{Frame: o.frame(q)}
+	for _, s := range list {
+		name, _ := s.Tenant.Name.In(p.Lang, "de")
+		p.Tenants = append(p.Tenants, page.Choice{Value: s.Tenant.ID, Label: name, Selected: s.Tenant.ID == tenant})
+		if s.Tenant.ID == tenant || len(list) == 1 {
+			p.Tenant = s.Tenant.ID
+		}
+	}
+	return p, nil
+}
+
+// signIn opens a session under a new secret, whatever the browser had before.
+func (o *Office) signIn(w http.ResponseWriter, q *request) error {
+	p, err := o.newSignIn(q, "")
+	if err != nil {
+		return err
+	}
+	if p.Form, err = page.ReadForm(w, q.Request, p.Printer()); err != nil {
+		return err
+	}
+	secret, err := o.tryPassword(q, p)
+	if err != nil || secret == "" {
+		return o.refused(w, q, p, err)
+	}
+	if old, err := q.Cookie(o.cookieName()); err == nil {
+		if err := o.Accounts.SignOut(q.Context(), old.Value); err != nil && !errors.Is(err, agenda.ErrNotFound) {
+			return err
+		}
+	}
+	http.SetCookie(w, o.cookie(secret))
+	http.Redirect(w, q.Request, "/staff/", http.StatusSeeOther)
+	return nil
+}
+
+// tryPassword reads the form; with faults in it there is neither secret nor error.
+func (o *Office) tryPassword(q *request, p *signInPage) (secret string, err error) {
+	ids := make([]string, len(p.Tenants))
+	for i, t := range p.Tenants {
+		ids[i] = t.Value
+	}
+	tenant := p.Tenant
+	if tenant == "" {
+		tenant = p.Form.Choice("tenant", ids, page.Rule{Label: p.T("staff.signin.tenant"), Required: true})
+	}
+	email := p.Form.Text("email", page.Rule{Label: p.T("common.email"), Required: true, Max: 254})
+	password := p.Form.Secret("password", page.Rule{Label: p.T("staff.signin.word"), Required: true})
+	if len(p.Form.Errors()) > 0 {
+		return "", nil
+	}
+	secret, _, err = o.Accounts.SignIn(q.Context(), tenant, email, password, source(q.Request))
+	return secret, err
+}
+
+// refused shows the form again. All it says of a wrong password is that the two do
+// not belong together.
+func (o *Office) refused(w http.ResponseWriter, q *request, p *signInPage, err error) error {
+	status := http.StatusUnprocessableEntity
+	switch {
+	case errors.Is(err, auth.ErrTooMany):
+		status = http.StatusTooManyRequests
+		w.Header().Set("Retry-After", "300")
+		p.Form.Fail("", "staff.signin.tooMany")
+	case errors.Is(err, auth.ErrSignIn):
+		p.Form.Fail("", "staff.signin.wrong")
+	case err != nil:
+		return err
+	}
+	p.Frame.Errors = p.Form.Errors()
+	return o.Pages.Render(w, q.Request, status, "staff/signin", p)
+}
+
+func (o *Office) signOut(w http.ResponseWriter, q *request) error {
+	if c, err := q.Cookie(o.cookieName()); err == nil {
+		if err := o.Accounts.SignOut(q.Context(), c.Value); err != nil && !errors.Is(err, agenda.ErrNotFound) {
+			return err
+		}
+	}
+	gone := o.cookie("")
+	gone.MaxAge = -1
+	http.SetCookie(w, gone)
+	http.Redirect(w, q.Request, "/staff/sign-in?done=out&tenant="+url.QueryEscape(q.person.Tenant), http.StatusSeeOther)
+	return nil
+}
+
+// cookieName binds the cookie to this host, as far as a browser can: on plain http,
+// for tests and the demo, it refuses the prefix.
+func (o *Office) cookieName() string {
+	if o.Secure {
+		return "__Host-staff"
+	}
+	return "staff"
+}
+
+func (o *Office) cookie(secret string) *http.Cookie {
+	return &http.Cookie{Name: o.cookieName(), Value: secret, Path: "/", HttpOnly: true, Secure: o.Secure, SameSite: http.SameSiteLaxMode}
+}
