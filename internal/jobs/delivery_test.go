@@ -16,6 +16,9 @@ import (
 	"terminvergabe/internal/store"
 )
 
+// Each way in which a delivery fails, then the server works again: what became of
+// the letter at once, after a minute, and under which Message-ID. Long for its
+// table.
 func TestFailuresAreToldApart(t *testing.T) {
 	temporary := &gosmtp.SMTPError{Code: 451, Message: "try later ada@beispiel.example"}
 	permanent := &gosmtp.SMTPError{Code: 550, Message: "no such user ada@beispiel.example"}

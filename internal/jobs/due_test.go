@@ -132,11 +132,12 @@ func TestRemindersFollowAMove(t *testing.T) {
 				t.Errorf("day %d: got %v, want %d", day, subjects(got), want)
 			}
 		}
-		// Into the last day: the visitor has just read the time.
-		if _, err := d.MoveFor(t.Context(), desktest.Clerk(), b.Booking.ID, booking.Target{Start: desktest.At(13, "11:00")}); err != nil {
+		// Within the last day: the visitor has just read the time.
+		c.Set(desktest.At(13, "09:30"))
+		if _, err := d.MoveFor(t.Context(), desktest.Clerk(), b.Booking.ID, booking.Target{Start: desktest.At(14, "09:00")}); err != nil {
 			t.Fatal(err)
 		}
-		c.Set(desktest.At(13, "08:30"))
+		c.Set(desktest.At(13, "20:00"))
 		once(t, r)
 		if got := reminders(t, s); len(got) != 0 {
 			t.Errorf("got %v right after a move", subjects(got))
