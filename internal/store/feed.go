@@ -72,13 +72,13 @@ func (tx *Tx) RevokeFeed(tenant, id string) error {
 	return changed(tx.exec("UPDATE feed SET revoked = $3 WHERE tenant = $1 AND id = $2 AND revoked = ''", tenant, id, stamp(now)))
 }
 
-// TouchFeed records that a feed has been read, unless that is known since a time.
+// TouchFeed records that a feed has been read, unless it is known to have been after a time.
 func (tx *Tx) TouchFeed(tenant, id string, since time.Time) error {
 	now, err := tx.Now()
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec("UPDATE feed SET used = $3 WHERE tenant = $1 AND id = $2 AND used < $4", tenant, id, stamp(now), stamp(since))
+	_, err = tx.exec("UPDATE feed SET used = $3 WHERE tenant = $1 AND id = $2 AND used <= $4", tenant, id, stamp(now), stamp(since))
 	return err
 }
 

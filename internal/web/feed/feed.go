@@ -59,7 +59,7 @@ func (f *Feeds) serve(w http.ResponseWriter, r *http.Request) {
 	if err := f.Desk.FeedRead(ctx, feed, sub.Now); err != nil {
 		f.Log.WarnContext(ctx, "the use of a feed was not noted", "feed", feed.ID, "error", err)
 	}
-	body, err := answer(w, r, f.write(sub), modified(sub))
+	body, err := answer(w, r, f.write(sub), sub)
 	if err == nil {
 		_, err = w.Write(body)
 	}
@@ -108,7 +108,8 @@ func name(sub *booking.Subscription, p *i18n.Printer) string {
 }
 
 // modified is the time to tell as that of the last change. Changes are known to
-// the second: of a second that is not over yet more may come, so it does not count.
+// the second: in a second that is not over yet more may come, so the one before it
+// is told, and whoever asks with that gets the feed anew.
 func modified(sub *booking.Subscription) time.Time {
 	if !sub.Changed.Before(sub.Now) {
 		return sub.Now.Add(-time.Second)
@@ -119,7 +120,7 @@ func modified(sub *booking.Subscription) time.Time {
 // answer sets status and headers and gives the body to send: none where the asker
 // has it already (RFC 9110, 13.2.2). Plain and compressed bytes differ, so a strong
 // tag of the compressed ones differs too.
-func answer(w http.ResponseWriter, r *http.Request, plain []byte, changed time.Time) ([]byte, error) {
+func answer(w http.ResponseWriter, r *http.Request, plain []byte, sub *booking.Subscription) ([]byte, error) {
 	tag, zipped := ical.ETag(plain), acceptsGzip(r.Header.Values("Accept-Encoding"))
 	tags := []string{tag, strings.TrimSuffix(tag, `"`) + `-gzip"`}
 	own := tags[0]
@@ -129,8 +130,8 @@ func answer(w http.ResponseWriter, r *http.Request, plain []byte, changed time.T
 	h := w.Header()
 	h.Set("Cache-Control", "private, max-age=300")
 	h.Set("Vary", "Accept-Encoding")
-	h.Set("Last-Modified", changed.UTC().Format(http.TimeFormat))
-	held, same := unchanged(r, tags, own, changed)
+	h.Set("Last-Modified", modified(sub).UTC().Format(http.TimeFormat))
+	held, same := unchanged(r, tags, own, sub.Changed)
 	h.Set("ETag", held)
 	if same {
 		w.WriteHeader(http.StatusNotModified)
