@@ -1,0 +1,141 @@
+package api_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"terminvergabe/internal/desktest"
+	"terminvergabe/internal/web/page"
+	"terminvergabe/ui"
+)
+
+func TestUnreadableBodies(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		for name, body := range map[string]string{
+			"nothing":       "",
+			"no JSON":       "Guten Tag",
+			"cut off":       holdBody[:40],
+			"two documents": holdBody + holdBody,
+			"not UTF-8":     strings.Replace(holdBody, "pass", "p\xffss", 1),
+			"a NUL":         strings.Replace(holdBody, "pass", "p\x00ss", 1),
+			"too long":      strings.Replace(holdBody, "pass", strings.Repeat("x", 1<<20), 1),
+			"a deep abyss":  strings.Repeat("[", 10_001) + strings.Repeat("]", 10_001),
+		} {
+			begun := time.Now()
+			if p := c.refused(c.do("POST", "/holds", body), 400, "unreadable"); len(p.Errors) > 0 {
+				t.Errorf("%s: got %v", name, p.Errors)
+			}
+			if took := time.Since(begun); took > 2*time.Second {
+				t.Errorf("%s: refused after %s", name, took)
+			}
+		}
+		for body, fields := range map[string][]string{
+			"[]":    {" format"},
+			"null":  {" format"},
+			"\"x\"": {" format"},
+			"{}":    {"calendar required", "services required", "start required"},
+			`{"services":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`: {"services[0] format"},
+			`{"` + strings.Repeat("x", 5000) + `":1}`:                                    {strings.Repeat("x", 100) + "… unknown"},
+		} {
+			p := c.refused(c.do("POST", "/holds", body), 422, "invalid")
+			if got := p.fields(); !slices.Equal(got, fields) {
+				t.Errorf("%.80s: got %v, want %v", body, got, fields)
+			}
+		}
+		many := c.refused(c.do("POST", "/holds", `{"services":[`+strings.Repeat(`1,`, 20_000)+`1]}`), 422, "invalid")
+		if len(many.Errors) != 20 {
+			t.Errorf("got %d errors listed, want the first 20", len(many.Errors))
+		}
+	})
+}
+
+func TestOtherContentTypes(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		for _, kind := range []string{"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json; charset=latin1", "application/json;;"} {
+			c.refused(c.do("POST", "/holds", holdBody, "Content-Type", kind), 415, "unsupported_media_type")
+		}
+		read[bookingAnswer](c, c.do("POST", "/holds", holdBody, "Content-Type", "application/json; charset=UTF-8"), 201)
+	})
+}
+
+func TestWhatIsNotHere(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		root := strings.TrimSuffix(c.base, "/musterstadt")
+		var first string
+		for _, path := range []string{"/musterstadt", "/musterstadt/", "/musterstadt/nichts", "/musterstadt/services/", "/musterstadt/services.json", "/musterstadt/Services",
+			"/nirgends/services", "/nirgends/bookings", "/%00/services", "/%ff/services", "/", "/openapi.yaml", "/musterstadt/bookings/x/y/z",
+			"/musterstadt/bookings/AAAAAAAAAAAAAAAAAAAAAAAAAA", "/musterstadt/bookings/%00", "/musterstadt/bookings/ada@beispiel.example"} {
+			a := c.do("GET", root+path, nil)
+			c.refused(a, 404, "not_found")
+			if first == "" {
+				first = string(a.body)
+			}
+			if string(a.body) != first {
+				t.Errorf("%s: got %s, want the same as everywhere: %s", path, a.body, first)
+			}
+		}
+		c.refused(c.do("POST", "/services", "{}"), 405, "method_not_allowed")
+		c.refused(c.do("OPTIONS", "/bookings", nil, "Origin", "https://evil.example", "Access-Control-Request-Method", "POST"), 405, "method_not_allowed")
+		if a := c.do("GET", "/services", nil, "Origin", "https://evil.example"); a.header.Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("got %v", a.header)
+		}
+	})
+}
+
+// A secret with one letter changed looks like one that never was.
+func TestGuessedSecrets(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		booked := read[bookingAnswer](c, c.do("POST", "/bookings", direct("buergerbuero", at(1, "08:00"), "ausweis")), 201)
+		secret := booked.secret()
+		random := c.do("GET", "/bookings/ABCDEFGHIJKLMNOPQRSTUVWXYZ", nil)
+		for _, guess := range []string{secret[:25] + "a", secret + "A", secret[1:], booked.ID, booked.Reference, "ada@beispiel.example"} {
+			if a := c.do("GET", "/bookings/"+guess, nil); a.status != 404 || string(a.body) != string(random.body) {
+				t.Errorf("%s: got %d %s", guess, a.status, a.body)
+			}
+		}
+	})
+}
+
+func TestProblemsSpeakTheAskedLanguage(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		for accept, want := range map[string]string{"": "de", "en": "en", "en-US,de;q=0.5": "en", "fr": "de", "../../etc/passwd": "de", strings.Repeat("x", 1000): "de"} {
+			a := c.do("GET", "/availability?service=nichts", nil, "Accept-Language", accept)
+			p := c.refused(a, 422, "invalid")
+			title := map[string]string{"de": "Angaben unvollständig oder falsch", "en": "Something is missing or wrong"}[want]
+			if a.header.Get("Content-Language") != want || p.Title != title {
+				t.Errorf("%.20s: got %s %q", accept, a.header.Get("Content-Language"), p.Title)
+			}
+		}
+	})
+}
+
+// Around the API stands the guard of all pages: programs pass it, pages of other
+// sites do not.
+func TestGuardLetsProgramsPass(t *testing.T) {
+	d, clock := desktest.SQLite(t)
+	c := serve(t, d, clock)
+	pages, err := page.New(ui.Files, c.api.Catalogue, page.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	router := mux.NewRouter()
+	c.api.Mount(router)
+	server := httptest.NewServer(pages.Guard(router, c.api.Refuse(http.StatusForbidden)))
+	t.Cleanup(server.Close)
+	c.base = server.URL + "/api/v1/musterstadt"
+	read[bookingAnswer](c, c.do("POST", "/holds", holdBody), 201)
+	c.refused(c.do("POST", "/holds", holdBody, "Sec-Fetch-Site", "cross-site"), 403, "forbidden")
+	c.refused(c.do("POST", "/holds", holdBody, "Origin", "https://evil.example"), 403, "forbidden")
+	if a := c.do("GET", "/services", nil); a.header.Get("Cache-Control") != "public, max-age=60" {
+		t.Errorf("got Cache-Control %q", a.header.Get("Cache-Control"))
+	}
+	if a := c.do("GET", "/bookings/x", nil); a.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("got Cache-Control %q", a.header.Get("Cache-Control"))
+	}
+}
