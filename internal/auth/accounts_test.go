@@ -132,6 +132,7 @@ func TestSecretsAreStoredAsHashes(t *testing.T) {
 	})
 }
 
+// All the ways a session ends, in one story: it is long as each begins with a new one.
 func TestSessionsEnd(t *testing.T) {
 	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
 		ctx := t.Context()
@@ -239,6 +240,7 @@ func TestAddPersonRefuses(t *testing.T) {
 	})
 }
 
+// Long, as it follows one invitation from the first link to the sign-in.
 func TestInvitationIsGoodOnce(t *testing.T) {
 	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
 		ctx := t.Context()
@@ -318,6 +320,7 @@ func TestInvitationRunsOut(t *testing.T) {
 	})
 }
 
+// Long, as it follows one token through its life.
 func TestTokens(t *testing.T) {
 	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
 		ctx := t.Context()

@@ -118,6 +118,7 @@ func (o *Office) fill(q *request, p *dayPage, cards, waiting []*booking.Card) {
 	p.Visits.After = next
 	for _, c := range waiting {
 		v := o.line(p.Frame, q, c)
+		v.Anchor = "r-" + c.ID // it may stand below as well
 		if p.Requests.Several {
 			v.Place = calendarName(p.Frame, q.setup, c.Calendar)
 		}

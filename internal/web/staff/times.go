@@ -109,7 +109,7 @@ func (q *request) chosen(form *page.Form, f page.Frame, calendar string) (t book
 		return t, false
 	}
 	day := form.Date("on", page.Rule{Label: f.T("common.date"), Required: true})
-	clock := form.Text("time", page.Rule{Label: f.T("common.time"), Required: true, Max: 5})
+	clock := form.Text("time", page.Rule{Label: f.T("common.time"), Required: true, Max: 20})
 	if len(clock) == 4 && strings.Contains(clock, ":") {
 		clock = "0" + clock // 8:30
 	}

@@ -12,7 +12,7 @@ import (
 
 // visit is one booking as a line of a list.
 type visit struct {
-	ID        string
+	Anchor    string // its id on the page
 	Href      string // its own page; "": no more than that the time is taken
 	Date      string // in lists over several days
 	Clock     string
@@ -46,7 +46,7 @@ func (o *Office) line(f page.Frame, q *request, c *booking.Card) visit {
 	zone := c.Setup.Zone()
 	start, end := c.Start.In(zone), c.End.In(zone)
 	v := visit{
-		ID: c.ID, Clock: start.Format("15:04"), Until: end.Format("15:04"), ISO: start.Format("2006-01-02T15:04:05Z07:00"),
+		Anchor: "b-" + c.ID, Clock: start.Format("15:04"), Until: end.Format("15:04"), ISO: start.Format("2006-01-02T15:04:05Z07:00"),
 		Badge: badge(f, c.Booking), Over: c.Overbooked, Faded: c.Status == agenda.Served || c.Status == agenda.NoShow || c.Gone,
 	}
 	if !q.person.MayOpen(c.Calendar) {

@@ -154,10 +154,12 @@ func (ch *choice) wrong(err error) error {
 }
 
 func (o *Office) bookAgain(w http.ResponseWriter, q *request, p *newPage, ch *choice) error {
-	p.settle(ch)
-	if !ch.target.Start.IsZero() {
-		o.askWho(q, p, ch, ch.target)
+	if ch.target.Start.IsZero() { // the page always sends one
+		http.Redirect(w, q.Request, "/staff/new?"+ch.address().Encode(), http.StatusSeeOther)
+		return nil
 	}
+	p.settle(ch)
+	o.askWho(q, p, ch, ch.target)
 	p.Form, p.Frame.Errors = ch.form, ch.form.Errors()
 	return o.Pages.Render(w, q.Request, http.StatusUnprocessableEntity, "staff/new", p)
 }
