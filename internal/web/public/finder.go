@@ -134,7 +134,7 @@ func (f *finder) oncePerSite(list []agenda.Slot) []agenda.Slot {
 
 // How much a list shows at once, and how many days are searched at a time.
 const (
-	daysShown  = 4
+	daysShown  = 5
 	slotsShown = 8
 	stride     = 14
 )
@@ -184,15 +184,12 @@ func (f *finder) sites() (list []*agenda.Site) {
 	return list
 }
 
-// slotDay makes a day's times pressable; with several sites each says which.
-func (f *finder) slotDay(d booking.DaySlots, most int, named bool) page.SlotDay {
+// slotDay makes a day's times pressable, up to most of them.
+func (f *finder) slotDay(d booking.DaySlots, most int) page.SlotDay {
 	day := page.SlotDay{Date: d.Date}
 	for _, s := range d.Slots[:min(most, len(d.Slots))] {
 		p := f.pick(s)
 		p.Start = f.local(s.Start)
-		if site, ok := f.setup.Site(s.Site); ok && named {
-			p.Note = f.plain(site.Name)
-		}
 		day.Times = append(day.Times, p)
 	}
 	return day

@@ -114,7 +114,6 @@ func (c *call) say(data *managePage, card *booking.Card) {
 
 func (c *call) cardFacts(card *booking.Card) []fact {
 	list := []fact{
-		{Key: c.t("common.reference"), Lines: []agenda.Text{c.ours(card.Reference)}, Large: true},
 		{Key: c.t("public.when"), Lines: c.when(card.Start, card.End)},
 		{Key: c.t("public.where"), Lines: c.where(card.Calendar, card.Mode)},
 	}
@@ -125,6 +124,7 @@ func (c *call) cardFacts(card *booking.Card) []fact {
 	if fees := c.fees(card.Items); len(fees) > 0 {
 		list = append(list, fact{Key: c.t("public.fee"), Lines: fees})
 	}
+	list = append(list, fact{Key: c.t("common.reference"), Lines: []agenda.Text{c.ours(card.Reference)}, Large: true})
 	return append(list, c.personFacts(card.Private.Visitor)...)
 }
 

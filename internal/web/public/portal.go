@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/web/page"
@@ -57,7 +58,7 @@ const shown = 4
 // tenant itself is searched, what was found there.
 func tenantCard(s *agenda.Setup, query string, f page.Frame) (page.Card, bool) {
 	find := newSearch(query)
-	card := page.Card{Title: s.Tenant.Name, Href: home(s), Action: f.T("public.portal.choose")}
+	card := page.Card{Title: s.Tenant.Name, Href: home(s)}
 	all := bookable(s, f.Lang)
 	name, _ := s.Tenant.Name.In(f.Lang, s.Tenant.Languages...)
 	if !find.empty() && find.rank(name) == 0 {
@@ -66,13 +67,14 @@ func tenantCard(s *agenda.Setup, query string, f page.Frame) (page.Card, bool) {
 		}
 		card.Href = link(card.Href, url.Values{"q": {query}})
 	}
-	for i, e := range all {
-		if i == shown {
-			card.Facts = append(card.Facts, f.T("public.portal.more", "n", len(all)-shown))
-			break
-		}
-		card.Facts = append(card.Facts, e.name)
+	var names []string
+	for _, e := range all[:min(shown, len(all))] {
+		names = append(names, e.name)
 	}
+	if len(all) > shown {
+		names = append(names, f.T("public.portal.more", "n", len(all)-shown))
+	}
+	card.Facts = []string{strings.Join(names, " · ")}
 	if len(all) == 0 {
 		card.Facts = []string{f.T("public.portal.none")}
 	}

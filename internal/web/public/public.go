@@ -118,6 +118,8 @@ func explain(err error) *page.Error {
 		return &page.Error{Status: http.StatusBadRequest, Err: err}
 	case errors.Is(err, agenda.ErrExpired):
 		return &page.Error{Status: http.StatusGone, Err: err}
+	case errors.Is(err, agenda.ErrLimited):
+		return &page.Error{Status: http.StatusTooManyRequests, Title: "public.limited.title", Detail: "public.limited.detail", Err: err}
 	case errors.Is(err, agenda.ErrTaken), errors.Is(err, agenda.ErrWindowClosed), errors.Is(err, agenda.ErrTooLate),
 		errors.Is(err, agenda.ErrState), errors.Is(err, agenda.ErrConflict), errors.Is(err, agenda.ErrKeyReused):
 		return &page.Error{Status: http.StatusConflict, Err: err}

@@ -20,10 +20,12 @@ type timesPage struct {
 	Kept    []hidden // what the form of filters carries
 	Path    string   // of this page
 	Narrow  bool     // a filter is set
+	Sites   bool     // there are several
 	First   []suggestion
 	Further []suggestion // more sites, folded away
 	Days    []timesDay
-	Day     bool // one day is shown, with a way back
+	Dates   []dateLink  // instead of Days, where several sites would mix
+	Day     agenda.Date // this one day is shown, with a way back
 	Month   *page.Month
 	Later   string
 	List    string // address of the list; "": it is shown
@@ -35,12 +37,18 @@ type timesPage struct {
 }
 
 // timesDay is a day with its times, and the address of all its times where not
-// all are shown.
+// all are shown; or one site's part of a day.
 type timesDay struct {
 	page.Slots
-	Date agenda.Date
-	Site agenda.Text // a day is shown by sites
+	Site agenda.Text
 	All  string
+}
+
+// dateLink leads to the times of one day.
+type dateLink struct {
+	Date agenda.Date
+	Href string
+	Free int
 }
 
 // suggestion is the earliest time at a site.
@@ -107,6 +115,7 @@ func (f *finder) show(data *timesPage) (err error) {
 	data.Path, data.Zone, data.Kept = f.path, f.zoneNote(), hide(f.keep)
 	data.Filters = f.filters(sites)
 	data.Narrow = f.view.filtered() || f.view.Site != ""
+	data.Sites = len(sites) > 1
 	data.AllWeek = f.address(view{})
 	list := f.view
 	list.Day, list.Month, list.From = 0, 0, 0
@@ -162,10 +171,14 @@ func (f *finder) showList(data *timesPage, named bool) error {
 		return err
 	}
 	for _, d := range days {
-		day := timesDay{Date: d.Date, Slots: page.Slots{Name: "slot", Days: []page.SlotDay{f.slotDay(d, slotsShown, named)}}}
+		all := f.view
+		all.Day, all.From = d.Date, 0
+		if named {
+			data.Dates = append(data.Dates, dateLink{d.Date, f.address(all), len(d.Slots)})
+			continue
+		}
+		day := timesDay{Slots: page.Slots{Name: "slot", Days: []page.SlotDay{f.slotDay(d, slotsShown)}}}
 		if len(d.Slots) > slotsShown {
-			all := f.view
-			all.Day, all.From = d.Date, 0
 			day.All = f.address(all)
 		}
 		data.Days = append(data.Days, day)
@@ -182,7 +195,7 @@ func (f *finder) showList(data *timesPage, named bool) error {
 }
 
 // near is how many sites are suggested before the rest is folded away.
-const near = 5
+const near = 4
 
 func (f *finder) suggest(data *timesPage, several bool) error {
 	first, err := f.Desk.NextFree(f.r.Context(), f.search(0, 0))
@@ -220,7 +233,7 @@ func (f *finder) suggestion(one booking.First, best bool) suggestion {
 }
 
 func (f *finder) showDay(data *timesPage, several bool) error {
-	data.Day = true
+	data.Day = f.view.Day
 	found, err := f.days(f.view.Day, f.view.Day)
 	if err != nil {
 		return err
@@ -236,7 +249,7 @@ func (f *finder) showDay(data *timesPage, several bool) error {
 		if !ok {
 			continue
 		}
-		day := timesDay{Date: d.Date, Slots: page.Slots{Name: "slot", Days: []page.SlotDay{f.slotDay(d, len(d.Slots), false)}}}
+		day := timesDay{Slots: page.Slots{Name: "slot", Days: []page.SlotDay{f.slotDay(d, len(d.Slots))}}}
 		if several {
 			day.Site = site.Name
 		}
@@ -319,6 +332,9 @@ func (f *finder) nothing(data *timesPage) error {
 		n.Links = append(n.Links, page.Button{Kind: "secondary", Label: f.t("public.nothing.sites"), Href: f.address(view{Weekday: f.view.Weekday, Part: f.view.Part})})
 	}
 	data.Nothing = &n
+	if !data.Narrow && data.Month == nil {
+		data.Filters, data.ByMonth = nil, "" // there is nothing to look for elsewhere
+	}
 	if data.Call = f.setup.Tenant.Phone; len(whole.Calendars) > 0 {
 		data.Call = f.phone(whole.Calendars[0])
 	}
