@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 )
 
@@ -230,7 +231,7 @@ func bookings() []badBooking {
 	one := func(with object, status int, code string, fields ...string) badBooking {
 		return badBooking{with: with, status: status, code: code, fields: fields}
 	}
-	booking := func(with object, fields ...string) badBooking {
+	visitor := func(with object, fields ...string) badBooking {
 		return badBooking{with: with, status: 422, code: "invalid", fields: fields, onlyBooking: true}
 	}
 	return []badBooking{
@@ -259,8 +260,8 @@ func bookings() []badBooking {
 		one(object{"start": nil}, 422, "invalid", "start required"),
 		one(object{"start": "morgen"}, 422, "invalid", "start format"),
 		one(object{"start": "2026-07-07T08:00:00"}, 422, "invalid", "start format"),
-		one(object{"start": "9999-12-31T23:59:59-23:59"}, 422, "invalid", "start range"),
-		one(object{"start": "0001-01-01T00:00:00Z"}, 422, "invalid", "start range"),
+		one(object{"start": "9999-12-31T23:59:59-23:59"}, 409, "window_closed", "start range"),
+		one(object{"start": "0001-01-01T00:00:00Z"}, 409, "window_closed", "start range"),
 		one(object{"start": at(1, "08:05")}, 409, "slot_taken"),                // not on the raster
 		one(object{"start": "2026-07-07T08:00:01+02:00"}, 409, "slot_taken"),   // nor this
 		one(object{"start": "2026-07-07T08:00:00.5+02:00"}, 409, "slot_taken"), // nor this
@@ -275,18 +276,18 @@ func bookings() []badBooking {
 			"id unknown", "is_admin unknown", "notify unknown", "status unknown", "tenant unknown"),
 		one(object{"Calendar": "ausweise"}, 422, "invalid", "Calendar unknown"),
 		one(object{"overbook": true}, 422, "invalid", "overbook unknown"),
-		booking(object{"name": nil}, "name required"),
-		booking(object{"name": "   "}, "name required"),
-		booking(object{"name": 7}, "name format"),
-		booking(object{"name": "X\r\nBcc: v@y.example"}, "name format"),
-		booking(object{"name": long}, "name too_long"),
-		booking(object{"name": "\u202eadA"}, "name format"),
-		booking(object{"email": nil}, "email required"),
-		booking(object{"email": "Ada <ada@beispiel.example>"}, "email format"),
-		booking(object{"email": "a@b.example\r\nRCPT TO:<v@x>"}, "email format"),
-		booking(object{"phone": "ruf mich an"}, "phone format"),
-		booking(object{"note": long}, "note too_long"),
-		booking(object{"hold": "x"}, "calendar off", "services off", "start off"),
+		visitor(object{"name": nil}, "name required"),
+		visitor(object{"name": "   "}, "name required"),
+		visitor(object{"name": 7}, "name format"),
+		visitor(object{"name": "X\r\nBcc: v@y.example"}, "name format"),
+		visitor(object{"name": long}, "name too_long"),
+		visitor(object{"name": "\u202eadA"}, "name format"),
+		visitor(object{"email": nil}, "email required"),
+		visitor(object{"email": "Ada <ada@beispiel.example>"}, "email format"),
+		visitor(object{"email": "a@b.example\r\nRCPT TO:<v@x>"}, "email format"),
+		visitor(object{"phone": "ruf mich an"}, "phone format"),
+		visitor(object{"note": long}, "note too_long"),
+		visitor(object{"hold": "x"}, "calendar off", "services off", "start off"),
 	}
 }
 
@@ -313,5 +314,14 @@ func TestWithoutAddressTheOfficeDecides(t *testing.T) {
 		if booked.Status != "pending" || seen.Awaits != "staff" || seen.Phone != "05550 4711" || seen.Language != "en" {
 			t.Errorf("got %+v", seen)
 		}
+	})
+}
+
+func TestLimitsOfOneAddress(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		c.desk.Limits = booking.Limits{BookingsPerPerson: 1}
+		read[bookingAnswer](c, c.do("POST", "/bookings", direct("buergerbuero", at(1, "08:00"), "ausweis")), 201)
+		c.refused(c.do("POST", "/bookings", direct("buergerbuero", at(2, "08:00"), "ausweis")), 429, "rate_limited")
+		read[bookingAnswer](c, c.do("POST", "/staff-bookings", direct("buergerbuero", at(2, "08:00"), "ausweis"), bearer(c.token(agenda.Clerk, ""))...), 201)
 	})
 }

@@ -51,8 +51,6 @@ func readStart(s string, bad *agenda.Invalid) time.Time {
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
 		*bad = append(*bad, agenda.FieldError{Field: "start", Code: "format"})
-	} else if y := t.UTC().Year(); y < firstYear || y > lastYear {
-		*bad = append(*bad, agenda.FieldError{Field: "start", Code: "range"})
 	}
 	return t
 }
