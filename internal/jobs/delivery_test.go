@@ -188,8 +188,8 @@ func TestTwoRunnersSendEachLetterOnce(t *testing.T) {
 	})
 }
 
-// Run delivers at once (the bound is for busy machines; it logs what it took), follows a shift of the clock, and when it
-// ends, a letter under way is settled.
+// Run delivers at once (the bound is for busy machines, the log says what it took),
+// follows a shift of the clock, and when it ends, a letter under way is settled.
 func TestRun(t *testing.T) {
 	d, c := desktest.SQLite(t)
 	s := start(t)

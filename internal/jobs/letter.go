@@ -8,6 +8,7 @@ import (
 	"fmt"
 	netmail "net/mail"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -196,7 +197,7 @@ func (o *outgoing) visit(l *mail.Letter, v entry.Visit) {
 	l.VisitorName = v.Private.Name
 	if site, ok := o.setup.SiteOf(v.Calendar.Site); ok {
 		l.Place = mail.Place{Site: o.text(*l, site.Name), Street: site.Street, PostalCode: site.PostalCode, City: site.City,
-			Room: o.text(*l, v.Calendar.Room), Access: site.Access, Phone: site.Phone}
+			Room: o.text(*l, v.Calendar.Room), Access: access(*l, site.Access), Phone: site.Phone}
 	}
 	if l.Kind == mail.Changed || l.Kind == mail.StaffMoved {
 		if old := o.knownBefore(); !old.IsZero() && !old.Equal(v.Start) {
@@ -219,6 +220,19 @@ func (o *outgoing) items(l mail.Letter, items []agenda.Item) (list []mail.Item, 
 		list = append(list, item)
 	}
 	return list, sensitive
+}
+
+// access says in words how the place can be entered; what is no code of ours are
+// the office's own words.
+func access(l mail.Letter, list []string) (words []string) {
+	codes := []string{"step-free", "lift", "accessible-toilet", "parking", "accessible-parking", "hearing-loop"}
+	for _, a := range list {
+		if slices.Contains(codes, a) {
+			a = l.Printer.T("public.access." + a)
+		}
+		words = append(words, a)
+	}
+	return words
 }
 
 // forVisitor fills in what only the visitor gets.

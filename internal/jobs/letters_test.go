@@ -207,6 +207,35 @@ func TestPublishDepartmentAndApproval(t *testing.T) {
 	})
 }
 
+// What a letter takes from the set-up, in the words of its language.
+func TestWordsOfTheSetup(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	change(t, d, func(s *agenda.Setup) {
+		s.Sites[0].Access = []string{"step-free", "Klingel am Tor"}
+		s.Services[1].Checklist, s.Services[1].Fee = []agenda.Text{{"de": "Foto", "en": "Photo"}}, agenda.Text{"de": "60 Euro", "en": "60 euros"}
+		s.Legal.Imprint, s.Legal.Privacy = agenda.Plain("https://musterstadt.example/impressum"), agenda.Plain("Wir speichern wenig.")
+		s.Calendars[0].Room = agenda.Plain("Zimmer 12")
+		s.Mail.ReplyTo = "antwort@musterstadt.example"
+	}, desktest.Musterstadt())
+	s := start(t)
+	r := settled(t, d, s)
+	book(t, d, "buergerbuero", desktest.At(2, "08:00"), "en", "pass")
+	once(t, r)
+	list := arrived(t, s, ada)
+	if len(list) != 1 {
+		t.Fatalf("got %v", subjects(list))
+	}
+	for _, want := range []string{"Step-free access, Klingel am Tor", "- Photo", "60 euros", "Zimmer 12", "Citizens' office", "Dear Ada Beispiel",
+		"https://musterstadt.example/impressum", "https://termine.musterstadt.example/musterstadt/legal/privacy"} {
+		if !strings.Contains(list[0].text, want) {
+			t.Errorf("%q is missing in\n%s", want, list[0].text)
+		}
+	}
+	if !strings.Contains(string(list[0].raw), "Reply-To: <antwort@musterstadt.example>") {
+		t.Error("no Reply-To")
+	}
+}
+
 // What the office leaves unanswered expires at the start, with one letter, however
 // often and by however many the jobs are run.
 func TestExpiryOfAnApproval(t *testing.T) {
