@@ -202,8 +202,15 @@ func (k kit) unchanged(what string, f func()) {
 	k.Helper()
 	before := k.state()
 	f()
-	if after := k.state(); after != before {
-		k.Errorf("%s: the book has changed from\n%s\nto\n%s", what, before, after)
+	after := k.state()
+	was := strings.Split(before, "\n")
+	for i, line := range strings.Split(after, "\n") {
+		if i >= len(was) || was[i] != line {
+			k.Errorf("%s: the book has changed: now there is %s", what, line)
+		}
+	}
+	if len(after) < len(before) {
+		k.Errorf("%s: the book has less in it", what)
 	}
 }
 
