@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/config"
+	"terminvergabe/internal/mail"
+	"terminvergabe/internal/store"
+)
+
+func checkConfigCommand(ctx context.Context, c *call) error {
+	c.needConfig()
+	if _, err := c.parse(); err != nil {
+		return err
+	}
+	conf, err := config.Load(*c.config)
+	if err != nil {
+		return err
+	}
+	check := &checkup{}
+	check.key(conf)
+	check.mail(ctx, "mail", conf.Mail.MailServer)
+	for _, id := range slices.Sorted(maps.Keys(conf.Mail.Tenants)) {
+		check.mail(ctx, "mail.tenants."+id, conf.Mail.Tenants[id])
+	}
+	check.database(ctx, conf)
+	for _, note := range check.notes {
+		fmt.Fprintln(c.out, note)
+	}
+	for _, fault := range check.faults {
+		fmt.Fprintln(c.out, "! "+fault)
+	}
+	if len(check.faults) > 0 {
+		return fmt.Errorf("%d things are missing or wrong (marked with ! above)", len(check.faults))
+	}
+	fmt.Fprintln(c.out, "The configuration is complete.")
+	return nil
+}
+
+// checkup collects what an administrator should know before visitors notice it.
+type checkup struct{ notes, faults []string }
+
+func (k *checkup) note(format string, args ...any) {
+	k.notes = append(k.notes, fmt.Sprintf(format, args...))
+}
+
+func (k *checkup) fault(format string, args ...any) {
+	k.faults = append(k.faults, fmt.Sprintf(format, args...))
+}
+
+func (k *checkup) key(conf *config.Service) {
+	if conf.DataKey != nil {
+		return
+	}
+	if _, err := os.Stat(conf.DataKeyFile); errors.Is(err, fs.ErrNotExist) {
+		k.note("data_key_file: %s will be made at the first start", conf.DataKeyFile)
+		return
+	}
+	if _, err := loadKeys(conf); err != nil {
+		k.fault("data_key_file: %v", err)
+	}
+}
+
+// patience is how long a mail server may take to answer.
+const patience = 5 * time.Second
+
+func (k *checkup) mail(ctx context.Context, at string, m config.MailServer) {
+	if m.Transport == "directory" {
+		if _, err := mail.NewDirectory(m.Directory); err != nil {
+			k.fault("%s.directory: %v", at, err)
+		}
+		k.note("%s: letters are written into %s and reach nobody", at, m.Directory)
+		return
+	}
+	dialer := net.Dialer{Timeout: patience}
+	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(m.Host, strconv.Itoa(m.Port)))
+	if err != nil {
+		k.fault("%s: the mail server %s does not answer on port %d: check host, port and firewall", at, m.Host, m.Port)
+		return
+	}
+	_ = conn.Close()
+}
+
+func (k *checkup) database(ctx context.Context, conf *config.Service) {
+	if err := databaseExists(conf); err != nil {
+		k.note("database: %s will be made by the first: terminvergabe apply", conf.DatabaseForLog())
+		return
+	}
+	pending, err := store.Pending(ctx, conf.Database)
+	if err != nil {
+		k.fault("database %s: %v", conf.DatabaseForLog(), err)
+		return
+	}
+	if pending > 0 {
+		k.fault("database %s is not up to date: run terminvergabe migrate", conf.DatabaseForLog())
+		return
+	}
+	s, err := openStore(ctx, conf)
+	if err != nil {
+		k.fault("%v", err)
+		return
+	}
+	defer s.Close()
+	desk := &booking.Desk{Store: s}
+	tenants, err := desk.Tenants(ctx)
+	if err != nil {
+		k.fault("database %s: %v", conf.DatabaseForLog(), err)
+	}
+	if len(tenants) == 0 {
+		k.note("database: there is no tenant yet; make one with: terminvergabe apply")
+	}
+	for _, t := range tenants {
+		k.tenant(t)
+	}
+	for _, id := range slices.Sorted(maps.Keys(conf.Mail.Tenants)) {
+		if !slices.ContainsFunc(tenants, func(t *agenda.Setup) bool { return t.Tenant.ID == id }) {
+			k.fault("mail.tenants.%s: there is no such tenant", id)
+		}
+	}
+}
+
+// tenant names what the law or a letter needs and the tenant file lacks.
+func (k *checkup) tenant(s *agenda.Setup) {
+	id := s.Tenant.ID
+	legal := []struct {
+		key, what string
+		text      agenda.Text
+	}{
+		{"imprint", "the imprint", s.Legal.Imprint},
+		{"privacy", "the privacy notice", s.Legal.Privacy},
+		{"accessibility", "the accessibility statement", s.Legal.Accessibility},
+	}
+	for _, l := range legal {
+		if len(l.text) == 0 {
+			k.fault("%s: legal.%s is missing: every public page must link to %s", id, l.key, l.what)
+		}
+	}
+	if s.Mail.From == "" {
+		for i := range s.Departments {
+			if d := &s.Departments[i]; d.Mail == "" {
+				k.fault("%s: mail.from is missing, and department %s has no mail of its own: its letters have no sender", id, d.ID)
+			}
+		}
+		if slices.ContainsFunc(s.Services, func(v agenda.Service) bool { return v.Sensitive }) {
+			k.fault("%s: mail.from is missing: letters about sensitive services come from the tenant itself", id)
+		}
+	}
+	if s.Tenant.Phone == "" {
+		k.fault("%s: tenant.phone is missing: whoever cannot book online must be able to call", id)
+	}
+	if s.Tenant.State == "" {
+		k.note("%s: tenant.state is not set: public holidays are not closed", id)
+	}
+}

@@ -1,0 +1,131 @@
+// Command terminvergabe is the whole program: the service, the demo, and the
+// commands with which an administrator sets a tenant up. It only wires: every
+// rule and every act stands in the packages under internal.
+//
+// One file per subcommand. Start reading at commands, then serve.go.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	_ "time/tzdata" // the machine's zones may be old or absent
+)
+
+// version is stamped by the linker.
+var version = "unknown"
+
+// The exit statuses.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// command is one subcommand.
+type command struct {
+	name string // one or two words
+	args string // as the usage line shows them
+	what string
+	run  func(context.Context, *call) error
+}
+
+// commands is the table of contents of the program.
+func commands() []command {
+	const config, tenant = "--config FILE", "--config FILE --tenant T"
+	return []command{
+		{"demo", "[--listen 127.0.0.1:8080] [--data DIR]", "a ready county to try out, nothing to configure", demoCommand},
+		{"serve", config, "the service", serveCommand},
+		{"check-config", config, "say what is wrong or missing before visitors do", checkConfigCommand},
+		{"migrate", config, "bring the database up to date", migrateCommand},
+		{"apply", config + " TENANT.yaml [--dry-run] [--strand]", "create or change a tenant from its text file", applyCommand},
+		{"export", config + " TENANT", "print a tenant's text file", exportCommand},
+		{"import catalog", tenant + " CATALOG.json", "take services, sites and calendars from a catalogue", importCatalogCommand},
+		{"import hours", tenant + " --calendar C HOURS.json", "take opening hours as slot templates", importHoursCommand},
+		{"staff add", tenant + " --email E --role R [--name N] [--department D]", "make an account; the password comes from standard input, else a one-time link is printed", staffAddCommand},
+		{"staff passwd", tenant + " --email E", "set a password from standard input, or print a one-time link", staffPasswdCommand},
+		{"staff list", tenant, "list the accounts", staffListCommand},
+		{"token create", tenant + " --name N --role R [--department D]", "make an API token and print it, once", tokenCreateCommand},
+		{"token revoke", tenant + " ID", "end what a token opens", tokenRevokeCommand},
+		{"token list", tenant, "list the tokens", tokenListCommand},
+		{"feed create", tenant + " (--calendar C | --department D | --site S | --all) --detail busy|service|full", "make a calendar feed and print its address, once", feedCreateCommand},
+		{"feed revoke", tenant + " ID", "end a calendar feed", feedRevokeCommand},
+		{"feed list", tenant, "list the calendar feeds", feedListCommand},
+		{"backup", config + " DEST", "copy the database to a file, also while the service runs", backupCommand},
+		{"verify", config, "check every invariant of the data", verifyCommand},
+		{"version", "", "print the version", versionCommand},
+	}
+}
+
+// run does what main is asked for and returns the exit status.
+func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	if len(args) == 0 {
+		printUsage(errs)
+		return exitUsage
+	}
+	if args[0] == "help" || args[0] == "-h" || args[0] == "--help" || args[0] == "-help" {
+		printUsage(out)
+		return exitDone
+	}
+	cmd, rest, ok := findCommand(args)
+	if !ok {
+		fmt.Fprintf(errs, "terminvergabe: there is no command %q; run: terminvergabe help\n", strings.Join(args[:min(2, len(args))], " "))
+		return exitUsage
+	}
+	c := newCall(cmd, rest, in, out, errs)
+	err := cmd.run(ctx, c)
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errHelp):
+		fmt.Fprintf(out, "terminvergabe %s: %s\n%s\n", cmd.name, cmd.what, cmd.usage())
+		return exitDone
+	case errors.As(err, &usage):
+		fmt.Fprintf(errs, "terminvergabe %s: %s\n%s\n", cmd.name, usage, cmd.usage())
+		return exitUsage
+	}
+	fmt.Fprintf(errs, "terminvergabe %s: %s\n", cmd.name, err)
+	return exitFailed
+}
+
+func findCommand(args []string) (cmd command, rest []string, ok bool) {
+	for _, c := range commands() {
+		words := strings.Fields(c.name)
+		if len(args) >= len(words) && strings.Join(args[:len(words)], " ") == c.name {
+			return c, args[len(words):], true
+		}
+	}
+	return command{}, nil, false
+}
+
+func (c command) usage() string {
+	return strings.TrimSpace("usage: terminvergabe " + c.name + " " + c.args)
+}
+
+func printUsage(w io.Writer) {
+	fmt.Fprintln(w, "Terminvergabe gives out appointments at public offices.\n\nusage: terminvergabe COMMAND ...")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "\n  %s %s\n      %s\n", c.name, c.args, c.what)
+	}
+	fmt.Fprintln(w, "\nExit status: 0 done, 1 failed, 2 wrong usage.")
+}
+
+func versionCommand(_ context.Context, c *call) error {
+	if _, err := c.parse(); err != nil {
+		return err
+	}
+	fmt.Fprintln(c.out, "terminvergabe", version)
+	return nil
+}

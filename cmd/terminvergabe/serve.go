@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"terminvergabe/internal/auth"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/config"
+	"terminvergabe/internal/i18n"
+	"terminvergabe/internal/jobs"
+	"terminvergabe/internal/mail"
+	"terminvergabe/internal/web"
+	"terminvergabe/internal/web/api"
+	"terminvergabe/internal/web/feed"
+	"terminvergabe/internal/web/mailbox"
+	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/public"
+	"terminvergabe/internal/web/staff"
+	"terminvergabe/ui"
+)
+
+func serveCommand(ctx context.Context, c *call) (err error) {
+	c.needConfig()
+	c.mayCreate = true
+	if _, err := c.parse(); err != nil {
+		return err
+	}
+	conf, err := config.Load(*c.config)
+	if err != nil {
+		return err
+	}
+	release, err := lockDatabase(conf)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	return c.with(ctx, func(h *house) error {
+		s, err := h.furnish(newLog(c.errs, conf.Log))
+		if err != nil {
+			return err
+		}
+		listener, err := listen(conf.Listen)
+		if err != nil {
+			return err
+		}
+		return s.run(ctx, listener)
+	})
+}
+
+func listen(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: is another program there? %w", address, err)
+	}
+	return l, nil
+}
+
+// service is everything that runs while the program serves.
+type service struct {
+	house    *house
+	log      *slog.Logger
+	accounts *auth.Accounts
+	server   *web.Server
+	audience []web.Audience // without the public site
+	site     *public.Site
+	jobs     *jobs.Runner
+}
+
+// furnish makes all that serves from an opened installation.
+func (h *house) furnish(log *slog.Logger) (*service, error) {
+	catalogue, err := i18n.Load(ui.Files)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := page.New(ui.Files, catalogue, page.Options{Secure: h.config.Secure(), Log: log})
+	if err != nil {
+		return nil, err
+	}
+	limits := h.config.Limits
+	h.desk.Limits = booking.Limits{BookingsPerPerson: limits.BookingsPerEmail, MailsPerDay: limits.MailsPerAddressPerDay}
+	s := &service{house: h, log: log}
+	s.accounts = &auth.Accounts{Store: h.store, Passwords: auth.NewPasswords(0), Attempts: limits.SignInAttempts}
+	calls := api.API{Desk: h.desk, Accounts: s.accounts, Links: h.links, Catalogue: catalogue, Log: log}
+	s.audience = []web.Audience{
+		calls,
+		&feed.Feeds{Desk: h.desk, Catalogue: catalogue, Log: log},
+		&staff.Office{Desk: h.desk, Accounts: s.accounts, Pages: pages, Secure: h.config.Secure()},
+	}
+	s.site = &public.Site{Desk: h.desk, Pages: pages, Links: h.links}
+	s.server = &web.Server{
+		Desk: h.desk, Pages: pages, Links: h.links, RefuseAPI: calls.Refuse, Log: log, Proxies: h.config.TrustedProxies,
+		RequestsPerMinute: limits.RequestsPerMinute, GuessesPerMinute: limits.GuessesPerMinute, HoldsPerClient: limits.HoldsPerClient,
+	}
+	if h.config.Metrics.Listen != "" {
+		s.server.Metrics = web.NewMetrics(h.desk, version)
+	}
+	s.jobs, err = h.jobs(log, catalogue)
+	return s, err
+}
+
+// showMail adds the page that shows the letters in a folder: for the demo alone.
+func (s *service) showMail(dir string) {
+	s.audience = append(s.audience, &mailbox.Box{Dir: dir, Pages: s.server.Pages})
+}
+
+func (h *house) jobs(log *slog.Logger, catalogue *i18n.Catalogue) (*jobs.Runner, error) {
+	templates, err := mail.LoadTemplates(ui.Files)
+	if err != nil {
+		return nil, err
+	}
+	common, err := transport(h.config.Mail.MailServer)
+	if err != nil {
+		return nil, fmt.Errorf("mail: %w", err)
+	}
+	own := map[string]mail.Transport{}
+	for id, server := range h.config.Mail.Tenants {
+		if own[id], err = transport(server); err != nil {
+			return nil, fmt.Errorf("mail.tenants.%s: %w", id, err)
+		}
+	}
+	return &jobs.Runner{Desk: h.desk, Templates: templates, Catalogue: catalogue, Links: h.links, Transport: common, Tenants: own, Log: log}, nil
+}
+
+func transport(m config.MailServer) (mail.Transport, error) {
+	if m.Transport == "directory" {
+		return mail.NewDirectory(m.Directory)
+	}
+	return mail.NewSMTP(mail.SMTPSettings{Host: m.Host, Port: m.Port, TLS: m.TLS, Username: m.Username, Password: m.Password})
+}
+
+// drain is how long requests under way may take when the service is to end.
+const drain = 25 * time.Second
+
+// run serves until the context ends. Then no new requests are taken, those under
+// way finish, and a letter on its way arrives or stays in the outbox.
+func (s *service) run(ctx context.Context, listener net.Listener) error {
+	s.server.Audiences = append(s.audience, s.site)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	faults := make(chan error, 2)
+	main := httpServer(s.server.Handler())
+	wg.Go(func() { faults <- main.Serve(listener) })
+	if s.server.Metrics != nil {
+		aside, err := listen(s.house.config.Metrics.Listen)
+		if err != nil {
+			return errors.Join(err, main.Close())
+		}
+		numbers := httpServer(s.server.Metrics.Handler())
+		defer func() { _ = numbers.Close() }()
+		wg.Go(func() { faults <- numbers.Serve(aside) })
+	}
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	wg.Go(func() { s.jobs.Run(working) })
+	s.log.Info("serving", "listen", listener.Addr().String(), "base_url", s.house.config.BaseURL, "engine", s.house.store.Engine(), "version", version)
+	select {
+	case err := <-faults:
+		return errors.Join(err, main.Close())
+	case <-ctx.Done():
+	}
+	s.log.Info("stopping: requests under way finish")
+	s.server.Drain()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	if err := main.Shutdown(last); err != nil {
+		return fmt.Errorf("some requests did not finish in %v: %w", drain, err)
+	}
+	return nil
+}
+
+// httpServer bounds what a slow or hostile client can hold on to.
+func httpServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 60 * time.Second,
+		MaxHeaderBytes: 32 << 10,
+		ErrorLog:       log.New(io.Discard, "", 0), // it would name visitors' addresses
+	}
+}
+
+func newLog(w io.Writer, l config.Log) *slog.Logger {
+	o := &slog.HandlerOptions{Level: l.Level}
+	if l.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}

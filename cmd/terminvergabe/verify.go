@@ -1,0 +1,27 @@
+package main
+
+import (
+	"context"
+	"fmt"
+)
+
+func verifyCommand(ctx context.Context, c *call) error {
+	c.needConfig()
+	if _, err := c.parse(); err != nil {
+		return err
+	}
+	return c.with(ctx, func(h *house) error {
+		broken, err := h.desk.Verify(ctx, func(tenant string) { fmt.Fprintf(c.errs, "checking %s ...\n", tenant) })
+		if err != nil {
+			return err
+		}
+		for _, b := range broken {
+			fmt.Fprintln(c.out, b)
+		}
+		if len(broken) > 0 {
+			return fmt.Errorf("%d things are broken (listed above): stop the service, restore the last sound backup, and keep this file for us to look at", len(broken))
+		}
+		fmt.Fprintln(c.out, "Everything is as it should be.")
+		return nil
+	})
+}
