@@ -16,6 +16,9 @@ import (
 func TestDocumentNamesEveryCall(t *testing.T) {
 	d, clock := desktest.SQLite(t)
 	c := serve(t, d, clock)
+	if err := c.doc.Validate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	c.isJSON(c.do("GET", strings.TrimSuffix(c.base, "/musterstadt")+"/openapi.json", nil))
 
 	router := mux.NewRouter()
