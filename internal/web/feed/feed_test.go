@@ -350,6 +350,14 @@ func TestCompressed(t *testing.T) {
 	}
 }
 
+// flipped is another character than the one given.
+func flipped(c byte) string {
+	if c == 'A' {
+		return "B"
+	}
+	return "A"
+}
+
 // A feed from its making to its end: wrong secrets, the last use, who can revoke
 // it, and what cannot be made at all.
 func TestWhoMayRead(t *testing.T) {
@@ -357,7 +365,7 @@ func TestWhoMayRead(t *testing.T) {
 		o := serve(t, d)
 		id, secret := o.create("calendar", "impfung", "busy")
 		r := o.book("impfung", desktest.At(1, "08:00"), "impfen")
-		for _, wrong := range []string{"A" + secret[1:], r.Manage, strings.ToLower(secret)} {
+		for _, wrong := range []string{secret[1:] + secret[:1] + "A", secret[:25] + flipped(secret[25]), r.Manage, strings.ToLower(secret)} {
 			if got := o.ask("GET", wrong); got.StatusCode != 404 {
 				t.Errorf("a wrong secret: got %s", got.Status)
 			}
