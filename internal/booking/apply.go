@@ -124,9 +124,7 @@ func (d *Desk) reseat(tx *store.Tx, before, after *agenda.Setup) (list []Strande
 	if err != nil {
 		return nil, err
 	}
-	live = slices.DeleteFunc(live, func(b *agenda.Booking) bool {
-		return !b.Status.Live() || b.ExpiredAt(now) || !b.To.Time(b.Tick).After(now)
-	})
+	live = slices.DeleteFunc(live, func(b *agenda.Booking) bool { return !b.Status.Live() || !b.To.Time(b.Tick).After(now) })
 	days := make([]store.PoolDay, 0, 2*len(live))
 	for _, b := range live {
 		days = append(days, dayOf(b))
@@ -135,6 +133,9 @@ func (d *Desk) reseat(tx *store.Tx, before, after *agenda.Setup) (list []Strande
 		}
 	}
 	if err := tx.LockDays(days...); err != nil {
+		return nil, err
+	}
+	if live, err = d.onlyCurrent(tx, after, live, now); err != nil {
 		return nil, err
 	}
 	was := measure{tx, before, now, map[measured]slots.Use{}}
@@ -170,6 +171,18 @@ func (d *Desk) reseat(tx *store.Tx, before, after *agenda.Setup) (list []Strande
 		}
 	}
 	return list, nil
+}
+
+// onlyCurrent marks what has run out and leaves the others.
+func (d *Desk) onlyCurrent(tx *store.Tx, s *agenda.Setup, list []*agenda.Booking, now time.Time) (left []*agenda.Booking, err error) {
+	for _, b := range list {
+		if !b.ExpiredAt(now) {
+			left = append(left, b)
+		} else if err := d.expire(tx, s, b, now); err != nil {
+			return nil, err
+		}
+	}
+	return left, nil
 }
 
 // dateIn is the local day of a booking under a set-up that may have another zone.
