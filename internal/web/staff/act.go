@@ -129,12 +129,16 @@ func (o *Office) done(q *request, f page.Frame) *page.Notice {
 
 // about names a visit in one line: "Mo, 06.07.2026, 08:30 Uhr: Ada Beispiel".
 func about(f page.Frame, c *booking.Card) string {
-	start := c.Start.In(c.Setup.Zone())
-	when := f.Printer().ShortDate(start) + ", " + f.Printer().Time(start)
-	if c.Private.Name == "" {
-		return when + ": " + c.Reference
+	name := c.Private.Name
+	if name == "" {
+		name = c.Reference
 	}
-	return when + ": " + c.Private.Name
+	return short(f, c.Start.In(c.Setup.Zone())) + ": " + name
+}
+
+// short is a date and time for lists.
+func short(f page.Frame, t time.Time) string {
+	return f.Printer().ShortDate(t) + ", " + f.Printer().Time(t)
 }
 
 // noon is a time on a date that is the same date wherever it is shown.

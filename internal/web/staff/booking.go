@@ -72,7 +72,9 @@ func facts(f page.Frame, c *booking.Card) (rows []page.Row) {
 	add("staff.booking.when", f.Printer().Date(start), f.Printer().TimeSpan(start, end))
 	add("common.service", what...)
 	add("staff.booking.calendar", calendarName(f, c.Setup, c.Calendar))
-	add("staff.booking.mode", f.T("staff.mode."+c.Mode))
+	if c.Mode != "" {
+		add("staff.booking.mode", f.T("staff.mode."+c.Mode))
+	}
 	add("common.reference", c.Reference)
 	over := ""
 	if c.Overbooked {
@@ -134,9 +136,17 @@ func visitor(f page.Frame, c *booking.Card) (rows []page.Row) {
 	add("staff.booking.staffNote", c.Private.StaffNote)
 	add("staff.booking.caseReference", c.Private.CaseReference)
 	if !c.Gone {
-		add("common.language", f.T("staff.language."+c.Language))
+		add("common.language", languageName(f, c.Language))
 	}
 	return rows
+}
+
+// languageName is a language by its name; one that pages do not speak by its code.
+func languageName(f page.Frame, code string) string {
+	if code == "de" || code == "en" {
+		return f.T("staff.language." + code)
+	}
+	return code
 }
 
 // history adds the journal and the letters, newest first.
@@ -157,19 +167,16 @@ func (o *Office) history(q *request, p *bookingPage, c *booking.Card) error {
 	if err != nil {
 		return err
 	}
-	short := func(t time.Time) string {
-		t = t.In(c.Setup.Zone())
-		return p.Printer().ShortDate(t) + ", " + p.Printer().Time(t)
-	}
+	zone := c.Setup.Zone()
 	for _, e := range slices.Backward(entries) {
-		p.History = append(p.History, event{When: short(e.At), What: happened(p.Frame, e, c.Setup.Zone()), Who: p.actor(e.Actor, who)})
+		p.History = append(p.History, event{When: short(p.Frame, e.At.In(zone)), What: happened(p.Frame, e, zone), Who: p.actor(e.Actor, who)})
 	}
 	for _, l := range slices.Backward(letters) {
 		when := l.Done
 		if when.IsZero() {
 			when = l.Created
 		}
-		p.Letters = append(p.Letters, letter{When: short(when), What: kindOf(p.Frame, l.Kind), How: state(p.Frame, l.State)})
+		p.Letters = append(p.Letters, letter{When: short(p.Frame, when.In(zone)), What: kindOf(p.Frame, l.Kind), How: state(p.Frame, l.State)})
 	}
 	return nil
 }
@@ -226,11 +233,7 @@ func happened(f page.Frame, e store.Entry, zone *time.Location) string {
 		from, err1 := time.Parse(time.RFC3339, detail.From)
 		to, err2 := time.Parse(time.RFC3339, detail.To)
 		if err1 == nil && err2 == nil {
-			show := func(t time.Time) string {
-				t = t.In(zone)
-				return f.Printer().ShortDate(t) + ", " + f.Printer().Time(t)
-			}
-			text = f.T("staff.history.moved", "from", show(from), "to", show(to))
+			text = f.T("staff.history.moved", "from", short(f, from.In(zone)), "to", short(f, to.In(zone)))
 		}
 	}
 	if detail.Overbooked {

@@ -56,7 +56,7 @@ func (o *Office) movable(q *request) (*booking.Card, error) {
 
 func (o *Office) newMove(q *request, c *booking.Card, calendar string, date agenda.Date) (*movePage, error) {
 	p := &movePage{Frame: o.frame(q), Name: visitorName(o.frame(q), c), Action: "/staff/bookings/" + c.ID + "/move", Calendar: calendar}
-	p.When = about(p.Frame, c)
+	p.When = short(p.Frame, c.Start.In(q.setup.Zone()))
 	p.Told = p.T(told(c))
 	p.Crumbs = []page.Link{{Label: p.T("staff.nav.day"), Href: dayAt(c.Calendar.ID, c.Date)}, {Label: p.Name, Href: "/staff/bookings/" + c.ID}}
 	if p.Calendar == "" {

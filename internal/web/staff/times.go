@@ -56,7 +56,7 @@ func (o *Office) search(q *request, f page.Frame, s booking.Search, here url.Val
 	for _, d := range found.Days {
 		day := page.SlotDay{Date: d.Date}
 		for _, slot := range d.Slots {
-			day.Times = append(day.Times, page.Slot{Start: slot.Start.In(q.setup.Zone()), Value: startValue(slot.Start, slot.Calendar), Note: places(f, slot.Free)})
+			day.Times = append(day.Times, page.Slot{Start: slot.Start.In(q.setup.Zone()), Value: startValue(slot.Start, slot.Calendar)})
 		}
 		t.Slots.Days = append(t.Slots.Days, day)
 	}
@@ -65,7 +65,7 @@ func (o *Office) search(q *request, f page.Frame, s booking.Search, here url.Val
 	}
 	if !found.NextFree.IsZero() {
 		next := found.NextFree.In(q.setup.Zone())
-		t.NextFree, t.NextHref = p.ShortDate(next)+", "+p.Time(next), at(agenda.DateOf(next))
+		t.NextFree, t.NextHref = short(f, next), at(agenda.DateOf(next))
 	}
 	t.other(f)
 	return t, nil
@@ -76,13 +76,6 @@ func (t *times) other(f page.Frame) {
 	t.Day = page.Field{Name: "on", Type: "date", Label: f.T("common.date"), Required: true, Value: t.From.String(), Width: "short"}
 	t.Clock = page.Field{Name: "time", Type: "time", Label: f.T("common.time"), Required: true, Width: "short"}
 	t.Overbook = page.Field{Name: "overbook", Type: "checkbox", Label: f.T("staff.overbook.label"), Hint: f.T("staff.overbook.hint")}
-}
-
-func places(f page.Frame, n int) string {
-	if n < 2 {
-		return ""
-	}
-	return f.T("staff.places", "n", n)
 }
 
 // startValue names a time in a calendar within addresses and forms.

@@ -54,7 +54,10 @@ func (o *Office) line(f page.Frame, q *request, c *booking.Card) visit {
 		return v
 	}
 	v.Href = "/staff/bookings/" + c.ID
-	v.Reference, v.Note, v.StaffNote = c.Reference, c.Private.Note, c.Private.StaffNote
+	v.Reference = c.Reference
+	if !v.Faded {
+		v.Note, v.StaffNote = c.Private.Note, c.Private.StaffNote
+	}
 	v.Name, v.Phone, v.Email = visitorName(f, c), c.Private.Phone, c.Private.Email
 	v.Services = services(c)
 	if q.person.MayIn(agenda.ActOnBookings, c.Calendar) {

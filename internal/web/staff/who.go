@@ -55,7 +55,7 @@ func (p *newPage) personFields(s *agenda.Setup, c *agenda.Calendar) []page.Field
 	if len(s.Tenant.Languages) > 1 {
 		f := page.Field{Name: "language", Type: "select", Label: p.T("staff.who.language"), Required: true}
 		for _, l := range s.Tenant.Languages {
-			f.Choices = append(f.Choices, page.Choice{Value: l, Label: p.T("staff.language." + l), Selected: l == s.Tenant.Languages[0]})
+			f.Choices = append(f.Choices, page.Choice{Value: l, Label: languageName(p.Frame, l), Selected: l == s.Tenant.Languages[0]})
 		}
 		list = append(list, f)
 	}
