@@ -31,7 +31,7 @@ func book(c *call) error {
 func (c *call) bookOnce(v url.Values, form *page.Form) (booking.Receipt, error) {
 	once := booking.Once{Path: "page/book", Key: v.Get("key"), Request: fingerprint(v)}
 	ch, err := c.readChosen(v)
-	if err != nil && once.Key != "" && v.Get("hold") != "" {
+	if errors.Is(err, agenda.ErrNotFound) && once.Key != "" && v.Get("hold") != "" {
 		// What was kept is a booking by now, perhaps by this very form: the key knows.
 		return c.Desk.Book(c.r.Context(), c.setup.Tenant.ID, v.Get("hold"), booking.Form{Language: c.frame.Lang}, once)
 	}

@@ -26,10 +26,9 @@ type detailsPage struct {
 	Privacy string
 }
 
-// consent is a box to tick, with the tenant's text or the address of it.
+// consent is a box to tick: the tenant's text, or the address where it stands.
 type consent struct {
 	page.Field
-	Text agenda.Text
 	Href string
 }
 
@@ -111,13 +110,12 @@ func (c *call) consent(form *page.Form) *consent {
 	if text == "" {
 		return nil
 	}
-	b := &consent{Field: form.Fill(page.Field{Name: "consent", Type: "checkbox", Label: c.t("public.field.consent"), Required: true})}
+	f := page.Field{Name: "consent", Type: "checkbox", Label: text, Required: true}
+	href := ""
 	if isAddress(text) {
-		b.Href = text
-	} else {
-		b.Text = c.setup.Legal.Consent
+		f.Label, href = c.t("public.field.consent"), text
 	}
-	return b
+	return &consent{form.Fill(f), href}
 }
 
 // readDetails reads what was typed and says in the form what is wrong with it.
@@ -134,7 +132,7 @@ func (c *call) readDetails(ch chosen, form *page.Form) booking.Form {
 	f.Note = form.Text("note", page.Rule{Label: t("public.field.note"), Max: agenda.MaxNote, Lines: true})
 	f.ContactName = form.Text("contactName", page.Rule{Label: t("public.field.contactName"), Max: agenda.MaxName})
 	if c.consent(nil) != nil {
-		form.Checked("consent", page.Rule{Label: t("public.field.consent"), Required: true})
+		form.Checked("consent", page.Rule{Label: t("public.field.consentName"), Required: true})
 	}
 	c.failRules(form, rules.CheckVisitor(f.Visitor, agenda.Public))
 	return f

@@ -95,14 +95,17 @@ func (b *browser) post(path string, v url.Values) *browser {
 func (b *browser) do(r *http.Request) *browser {
 	b.t.Helper()
 	r.Header.Set("Accept-Language", b.lang)
+	b.status, b.body = 0, ""
 	resp, err := b.client.Do(r)
 	if err != nil {
-		b.t.Fatal(err)
+		b.t.Error(err) // not Fatal: browsers run side by side
+		return b
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		b.t.Fatal(err)
+		b.t.Error(err)
+		return b
 	}
 	b.status, b.body, b.header, b.path = resp.StatusCode, string(body), resp.Header, resp.Request.URL.RequestURI()
 	if strings.HasPrefix(b.header.Get("Content-Type"), "text/html") {

@@ -20,7 +20,7 @@ type reviewPage struct {
 	Details string
 	Others  string
 	Next    string // what happens after booking
-	Binding bool   // booked at once; else asked for
+	Asks    bool   // the office decides
 }
 
 // review shows everything once more before it counts.
@@ -59,11 +59,10 @@ func newReview(c *call, ch chosen, f booking.Form, v url.Values) reviewPage {
 	}
 	switch {
 	case f.Email == "" || ch.calendar.Confirm == agenda.ConfirmStaff:
-		data.Next = c.t("public.review.nextStaff")
+		data.Asks, data.Next = true, c.t("public.review.nextStaff")
 	case ch.calendar.Confirm == agenda.ConfirmEmail:
 		data.Next = c.t("public.review.nextEmail", "email", f.Email)
 	default:
-		data.Binding = true
 		data.Next = c.t("public.review.nextNone", "email", f.Email)
 	}
 	return data

@@ -87,18 +87,12 @@ func (p *takenPage) offer(c *call, ch chosen, but place, own *agenda.Booking) er
 
 // nearest are the free times around a chosen one, by day.
 func (c *call) nearest(ch chosen, but place, own *agenda.Booking, pick func(agenda.Slot) page.Slot) ([]page.SlotDay, error) {
-	found, err := c.Desk.Alternatives(c.r.Context(), ch.request(c), own, 4*alternatives)
+	found, err := c.Desk.Alternatives(c.r.Context(), ch.request(c), own, considered)
 	if err != nil {
 		return nil, err
 	}
 	found = slices.DeleteFunc(found, func(s agenda.Slot) bool { return s.Calendar == but.Calendar && s.Start.Equal(but.Start) })
-	var kept []agenda.Slot
-	for _, s := range found {
-		same := func(o agenda.Slot) bool { return o.Start.Equal(s.Start) && o.Site == s.Site }
-		if len(kept) < alternatives && !slices.ContainsFunc(kept, same) {
-			kept = append(kept, s)
-		}
-	}
+	kept := pickNearest(found, ch.calendar.Site)
 	slices.SortStableFunc(kept, func(a, b agenda.Slot) int { return a.Start.Compare(b.Start) })
 	several := slices.ContainsFunc(kept, func(s agenda.Slot) bool { return s.Site != ch.calendar.Site })
 	var days []page.SlotDay
@@ -116,4 +110,28 @@ func (c *call) nearest(ch chosen, but place, own *agenda.Booking, pick func(agen
 		day.Times = append(day.Times, p)
 	}
 	return days, nil
+}
+
+// considered are the times of which alternatives are picked, elsewhere is how
+// many of them may be at other sites while the chosen one has some.
+const (
+	considered = 200
+	elsewhere  = 2
+)
+
+// pickNearest takes times from a list, the nearest first. Whoever chose a site
+// mostly wants to go there, so other sites do not crowd it out.
+func pickNearest(list []agenda.Slot, site string) (kept []agenda.Slot) {
+	take := func(most int, wanted func(agenda.Slot) bool) {
+		for _, s := range list {
+			same := func(o agenda.Slot) bool { return o.Start.Equal(s.Start) && o.Site == s.Site }
+			if len(kept) < most && wanted(s) && !slices.ContainsFunc(kept, same) {
+				kept = append(kept, s)
+			}
+		}
+	}
+	take(alternatives-elsewhere, func(s agenda.Slot) bool { return s.Site == site })
+	take(alternatives, func(s agenda.Slot) bool { return s.Site != site })
+	take(alternatives, func(agenda.Slot) bool { return true })
+	return kept
 }

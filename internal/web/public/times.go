@@ -314,7 +314,7 @@ func (f *finder) nothing(data *timesPage) error {
 	case f.view.Day != 0:
 		n.Title = f.t("public.nothing.day", "day", p.Date(noon(f.view.Day)))
 	case f.view.filtered():
-		n.Title = f.t("public.nothing.filtered")
+		n.Title, n.Text = f.t("public.nothing.filtered"), f.t("public.nothing.until", "date", p.Date(noon(whole.Horizon)))
 		n.Links = append(n.Links, page.Button{Kind: "secondary", Label: f.t("public.nothing.unfilter"), Href: f.address(view{Site: f.view.Site})})
 	default:
 		n.Text = f.t("public.nothing."+either(whole.Why, booking.WhyFull), "date", p.Date(noon(whole.Horizon)))
@@ -325,7 +325,7 @@ func (f *finder) nothing(data *timesPage) error {
 			n.Links = append(n.Links, page.Button{Kind: "secondary", Label: f.t("public.nothing.show"), Href: f.address(view{From: agenda.DateOf(f.local(free))})})
 		}
 	}
-	if free.IsZero() && !whole.NextRelease.IsZero() {
+	if free.IsZero() && !whole.NextRelease.IsZero() && !f.view.filtered() {
 		n.Items = append(n.Items, f.t("public.nothing.release", "when", p.DateTime(f.local(whole.NextRelease))))
 	}
 	if f.view.Site != "" {
