@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,23 +18,42 @@ import (
 // maxHops bounds how much of an X-Forwarded-For header is looked at.
 const maxHops = 20
 
-// client is the address that a request comes from: the peer, or what the proxies
-// we trust say about it, read from our end. Of an IPv6 address the network counts:
+// realClient lets everything behind it see the visitor's own address in RemoteAddr
+// where a proxy that we trust names it, reading from our end.
+func (s *Server) realClient(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		peer, err := netip.ParseAddrPort(r.RemoteAddr)
+		if err != nil || !s.trusts(peer.Addr().Unmap()) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		addr := peer.Addr().Unmap()
+		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+		for i := 1; i <= min(len(hops), maxHops) && s.trusts(addr); i++ {
+			hop, err := netip.ParseAddr(strings.TrimSpace(hops[len(hops)-i]))
+			if err != nil {
+				break
+			}
+			addr = hop.Unmap().WithZone("")
+		}
+		same := *r
+		same.RemoteAddr = netip.AddrPortFrom(addr, peer.Port()).String()
+		next.ServeHTTP(w, &same)
+	})
+}
+
+func (s *Server) trusts(addr netip.Addr) bool {
+	return slices.ContainsFunc(s.Proxies, func(p netip.Prefix) bool { return p.Contains(addr) })
+}
+
+// client is whose requests count together: an address, or of IPv6 the network, since
 // one subscriber has all of it.
-func (s *Server) client(r *http.Request) netip.Prefix {
+func client(r *http.Request) netip.Prefix {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.Prefix{}
 	}
-	addr := peer.Addr().Unmap()
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := 1; i <= min(len(hops), maxHops) && s.trusts(addr); i++ {
-		next, err := netip.ParseAddr(strings.TrimSpace(hops[len(hops)-i]))
-		if err != nil {
-			break
-		}
-		addr = next.Unmap().WithZone("")
-	}
+	addr := peer.Addr().Unmap().WithZone("")
 	bits := addr.BitLen()
 	if addr.Is6() {
 		bits = 64
@@ -42,27 +62,19 @@ func (s *Server) client(r *http.Request) netip.Prefix {
 	return network
 }
 
-func (s *Server) trusts(addr netip.Addr) bool {
-	for _, p := range s.Proxies {
-		if p.Contains(addr) {
-			return true
-		}
-	}
-	return false
-}
-
 // manyClients is how many clients are counted before those at rest are forgotten.
 const manyClients = 20_000
 
-// limiter counts per client, in buckets that refill within a minute.
+// limiter counts per client, in buckets that refill in a given time.
 type limiter struct {
-	perMinute int
-	mu        sync.Mutex
-	buckets   map[netip.Prefix]*rate.Limiter
+	most    int
+	per     time.Duration
+	mu      sync.Mutex
+	buckets map[netip.Prefix]*rate.Limiter
 }
 
-func newLimiter(perMinute int) *limiter {
-	return &limiter{perMinute: perMinute, buckets: map[netip.Prefix]*rate.Limiter{}}
+func newLimiter(most int, per time.Duration) *limiter {
+	return &limiter{most: most, per: per, buckets: map[netip.Prefix]*rate.Limiter{}}
 }
 
 func (l *limiter) bucket(client netip.Prefix) *rate.Limiter {
@@ -74,12 +86,12 @@ func (l *limiter) bucket(client netip.Prefix) *rate.Limiter {
 	}
 	if len(l.buckets) >= manyClients {
 		for c, b := range l.buckets {
-			if b.Tokens() >= float64(l.perMinute) {
+			if b.Tokens() >= float64(l.most) {
 				delete(l.buckets, c)
 			}
 		}
 	}
-	b = rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), l.perMinute)
+	b = rate.NewLimiter(rate.Limit(float64(l.most)/l.per.Seconds()), l.most)
 	l.buckets[client] = b
 	return b
 }
@@ -96,13 +108,13 @@ func (s *Server) limit(next http.Handler, pages page.Handlers) http.Handler {
 	if s.RequestsPerMinute <= 0 {
 		return next
 	}
-	clients, refused := newLimiter(s.RequestsPerMinute), s.refuse(http.StatusTooManyRequests, pages)
+	clients, refused := newLimiter(s.RequestsPerMinute, time.Minute), s.refuse(http.StatusTooManyRequests, pages)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if free(r.URL.Path) {
 			next.ServeHTTP(w, r)
 			return
 		}
-		b := clients.bucket(s.client(r))
+		b := clients.bucket(client(r))
 		if !b.AllowN(time.Now(), 1) {
 			w.Header().Set("Retry-After", wait(b))
 			refused.ServeHTTP(w, r)
@@ -119,18 +131,18 @@ func free(path string) bool {
 // guesses holds each client to so many unknown secrets per minute: links and
 // tokens that lead nowhere.
 func (s *Server) guesses(pages page.Handlers) func(http.Handler) http.Handler {
-	clients, refused := newLimiter(s.GuessesPerMinute), s.refuse(http.StatusTooManyRequests, pages)
+	clients, refused := newLimiter(s.GuessesPerMinute, time.Minute), s.refuse(http.StatusTooManyRequests, pages)
 	return func(next http.Handler) http.Handler {
 		if s.GuessesPerMinute <= 0 {
 			return next
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			seen, ok := w.(*recorder)
-			if !ok || !strings.Contains(seen.route, "{secret}") && r.Header.Get("Authorization") == "" {
+			if !ok || !strings.Contains(seen.route, "{secret") && r.Header.Get("Authorization") == "" {
 				next.ServeHTTP(w, r)
 				return
 			}
-			b := clients.bucket(s.client(r))
+			b := clients.bucket(client(r))
 			if b.Tokens() < 1 {
 				w.Header().Set("Retry-After", wait(b))
 				refused.ServeHTTP(w, r)
@@ -138,6 +150,36 @@ func (s *Server) guesses(pages page.Handlers) func(http.Handler) http.Handler {
 			}
 			next.ServeHTTP(w, r)
 			if seen.status == http.StatusNotFound || seen.status == http.StatusUnauthorized {
+				b.AllowN(time.Now(), 1)
+			}
+		})
+	}
+}
+
+// holdTime is for how long a slot that somebody reserves counts against its client:
+// as long as a calendar usually keeps it. Nobody tells when a form is given up.
+const holdTime = 20 * time.Minute
+
+// holds keeps one client from reserving slots by the dozen.
+func (s *Server) holds(pages page.Handlers) func(http.Handler) http.Handler {
+	clients, refused := newLimiter(s.HoldsPerClient, holdTime), s.refuse(http.StatusTooManyRequests, pages)
+	return func(next http.Handler) http.Handler {
+		if s.HoldsPerClient <= 0 {
+			return next
+		}
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/reserve") && !strings.HasSuffix(r.URL.Path, "/holds") {
+				next.ServeHTTP(w, r)
+				return
+			}
+			b := clients.bucket(client(r))
+			if b.Tokens() < 1 {
+				w.Header().Set("Retry-After", wait(b))
+				refused.ServeHTTP(w, r)
+				return
+			}
+			next.ServeHTTP(w, r)
+			if seen, ok := w.(*recorder); ok && seen.status < http.StatusBadRequest {
 				b.AllowN(time.Now(), 1)
 			}
 		})

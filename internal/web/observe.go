@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -56,7 +58,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		seen := &recorder{ResponseWriter: w}
-		next.ServeHTTP(seen, r)
+		s.survive(seen, r, next)
 		if seen.status == 0 {
 			seen.status = http.StatusOK
 		}
@@ -68,6 +70,24 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		s.Log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("method", method), slog.String("route", seen.route),
 			slog.Int("status", seen.status), slog.Duration("took", took.Round(time.Microsecond)))
 	})
+}
+
+// survive answers a panic that no audience has caught with a bare 500.
+func (s *Server) survive(seen *recorder, r *http.Request, next http.Handler) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		if v == http.ErrAbortHandler {
+			panic(v)
+		}
+		s.Log.ErrorContext(r.Context(), "panic", "route", seen.route, "what", fmt.Sprint(v), "stack", string(debug.Stack()))
+		if seen.status == 0 {
+			http.Error(seen, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		}
+	}()
+	next.ServeHTTP(seen, r)
 }
 
 // knownMethod keeps invented methods out of logs and metrics.

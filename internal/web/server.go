@@ -36,6 +36,7 @@ type Server struct {
 
 	RequestsPerMinute int            // of one client; 0: no limit
 	GuessesPerMinute  int            // unknown secrets of one client; 0: no limit
+	HoldsPerClient    int            // slots reserved at about the same time; 0: no limit
 	Proxies           []netip.Prefix // whose X-Forwarded-For is believed
 
 	draining atomic.Bool
@@ -53,7 +54,7 @@ func (s *Server) Handler() http.Handler {
 	pages := page.Handlers{Pages: s.Pages, Frame: func(r *http.Request) page.Frame { return s.Pages.Frame(r, nil) }}
 	r.NotFoundHandler = pages.Always(page.Missing(nil))
 	r.MethodNotAllowedHandler = pages.Always(&page.Error{Status: http.StatusMethodNotAllowed})
-	r.Use(noteRoute, s.guesses(pages))
+	r.Use(noteRoute, s.guesses(pages), s.holds(pages))
 
 	get := func(path string, h http.Handler) { r.Handle(path, h).Methods(http.MethodGet, http.MethodHead) }
 	get("/healthz", http.HandlerFunc(s.alive))
@@ -66,7 +67,7 @@ func (s *Server) Handler() http.Handler {
 	}
 	limited := s.limit(r, pages)
 	guarded := s.Pages.Guard(limited, s.refuse(http.StatusForbidden, pages))
-	return s.observe(http.MaxBytesHandler(bounded(guarded), maxBody))
+	return s.realClient(s.observe(http.MaxBytesHandler(bounded(guarded), maxBody)))
 }
 
 // Drain makes /readyz say that this process is about to end, so that a load
