@@ -20,7 +20,6 @@ type endPage struct {
 	Action string // address of the form
 	Button page.Button
 	Stay   string // address of the way back
-	Hidden []page.Field
 }
 
 func (o *Office) endForm(x deed) handler {

@@ -21,7 +21,6 @@ type movePage struct {
 	Action    string
 	Calendar  string
 	Calendars []page.Choice // that could take it and where the person may act
-	Form      *page.Form
 	Times     times
 }
 
@@ -123,7 +122,7 @@ func (o *Office) moveAgain(w http.ResponseWriter, q *request, c *booking.Card, f
 	if len(form.Errors()) == 0 {
 		form.Fail("", "staff.error.start")
 	}
-	p.Form, p.Frame.Errors = form, form.Errors()
+	p.Frame.Errors = form.Errors()
 	p.Times.typed(form)
 	return o.Pages.Render(w, q.Request, http.StatusConflict, "staff/move", p)
 }

@@ -29,8 +29,7 @@ type newPage struct {
 	Hidden  []page.Field // what is settled
 	Times   *times       // step 2; nil: not yet, first answer
 
-	Who  *who // step 3
-	Form *page.Form
+	Who *who // step 3
 }
 
 // choice is what has been chosen so far, read from an address or a form.
@@ -53,7 +52,7 @@ func (o *Office) newForm(w http.ResponseWriter, q *request) error {
 			return err
 		}
 	}
-	p.Form, p.Frame.Errors = ch.form, ch.form.Errors()
+	p.Frame.Errors = ch.form.Errors()
 	return o.Pages.Render(w, q.Request, http.StatusOK, "staff/new", p)
 }
 

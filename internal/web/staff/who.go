@@ -160,6 +160,6 @@ func (o *Office) bookAgain(w http.ResponseWriter, q *request, p *newPage, ch *ch
 	}
 	p.settle(ch)
 	o.askWho(q, p, ch, ch.target)
-	p.Form, p.Frame.Errors = ch.form, ch.form.Errors()
+	p.Frame.Errors = ch.form.Errors()
 	return o.Pages.Render(w, q.Request, http.StatusUnprocessableEntity, "staff/new", p)
 }
