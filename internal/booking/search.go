@@ -135,6 +135,7 @@ func (d *Desk) nextFree(tx *store.Tx, q Search) (list []First, err error) {
 	best := map[string]First{}
 	for _, p := range l.plans {
 		err := l.days(p, l.today, l.last(p), &sight{}, func(_ agenda.Date, found []agenda.Slot) bool {
+			found = slices.DeleteFunc(found, func(s agenda.Slot) bool { return stays(q.Own, s) })
 			if len(found) == 0 {
 				return true
 			}
@@ -155,6 +156,12 @@ func (d *Desk) nextFree(tx *store.Tx, q Search) (list []First, err error) {
 	}
 	slices.SortStableFunc(list, func(a, b First) int { return a.Slot.Start.Compare(b.Slot.Start) })
 	return list, nil
+}
+
+// stays reports whether a slot is where a visit is already: going there is no move.
+// What is only held can be chosen again.
+func stays(b *agenda.Booking, s agenda.Slot) bool {
+	return b != nil && b.Status != agenda.Held && s.Calendar == b.Calendar && s.Start.Equal(b.Start)
 }
 
 // Alternatives are up to n free slots for a wish that came too late, the nearest
@@ -210,13 +217,18 @@ func newLook(tx *store.Tx, q Search) (*look, error) {
 	if q.Person != nil && q.Person.Tenant != q.Tenant {
 		return nil, agenda.ErrNotFound
 	}
+	wishBy := q.By
+	if q.Own != nil {
+		q.Wish = agenda.Wish{Items: q.Own.Items, Mode: q.Own.Mode} // a move changes nothing else
+		wishBy = wideEnough(s, q.Wish, q.By, q.Own)
+	}
 	if q.Own == nil || q.Own.Channel == agenda.Public {
 		if err := s.CheckWish(q.Wish, q.By); err != nil {
 			return nil, err
 		}
 	}
 	for _, id := range q.Calendars {
-		if c, ok := s.Calendar(id); !ok || q.By == agenda.Public && !s.OpenToPublic(c) {
+		if c, ok := s.Calendar(id); !ok || q.By == agenda.Public && q.Own == nil && !s.OpenToPublic(c) {
 			return nil, agenda.Invalid{{Field: "calendar", Code: "unknown"}}
 		}
 	}
@@ -235,7 +247,7 @@ func newLook(tx *store.Tx, q Search) (*look, error) {
 		if !l.wants(c) {
 			continue
 		}
-		if p, ok := s.Plan(c, q.Wish, q.By); ok {
+		if p, ok := s.Plan(c, q.Wish, wishBy); ok {
 			l.plans = append(l.plans, p)
 		}
 	}
@@ -246,8 +258,7 @@ func (l *look) wants(c *agenda.Calendar) bool {
 	q := &l.q
 	return (len(q.Calendars) == 0 || slices.Contains(q.Calendars, c.ID)) &&
 		(len(q.Sites) == 0 || slices.Contains(q.Sites, c.Site)) &&
-		(q.By == agenda.Staff || l.setup.OpenToPublic(c)) &&
-		(q.By == agenda.Staff || q.Own == nil || sameTerms(l.setup, q.Own.Calendar, c)) &&
+		(q.By == agenda.Staff || q.Own == nil && l.setup.OpenToPublic(c) || q.Own != nil && mayMoveInto(l.setup, q.Own, c)) &&
 		(q.Person == nil || q.Person.MayIn(agenda.SeeBookings, c))
 }
 
