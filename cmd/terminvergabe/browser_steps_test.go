@@ -343,7 +343,7 @@ func (p *person) turn(doing string, act chromedp.Action[chromedp.Void]) {
 func (p *person) fits(doing string) {
 	p.Helper()
 	type measure struct{ Page, Window int64 }
-	got, err := chromedp.Run(p.ctx, chromedp.Evaluate[measure]("({Page: document.documentElement.scrollWidth, Window: innerWidth})"))
+	got, err := chromedp.Run(p.ctx, chromedp.Evaluate[measure]("({Page: document.documentElement.scrollWidth, Window: document.documentElement.clientWidth})"))
 	p.must(err, "measure")
 	if got.Page > got.Window {
 		p.Errorf("%s: the page is %d px wide in a window of %d px", doing, got.Page, got.Window)

@@ -39,6 +39,7 @@ type citizen struct {
 
 	reference string
 	when      string // as the pages say it
+	where     string
 	uid       string // of the entry for the calendar
 }
 
@@ -87,7 +88,7 @@ func (c *citizen) chooseTime() {
 func (c *citizen) giveDetails() {
 	c.headed(c.say("Wer kommt?", "Who is coming?"))
 	c.sees(c.say("für Sie reserviert", "reserved for you"))
-	c.when = c.fact(c.say("Wann", "When"))
+	c.when, c.where = c.fact(c.say("Wann", "When")), c.fact(c.say("Wo", "Where"))
 	c.answer = http.StatusUnprocessableEntity
 	c.press(c.say("Weiter zur Übersicht", "Go on to the overview")) // nothing is filled in
 	c.answer = 0
@@ -116,7 +117,10 @@ func (c *citizen) confirm() {
 	c.standsAt(c.when)
 	c.press(c.say("Termin bestätigen", "Confirm the appointment"))
 	c.headed(c.say("Ihr Termin ist gebucht", "Your appointment is booked"))
-	c.sees(c.reference, c.say("Bitte bringen Sie mit", "Please bring"), c.say("Biometrisches Foto", "Biometric photo"), "Beispielstraße 1")
+	c.sees(c.reference, c.say("Bitte bringen Sie mit", "Please bring"), c.say("Biometrisches Foto", "Biometric photo"))
+	if got := c.fact(c.say("Wo", "Where")); got != c.where {
+		c.Errorf("the visit is at %q, want %q", got, c.where)
+	}
 }
 
 // keepEntry reads the confirmation and takes its entry into a calendar.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"text/tabwriter"
 
 	"terminvergabe/internal/booking"
@@ -55,8 +56,9 @@ func demoCommand(ctx context.Context, c *call) (err error) {
 	return c.rehearse(ctx, s, listener, *data == "")
 }
 
-// rehearse founds the county and serves it. The visits of this week are there when
-// the first page is answered; those of later weeks follow while pages are answered.
+// rehearse founds the county and serves it. The visits of these days are there when
+// the first page is answered; the staff and the later weeks follow while pages are
+// answered already.
 func (c *call) rehearse(ctx context.Context, s *service, listener net.Listener, passing bool) error {
 	county := &demo.County{Desk: s.house.desk, Accounts: s.accounts, Files: ui.Files}
 	fresh, err := county.Found(ctx)
@@ -66,28 +68,36 @@ func (c *call) rehearse(ctx context.Context, s *service, listener net.Listener, 
 	if err != nil {
 		return err
 	}
-	feed := ""
-	if fresh {
-		_, secret, err := s.house.desk.CreateFeed(ctx, store.Feed{Tenant: "northeim", Scope: "department", Target: "verkehr", Detail: "service"}, booking.ActorCLI)
-		if err != nil {
-			return err
+	running, end := context.WithCancelCause(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := c.settle(running, s, county, fresh, passing); err != nil && ctx.Err() == nil {
+			end(err)
 		}
-		feed = s.house.links.Base + "/feeds/" + secret + ".ics"
+	})
+	err = s.run(running, listener)
+	if cause := context.Cause(running); ctx.Err() == nil && cause != nil {
+		err = errors.Join(err, cause) // nobody asked it to end
 	}
-	filled := make(chan error, 1)
-	go func() { filled <- fillRest(ctx, county, fresh) }()
-	c.welcome(s.house.links.Base, feed, passing)
-	err = s.run(ctx, listener)
-	if rest := <-filled; rest != nil && ctx.Err() == nil {
-		err = errors.Join(err, rest)
-	}
+	end(nil)
+	wg.Wait()
 	return err
 }
 
-func fillRest(ctx context.Context, county *demo.County, fresh bool) error {
+// settle lets the staff move in, says how to get in, and fills the weeks to come.
+func (c *call) settle(ctx context.Context, s *service, county *demo.County, fresh, passing bool) error {
 	if !fresh {
+		c.welcome(s.house.links.Base, "", passing)
 		return nil
 	}
+	if err := county.Hire(ctx); err != nil {
+		return err
+	}
+	_, secret, err := s.house.desk.CreateFeed(ctx, store.Feed{Tenant: "northeim", Scope: "department", Target: "verkehr", Detail: "service"}, booking.ActorCLI)
+	if err != nil {
+		return err
+	}
+	c.welcome(s.house.links.Base, s.house.links.Base+"/feeds/"+secret+".ics", passing)
 	for day := 2; day < 7*demo.Weeks; day += 3 {
 		if _, err := county.Fill(ctx, day, day+2); err != nil {
 			return err

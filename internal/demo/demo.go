@@ -62,8 +62,8 @@ func Logins() []Login {
 // tenants in the order in which they are founded.
 func tenants() []string { return []string{"northeim", "einbeck", "uslar", "bad-gandersheim"} }
 
-// Found sets up the tenants and the accounts. It reports whether there were none:
-// a county that is there already stays as it is.
+// Found sets up the tenants, as yet without staff and visits. It reports whether
+// there were none: a county that is there already stays as it is.
 func (c *County) Found(ctx context.Context) (fresh bool, err error) {
 	there, err := c.Desk.Tenants(ctx)
 	if err != nil || len(there) > 0 {
@@ -82,7 +82,7 @@ func (c *County) Found(ctx context.Context) (fresh bool, err error) {
 			return false, fmt.Errorf("demo: %s: %w", id, err)
 		}
 	}
-	return true, c.hire(ctx)
+	return true, nil
 }
 
 // today is the date in the county.
@@ -95,8 +95,8 @@ func (c *County) today(ctx context.Context) (agenda.Date, error) {
 	return agenda.DateOf(now.In(zone)), err
 }
 
-// hire makes the accounts, several at a time: a password takes long to hash.
-func (c *County) hire(ctx context.Context) error {
+// Hire makes the accounts, several at a time: a password takes long to hash.
+func (c *County) Hire(ctx context.Context) error {
 	var wg sync.WaitGroup
 	faults := make([]error, len(Logins()))
 	for i, l := range Logins() {

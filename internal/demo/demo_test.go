@@ -132,6 +132,9 @@ func TestEveryLogInWorks(t *testing.T) {
 	if _, err := c.Found(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	if err := c.Hire(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	for _, l := range Logins() {
 		if _, p, err := c.Accounts.SignIn(t.Context(), l.Tenant, l.Email, Password, ""); err != nil || p.Role != l.Role {
 			t.Errorf("%s: got %v, %v, want a %s", l.Email, p, err, l.Role)
