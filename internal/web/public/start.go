@@ -113,7 +113,9 @@ func found(list []listed, find search) (hits []listed) {
 		ranks[l.service.ID] = rank
 		hits = append(hits, l)
 	}
-	slices.SortStableFunc(hits, func(a, b listed) int { return cmp.Compare(ranks[b.service.ID], ranks[a.service.ID]) })
+	slices.SortStableFunc(hits, func(a, b listed) int { // of equals the shortest name: it is mostly the thing itself
+		return cmp.Or(cmp.Compare(ranks[b.service.ID], ranks[a.service.ID]), cmp.Compare(len(a.name), len(b.name)))
+	})
 	return hits
 }
 
