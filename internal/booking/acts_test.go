@@ -13,7 +13,12 @@ import (
 	"terminvergabe/internal/pgtest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+func TestMain(m *testing.M) {
+	if file := os.Getenv(child); file != "" {
+		bookForever(file)
+	}
+	os.Exit(pgtest.Main(m))
+}
 
 func ask(calendar string, start time.Time, services ...string) booking.Request {
 	return booking.Request{Tenant: "musterstadt", Wish: desktest.Wish(services...), Calendar: calendar, Start: start, By: agenda.Public, Actor: booking.ActorVisitor}

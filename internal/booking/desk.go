@@ -47,6 +47,8 @@ type Request struct {
 	Actor    string         // for the journal: visitor, or who of the staff
 	Person   *agenda.Person // whose rights bind; nil for the public
 	Overbook bool           // staff only: a full slot is no obstacle
+
+	own *agenda.Booking // that is to be moved
 }
 
 // Actors of the journal that are no people.
@@ -124,7 +126,7 @@ func (d *Desk) calendarFor(s *agenda.Setup, r Request) (*agenda.Calendar, error)
 		return nil, err
 	}
 	c, ok := s.Calendar(r.Calendar)
-	if !ok || r.By == agenda.Public && !s.OpenToPublic(c) {
+	if !ok || r.By == agenda.Public && r.own == nil && !s.OpenToPublic(c) {
 		return nil, agenda.Invalid{{Field: "calendar", Code: "unknown"}}
 	}
 	if r.Person != nil {
@@ -307,7 +309,7 @@ func rights(p *agenda.Person, tenant string, c *agenda.Calendar) error {
 	if p.Tenant != tenant || p.Department != "" && p.Department != c.Department {
 		return agenda.ErrNotFound
 	}
-	if !p.MayIn(agenda.ActOnBookings, c) {
+	if !p.MayIn(agenda.ActOnBookings, c) || !p.MayOpen(c) {
 		return agenda.ErrForbidden
 	}
 	return nil

@@ -54,7 +54,7 @@ func (d *Desk) moveTo(ctx context.Context, tenant, id string, t Target, p *agend
 // move works on the booking as it was when its days were found out; seen says so.
 func (d *Desk) move(tx *store.Tx, seen *agenda.Booking, t Target, p *agenda.Person) (*agenda.Booking, error) {
 	r := Request{Tenant: seen.Tenant, Wish: agenda.Wish{Items: seen.Items, Mode: seen.Mode}, Calendar: t.Calendar, Start: t.Start,
-		By: channel(p), Actor: actor(p), Person: p, Overbook: t.Overbook}
+		By: channel(p), Actor: actor(p), Person: p, Overbook: t.Overbook, own: seen}
 	if r.Calendar == "" {
 		r.Calendar = seen.Calendar
 	}
@@ -68,12 +68,12 @@ func (d *Desk) move(tx *store.Tx, seen *agenda.Booking, t Target, p *agenda.Pers
 	if err := person(p, s, seen); err != nil {
 		return nil, err
 	}
-	r.By = wideEnough(s, r, seen)
+	r.By = wideEnough(s, r.Wish, r.By, seen)
 	f, err := d.look(tx, r, seen.Number, dayOf(seen))
 	if err != nil {
 		return nil, err
 	}
-	if p == nil && !sameTerms(f.setup, seen.Calendar, f.plan.Calendar) {
+	if p == nil && !mayMoveInto(f.setup, seen, f.plan.Calendar) {
 		return nil, agenda.ErrTaken
 	}
 	b, err := tx.Booking(seen.Tenant, seen.ID)
@@ -90,20 +90,24 @@ func (d *Desk) move(tx *store.Tx, seen *agenda.Booking, t Target, p *agenda.Pers
 	return b, d.relocate(tx, f, r, b)
 }
 
-// sameTerms keeps a visitor from moving past the office's approval: what was booked
-// where nobody approves does not get into a calendar where somebody does.
-func sameTerms(s *agenda.Setup, from string, to *agenda.Calendar) bool {
-	was, ok := s.CalendarOf(from)
-	return to.Confirm != agenda.ConfirmStaff || ok && (was.ID == to.ID || was.Confirm == agenda.ConfirmStaff)
+// mayMoveInto says where visitors may move their visit: within its calendar, and into
+// others that are open to the public. What was booked where nobody approves does not
+// get past the approval of a calendar where somebody does.
+func mayMoveInto(s *agenda.Setup, b *agenda.Booking, c *agenda.Calendar) bool {
+	if c.ID == b.Calendar {
+		return true
+	}
+	was, ok := s.CalendarOf(b.Calendar)
+	return s.OpenToPublic(c) && (c.Confirm != agenda.ConfirmStaff || ok && was.Confirm == agenda.ConfirmStaff)
 }
 
 // wideEnough lets a visitor move a visit that staff booked for them, such as one
 // for a service that the public cannot book: the wish itself is not new.
-func wideEnough(s *agenda.Setup, r Request, b *agenda.Booking) agenda.Channel {
-	if b.Channel == agenda.Staff && s.CheckWish(r.Wish, agenda.Public) != nil {
+func wideEnough(s *agenda.Setup, w agenda.Wish, by agenda.Channel, b *agenda.Booking) agenda.Channel {
+	if b.Channel == agenda.Staff && s.CheckWish(w, agenda.Public) != nil {
 		return agenda.Staff
 	}
-	return r.By
+	return by
 }
 
 func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) error {

@@ -24,6 +24,14 @@ type Search struct {
 	Own       *agenda.Booking // whose seats count as free: a move
 }
 
+// moved is the visit that is looked for another time; a hold is not one yet.
+func (q *Search) moved() *agenda.Booking {
+	if q.Own == nil || q.Own.Status == agenda.Held {
+		return nil
+	}
+	return q.Own
+}
+
 // MaxDays is the longest search.
 const MaxDays = 92
 
@@ -217,10 +225,10 @@ func newLook(tx *store.Tx, q Search) (*look, error) {
 	if q.Person != nil && q.Person.Tenant != q.Tenant {
 		return nil, agenda.ErrNotFound
 	}
-	wishBy := q.By
-	if q.Own != nil {
-		q.Wish = agenda.Wish{Items: q.Own.Items, Mode: q.Own.Mode} // a move changes nothing else
-		wishBy = wideEnough(s, q.Wish, q.By, q.Own)
+	wishBy, moved := q.By, q.moved()
+	if moved != nil {
+		q.Wish = agenda.Wish{Items: moved.Items, Mode: moved.Mode} // a move changes nothing else
+		wishBy = wideEnough(s, q.Wish, q.By, moved)
 	}
 	if q.Own == nil || q.Own.Channel == agenda.Public {
 		if err := s.CheckWish(q.Wish, q.By); err != nil {
@@ -228,7 +236,7 @@ func newLook(tx *store.Tx, q Search) (*look, error) {
 		}
 	}
 	for _, id := range q.Calendars {
-		if c, ok := s.Calendar(id); !ok || q.By == agenda.Public && q.Own == nil && !s.OpenToPublic(c) {
+		if c, ok := s.Calendar(id); !ok || q.By == agenda.Public && moved == nil && !s.OpenToPublic(c) {
 			return nil, agenda.Invalid{{Field: "calendar", Code: "unknown"}}
 		}
 	}
@@ -255,10 +263,10 @@ func newLook(tx *store.Tx, q Search) (*look, error) {
 }
 
 func (l *look) wants(c *agenda.Calendar) bool {
-	q := &l.q
+	q, moved := &l.q, l.q.moved()
 	return (len(q.Calendars) == 0 || slices.Contains(q.Calendars, c.ID)) &&
 		(len(q.Sites) == 0 || slices.Contains(q.Sites, c.Site)) &&
-		(q.By == agenda.Staff || q.Own == nil && l.setup.OpenToPublic(c) || q.Own != nil && mayMoveInto(l.setup, q.Own, c)) &&
+		(q.By == agenda.Staff || moved == nil && l.setup.OpenToPublic(c) || moved != nil && mayMoveInto(l.setup, moved, c)) &&
 		(q.Person == nil || q.Person.MayIn(agenda.SeeBookings, c))
 }
 
