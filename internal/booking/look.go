@@ -14,6 +14,7 @@ type Card struct {
 	Setup    *agenda.Setup
 	Calendar *agenda.Calendar
 	Gone     bool // cancelled or expired: no personal data is shown
+	Busy     bool // in a private calendar, seen by a colleague: when, and nothing else
 }
 
 // Manage opens a booking for the bearer of its manage secret. A cancelled or
@@ -93,7 +94,18 @@ func (d *Desk) Seen(ctx context.Context, p *agenda.Person, id string) (*Card, er
 	if !p.MayIn(agenda.SeeBookings, c.Calendar) {
 		return nil, agenda.ErrNotFound
 	}
+	c.closeFor(p)
 	return c, nil
+}
+
+// closeFor leaves of a visit in a private calendar only when it is, for a colleague
+// without the right to open it.
+func (c *Card) closeFor(p *agenda.Person) {
+	if p.MayOpen(c.Calendar) {
+		return
+	}
+	c.Busy, c.Private = true, agenda.Private{}
+	c.Items, c.Reference, c.Mode, c.Language, c.UID, c.Sealed, c.EmailHash, c.PhoneHash = nil, "", "", "", "", nil, "", ""
 }
 
 // List opens the bookings of the local days from to to (both included) that a
@@ -129,6 +141,7 @@ func (d *Desk) List(ctx context.Context, p *agenda.Person, calendar string, from
 			return nil, err
 		}
 		if card.Status != agenda.Held && card.Status != agenda.Expired {
+			card.closeFor(p)
 			cards = append(cards, card)
 		}
 	}

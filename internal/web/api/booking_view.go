@@ -46,6 +46,7 @@ type staffView struct {
 	Notify        bool           `json:"notify"`
 	Overbooked    bool           `json:"overbooked"`
 	Stranded      bool           `json:"stranded"`
+	Busy          bool           `json:"busy,omitempty"` // in a colleague's private calendar
 	Created       string         `json:"created"`
 	Changed       string         `json:"changed"`
 	StaffNote     string         `json:"staffNote,omitempty"`
@@ -66,7 +67,7 @@ func (c *call) outline(card *booking.Card) bookingView {
 // whole is a booking with what is personal, as long as it lives.
 func (c *call) whole(card *booking.Card) bookingView {
 	v := c.outline(card)
-	if card.Gone {
+	if card.Gone || card.Busy {
 		return v
 	}
 	b, p := card.Booking, card.Private
@@ -93,7 +94,7 @@ func (a API) forVisitor(c *call, card *booking.Card, secret string) bookingView 
 // forStaff is a booking for who may see it: without the visitor's secret.
 func (c *call) forStaff(card *booking.Card) bookingView {
 	v, b := c.whole(card), card.Booking
-	v.staffView = &staffView{Channel: b.Channel, Notify: b.Notify, Overbooked: b.Overbooked, Stranded: b.Stranded,
+	v.staffView = &staffView{Channel: b.Channel, Notify: b.Notify, Overbooked: b.Overbooked, Stranded: b.Stranded, Busy: card.Busy,
 		Created: c.local(b.Created), Changed: c.local(b.Changed), StaffNote: card.Private.StaffNote, CaseReference: card.Private.CaseReference}
 	return v
 }

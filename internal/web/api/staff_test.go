@@ -216,3 +216,20 @@ func TestStaffBookingRefuses(t *testing.T) {
 		c.refused(c.do("POST", "/staff-bookings", direct("buergerbuero", at(1, "08:00"), "ausweis"), token...), 409, "window_closed")
 	})
 }
+
+// Through the API a colleague read who comes to a private calendar.
+func TestStaffSeePrivateCalendarsBusy(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		c.change(func(s *agenda.Setup) { s.Calendars[0].Private = true })
+		read[bookingAnswer](c, c.do("POST", "/bookings", direct("buergerbuero", at(1, "08:00"), "ausweis")), 201)
+		a := c.do("GET", "/bookings?from=2026-07-07&to=2026-07-07", nil, bearer(c.token(agenda.Clerk, ""))...)
+		list := read[bookingAnswer](c, a, 200).Bookings
+		if len(list) != 1 || list[0].Start != at(1, "08:00") || !strings.Contains(string(a.body), `"busy":true`) || strings.Contains(string(a.body), "Ada") || strings.Contains(string(a.body), "ausweis") {
+			t.Errorf("got %s", a.body)
+		}
+		own := c.do("GET", "/bookings?from=2026-07-07&to=2026-07-07", nil, bearer(c.token(agenda.Clerk, "buergerdienste"))...)
+		if list := read[bookingAnswer](c, own, 200).Bookings; len(list) != 1 || list[0].Name != "Ada Beispiel" {
+			t.Errorf("got %s", own.body)
+		}
+	})
+}
