@@ -105,7 +105,7 @@ func (c *Card) closeFor(p *agenda.Person) {
 		return
 	}
 	c.Busy, c.Private = true, agenda.Private{}
-	c.Items, c.Reference, c.Mode, c.Language, c.UID, c.Sealed, c.EmailHash, c.PhoneHash = nil, "", "", "", "", nil, "", ""
+	c.Items, c.Reference, c.Language, c.UID, c.Sealed, c.EmailHash, c.PhoneHash = nil, "", "", "", nil, "", ""
 }
 
 // List opens the bookings of the local days from to to (both included) that a
