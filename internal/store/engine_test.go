@@ -327,3 +327,43 @@ func TestNow(t *testing.T) {
 		})
 	})
 }
+
+// An act that holds its calendar refers to the tenant with its first row, while a
+// set-up change waits for the calendar: neither may wait for the other.
+func TestSetupChangeAndActDoNotBlockEachOther(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		save(t, s, hamlet("a"))
+		acts, changes := 0, 0
+		holding := make(chan bool)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			update(t, s, func(tx *Tx) error {
+				acts++
+				if err := tx.ShareCalendars("a", "stube"); err != nil {
+					return err
+				}
+				if acts == 1 {
+					close(holding)
+					time.Sleep(50 * time.Millisecond) // the change is waiting by now
+				}
+				return tx.AddBooking(visit("a", 1))
+			})
+		})
+		<-holding
+		update(t, s, func(tx *Tx) error {
+			changes++
+			if err := tx.LockSetup("a"); err != nil {
+				return err
+			}
+			if b, err := tx.Booking("a", "b1"); err != nil || b.Number != 1 {
+				t.Errorf("the change does not see what was booked before it: %v", err)
+			}
+			_, err := tx.SaveSetup(hamlet("a"))
+			return err
+		})
+		wg.Wait()
+		if acts != 1 || changes != 1 {
+			t.Errorf("the act ran %d times and the change %d times, want once each", acts, changes)
+		}
+	})
+}
