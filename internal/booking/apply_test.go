@@ -41,6 +41,8 @@ func TestApplyIsTheIdentity(t *testing.T) {
 	})
 }
 
+// A set-up that has no place for booked visits is refused with their list, and so are
+// files of another revision. Long, because it is a table of what can be taken away.
 func TestApplyRefusesAndChangesNothing(t *testing.T) {
 	onEach(t, func(k kit) {
 		r := k.now(ask("buergerbuero", desktest.At(1, "08:00"), "ausweis"))

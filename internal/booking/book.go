@@ -48,6 +48,8 @@ func (d *Desk) Book(ctx context.Context, tenant, hold string, f Form, once Once)
 	return r, err
 }
 
+// book is one attempt of Book. Long, because nothing of it can be told apart from the
+// transaction it begins and the answer it ends with.
 func (d *Desk) book(ctx context.Context, tenant, hold string, f Form, once Once) (Receipt, error) {
 	held, err := d.bySecret(ctx, tenant, hold, store.ForHold)
 	if err != nil {

@@ -98,6 +98,8 @@ func TestViewIsASnapshot(t *testing.T) {
 	})
 }
 
+// An error, a panic and the end of the context each leave nothing behind and the
+// connection whole.
 func TestUpdateIsAllOrNothing(t *testing.T) {
 	boom := errors.New("boom")
 	each(t, func(t *testing.T, s *Store) {

@@ -208,6 +208,8 @@ func TestSetupIsNeverUncommittedOrStale(t *testing.T) {
 	})
 }
 
+// Readers, acts and changes at once: nobody reads a mixture of two revisions, nor an
+// older one after a newer. Long, because three kinds of goroutines share their end.
 func TestSetupUnderConcurrentChanges(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
 		numbered := func(i int) *agenda.Setup {
@@ -274,6 +276,8 @@ func TestSetupUnderConcurrentChanges(t *testing.T) {
 	})
 }
 
+// Twelve tenants are set up at once through two stores: no two pools have one number,
+// and calendars that name one pool share it.
 func TestPoolNumbersAreUniqueInTheInstallation(t *testing.T) {
 	eachURL(t, func(t *testing.T, url string) {
 		s := open(t, url)
