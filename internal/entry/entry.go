@@ -22,6 +22,7 @@ type Visit struct {
 	Setup    *agenda.Setup
 	Calendar *agenda.Calendar
 	Gone     bool
+	Busy     bool // nothing but the time may be told
 }
 
 // Detail is how much an entry tells.
@@ -41,7 +42,10 @@ const (
 // There is never a link in it, since people share calendars.
 func Event(v Visit, p *i18n.Printer, detail Detail) ical.Event {
 	w := words{Visit: v, p: p, sensitive: v.sensitive()}
-	if detail == Full && v.Sealed == nil {
+	switch {
+	case v.Busy:
+		detail = Busy
+	case detail == Full && v.Sealed == nil:
 		detail = Service
 	}
 	e := ical.Event{
