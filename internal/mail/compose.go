@@ -138,21 +138,21 @@ func (l Letter) check() error {
 		}
 	}
 	if l.Kind == ConfirmRequest && l.ConfirmURL == "" {
-		return errors.New("ConfirmURL is missing")
+		return errors.New("the letter's ConfirmURL is missing")
 	}
 	return l.checkCalendar()
 }
 
 func (l Letter) checkAddresses() error {
 	if to, err := agenda.CheckAddress(l.To); err != nil || to != l.To {
-		return errors.New("To is not one bare address")
+		return errors.New("the letter's To is not one bare address")
 	}
 	if from, err := agenda.CheckAddress(l.Sender().Address); err != nil || from != l.Sender().Address {
 		return errors.New("the sender's mailbox is not an address")
 	}
 	if l.ReplyTo.Address != "" {
 		if reply, err := agenda.CheckAddress(l.ReplyTo.Address); err != nil || reply != l.ReplyTo.Address {
-			return errors.New("ReplyTo is not an address")
+			return errors.New("the letter's ReplyTo is not an address")
 		}
 	}
 	return nil
@@ -165,10 +165,10 @@ func (l Letter) checkCalendar() error {
 	switch l.Method {
 	case "REQUEST", "CANCEL", "PUBLISH":
 	default:
-		return errors.New("Method is none of REQUEST, CANCEL, PUBLISH")
+		return errors.New("the letter's Method is none of REQUEST, CANCEL, PUBLISH")
 	}
 	if !strings.Contains(string(l.Calendar), "\r\nMETHOD:"+l.Method+"\r\n") {
-		return errors.New("Method is not the METHOD of Calendar")
+		return errors.New("the letter's Method is not the METHOD of Calendar")
 	}
 	return nil
 }
