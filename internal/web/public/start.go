@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/web/page"
@@ -149,11 +150,8 @@ func byLetter(list []listed) []group {
 // letterOf gives the letter a name stands under; digits and signs share one.
 func letterOf(name string) string {
 	_, bare := fold(name)
-	for _, r := range bare {
-		if r >= 'a' && r <= 'z' {
-			return string(unicode.ToUpper(r))
-		}
-		break
+	if r, _ := utf8.DecodeRuneInString(bare); r >= 'a' && r <= 'z' {
+		return string(unicode.ToUpper(r))
 	}
 	return "0-9"
 }
