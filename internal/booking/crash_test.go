@@ -37,7 +37,7 @@ func TestKilledWhileBooking(t *testing.T) {
 	}()
 	answered := map[string]bool{}
 	for round := range 4 {
-		for _, ref := range bookUntilKilled(t, file, round) {
+		for _, ref := range bookUntilKilled(t, file) {
 			answered[ref] = true
 		}
 		d := openDesk(t, file)
@@ -56,10 +56,10 @@ func TestKilledWhileBooking(t *testing.T) {
 }
 
 // bookUntilKilled gives the references that a child has printed before its end.
-func bookUntilKilled(t *testing.T, file string, round int) (refs []string) {
+func bookUntilKilled(t *testing.T, file string) (refs []string) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), child+"="+file, fmt.Sprint("TERMINVERGABE_TEST_ROUND=", round))
+	cmd.Env = append(os.Environ(), child+"="+file)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
