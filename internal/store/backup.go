@@ -38,8 +38,9 @@ func Backup(ctx context.Context, url, dest string) (err error) {
 	if err := draft.Close(); err != nil {
 		return err
 	}
-	// Outside of any transaction, on the reading side: writers are not held up.
-	if _, err := s.read.ExecContext(ctx, "VACUUM INTO $1", draft.Name()); err != nil {
+	// Outside of any transaction it only reads, so writers are not held up; a
+	// connection that may only query refuses it all the same.
+	if _, err := s.write.ExecContext(ctx, "VACUUM INTO $1", draft.Name()); err != nil {
 		return fmt.Errorf("copy: %w", err)
 	}
 	if err := syncPath(draft.Name()); err != nil {
