@@ -41,7 +41,7 @@ func (c *call) apply(ctx context.Context, h *house, next *agenda.Setup, o bookin
 		return err
 	}
 	diff := config.Diff(before, next)
-	if before != nil && len(diff) == 0 {
+	if before != nil && len(diff) == 0 && before.Revision == next.Revision {
 		fmt.Fprintf(c.out, "%s is as the file says (revision %d). Nothing was changed.\n", next.Tenant.ID, before.Revision)
 		return nil
 	}
