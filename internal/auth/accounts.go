@@ -293,5 +293,5 @@ func journal(tx *store.Tx, p agenda.Person, act, actor string, detail map[string
 		}
 		text = string(j)
 	}
-	return tx.Log(store.Entry{Tenant: p.Tenant, ID: rand.Text(), Act: act, Subject: p.ID, Actor: actor, Detail: text})
+	return tx.Log(store.Entry{Tenant: p.Tenant, Act: act, Subject: p.ID, Actor: actor, Detail: text})
 }

@@ -2,7 +2,6 @@ package booking
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -107,7 +106,7 @@ func (d *Desk) apply(tx *store.Tx, s *agenda.Setup, o ApplyOptions) (a Applied, 
 			return a, StrandedError(a.Stranded)
 		}
 	}
-	err = tx.Log(store.Entry{Tenant: id, ID: rand.Text(), Act: "apply", Subject: "setup", Actor: o.Actor, Detail: fmt.Sprintf(`{"revision":%d,"stranded":%d}`, a.Revision, len(a.Stranded))})
+	err = tx.Log(store.Entry{Tenant: id, Act: "apply", Subject: "setup", Actor: o.Actor, Detail: fmt.Sprintf(`{"revision":%d,"stranded":%d}`, a.Revision, len(a.Stranded))})
 	return a, err
 }
 
@@ -150,6 +149,13 @@ func (d *Desk) reseat(tx *store.Tx, before, after *agenda.Setup) (list []Strande
 			return nil, err
 		}
 	}
+	return d.markMisfits(tx, after, live, surplus, now)
+}
+
+// markMisfits marks the visits that have no place under the new set-up and lists
+// those that had one; a hold without a place ends. surplus is how many visits each
+// one's ticks had too many before.
+func (d *Desk) markMisfits(tx *store.Tx, after *agenda.Setup, live []*agenda.Booking, surplus []int, now time.Time) (list []Stranded, err error) {
 	is := measure{tx, after, now, map[measured]slots.Use{}}
 	for i, b := range live {
 		if b.Start.Before(now) {
@@ -160,6 +166,12 @@ func (d *Desk) reseat(tx *store.Tx, before, after *agenda.Setup) (list []Strande
 			return nil, err
 		}
 		if b.Stranded && !fits || !b.Stranded && why == "" {
+			continue
+		}
+		if b.Status == agenda.Held { // nobody has booked yet: the form will say that the time is gone
+			if err := d.expire(tx, after, b, now); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		b.Stranded = !b.Stranded

@@ -273,3 +273,23 @@ func TestApplyRaced(t *testing.T) {
 		}
 	})
 }
+
+// Somebody filling in a form stopped every change of the set-up that closed the
+// wished time.
+func TestHoldsDoNotStopAChange(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, _ *desktest.Clock) {
+		held, err := d.Hold(t.Context(), ask("buergerbuero", desktest.At(1, "08:00"), "ausweis"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := desktest.Musterstadt()
+		s.Calendars[0].SlotTemplates[0].From = 10 * 60
+		a, err := d.Apply(t.Context(), s, booking.ApplyOptions{Actor: "test", Merge: true})
+		if err != nil || len(a.Stranded) != 0 {
+			t.Fatalf("got %v, %v", a.Stranded, err)
+		}
+		if _, err := d.Book(t.Context(), "musterstadt", held.Secret, form(), booking.Once{}); !errors.Is(err, agenda.ErrExpired) {
+			t.Errorf("the hold: got %v, want expired", err)
+		}
+	})
+}

@@ -230,7 +230,7 @@ func log(tx *store.Tx, b *agenda.Booking, act, actor string, detail map[string]a
 		}
 		text = string(j)
 	}
-	return tx.Log(store.Entry{Tenant: b.Tenant, ID: rand.Text(), Act: act, Subject: b.ID, Actor: actor, Detail: text})
+	return tx.Log(store.Entry{Tenant: b.Tenant, Act: act, Subject: b.ID, Actor: actor, Detail: text})
 }
 
 // onBooking runs an act on an existing booking: with the booking's day locked, so

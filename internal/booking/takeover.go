@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"terminvergabe/internal/agenda"
-	"terminvergabe/internal/seal"
 	"terminvergabe/internal/slots"
 	"terminvergabe/internal/store"
 )
@@ -60,7 +59,7 @@ func (d *Desk) TakeOver(ctx context.Context, tenant string, list []Earlier, acto
 				taken++
 			}
 		}
-		entry := store.Entry{Tenant: tenant, ID: seal.NewSecret(), Act: "take over", Subject: "book", Actor: actor, Detail: fmt.Sprintf(`{"visits":%d}`, taken)}
+		entry := store.Entry{Tenant: tenant, Act: "take over", Subject: "book", Actor: actor, Detail: fmt.Sprintf(`{"visits":%d}`, taken)}
 		return tx.Log(entry)
 	})
 	return taken, err

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"crypto/rand"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -126,7 +128,7 @@ type Entry struct {
 	Detail  string // JSON without personal data
 }
 
-// Log appends to the journal, at the transaction's time.
+// Log appends to the journal, at the transaction's time and under an id of its own.
 func (tx *Tx) Log(e Entry) error {
 	now, err := tx.Now()
 	if err != nil {
@@ -135,6 +137,7 @@ func (tx *Tx) Log(e Entry) error {
 	if e.Detail == "" {
 		e.Detail = "{}"
 	}
+	e.ID = fmt.Sprintf("%016x%s", time.Now().UnixNano(), rand.Text()[:10]) // entries of one second keep their order
 	_, err = tx.exec("INSERT INTO journal (tenant, id, at, act, subject, actor, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)", e.Tenant, e.ID, stamp(now), e.Act, e.Subject, e.Actor, e.Detail)
 	return err
 }
