@@ -42,7 +42,7 @@ func checkConfigCommand(ctx context.Context, c *call) error {
 		fmt.Fprintln(c.out, "! "+fault)
 	}
 	if len(check.faults) > 0 {
-		return fmt.Errorf("%d things are missing or wrong (marked with ! above)", len(check.faults))
+		return fmt.Errorf("missing or wrong, marked with ! above: %d", len(check.faults))
 	}
 	fmt.Fprintln(c.out, "The configuration is complete.")
 	return nil

@@ -19,7 +19,7 @@ func verifyCommand(ctx context.Context, c *call) error {
 			fmt.Fprintln(c.out, b)
 		}
 		if len(broken) > 0 {
-			return fmt.Errorf("%d things are broken (listed above): stop the service, restore the last sound backup, and keep this file for us to look at", len(broken))
+			return fmt.Errorf("broken, listed above: %d; stop the service, restore the last sound backup, and keep this file for us to look at", len(broken))
 		}
 		fmt.Fprintln(c.out, "Everything is as it should be.")
 		return nil
