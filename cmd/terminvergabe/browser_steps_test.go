@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -50,7 +49,7 @@ const longest = 20 * time.Second
 func openStage(t *testing.T) *stage {
 	s := &stage{shots: os.Getenv("TERMINVERGABE_SHOTS")}
 	chromium := findChromium(t)
-	s.base = startDemo(t, buildProgram(t))
+	s.base = startDemo(t, filepath.Join(build(t), "terminvergabe"))
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.DisableGPU,
 		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("accept-lang", "de-DE"), chromedp.WindowSize(1280, 900))
@@ -82,19 +81,6 @@ func findChromium(t *testing.T) string {
 	}
 	t.Skip("*** SKIPPED: the browser stories need chromium: apt-get install chromium ***")
 	return ""
-}
-
-func buildProgram(t *testing.T) string {
-	program := filepath.Join(t.TempDir(), "terminvergabe")
-	if runtime.GOOS == "windows" {
-		program += ".exe"
-	}
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the program: %v\n%s", err, out)
-	}
-	return program
 }
 
 // startDemo runs the demo on a free port until the test ends, and reads its
@@ -262,17 +248,6 @@ func (p *person) clickThrough(role, name string) {
 	p.turn("click "+name, p.clicking(node))
 }
 
-// followIn clicks a link in what has the role and contains the text, pressIn a
-// button.
-func (p *person) followIn(role, text, name string) { p.Helper(); p.clickIn(role, text, "link", name) }
-func (p *person) pressIn(role, text, name string)  { p.Helper(); p.clickIn(role, text, "button", name) }
-
-func (p *person) clickIn(role, text, kind, name string) {
-	p.Helper()
-	node := p.findIn(p.find(text, role), name, kind)
-	p.turn(fmt.Sprintf("click %s of %s", name, text), p.clicking(node))
-}
-
 // click clicks on what leads to no other page.
 func (p *person) click(role, name string) {
 	p.Helper()
@@ -281,19 +256,26 @@ func (p *person) click(role, name string) {
 
 func (p *person) clicking(node cdp.BackendNodeID) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		if _, err := cdp.Call(ctx, t, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: node}); err != nil {
-			return err
+		for was := [2]float64{}; ; { // a page that has just come may still be scrolling
+			if _, err := cdp.Call(ctx, t, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: node}); err != nil {
+				return err
+			}
+			res, err := cdp.Call(ctx, t, dom.GetContentQuads, dom.GetContentQuadsParams{BackendNodeID: node})
+			if err != nil {
+				return err
+			}
+			if len(res.Quads) == 0 {
+				return errors.New("it cannot be seen")
+			}
+			q := res.Quads[0]
+			at := [2]float64{(q[0] + q[4]) / 2, (q[1] + q[5]) / 2}
+			if at == was {
+				_, err = chromedp.MouseClickXY(at[0], at[1])(ctx, t)
+				return err
+			}
+			was = at
+			time.Sleep(50 * time.Millisecond)
 		}
-		res, err := cdp.Call(ctx, t, dom.GetContentQuads, dom.GetContentQuadsParams{BackendNodeID: node})
-		if err != nil {
-			return err
-		}
-		if len(res.Quads) == 0 {
-			return errors.New("it cannot be seen")
-		}
-		q := res.Quads[0]
-		_, err = chromedp.MouseClickXY((q[0]+q[4])/2, (q[1]+q[5])/2)(ctx, t)
-		return err
 	})
 }
 
@@ -377,9 +359,11 @@ func (p *person) findIn(root cdp.BackendNodeID, name string, roles ...string) cd
 	var there []string
 	best, found := 3, cdp.BackendNodeID(0)
 	for _, role := range roles {
-		for _, n := range p.all(root, role) {
+		for _, n := range p.all(role) {
 			there = append(there, role+" "+n.name)
-			rank := slices.Index([]bool{n.name == name, strings.HasPrefix(n.name, name), strings.Contains(n.name, name)}, true)
+			begin, rest, _ := strings.Cut(name, " … ")
+			begins := strings.HasPrefix(n.name, begin) && strings.Contains(n.name, rest)
+			rank := slices.Index([]bool{n.name == name, begins, strings.Contains(n.name, name)}, true)
 			if rank >= 0 && rank < best {
 				best, found = rank, n.node
 			}
@@ -398,13 +382,9 @@ type thing struct {
 }
 
 // all are the things of a role, in the order of the page.
-func (p *person) all(root cdp.BackendNodeID, role string) (list []thing) {
+func (p *person) all(role string) (list []thing) {
 	p.Helper()
-	q := accessibility.QueryAXTreeParams{BackendNodeID: root, Role: role}
-	if root == 0 {
-		q.ObjectID = p.object("document")
-	}
-	res, err := chromedp.Call(p.ctx, accessibility.QueryAXTree, q)
+	res, err := chromedp.Call(p.ctx, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{ObjectID: p.object("document"), Role: role})
 	p.must(err, "look around")
 	for _, n := range res.Nodes {
 		if !n.Ignored {
@@ -535,4 +515,25 @@ func (p *person) keys(text string) {
 func (p *person) enter() {
 	p.Helper()
 	p.turn("press Enter", chromedp.KeyEvent(kb.Enter))
+}
+
+// goBack goes to the page before, as the button of the browser does.
+func (p *person) goBack() {
+	p.Helper()
+	ctx, stop := context.WithTimeout(p.ctx, longest)
+	defer stop()
+	p.must(chromedp.Do(ctx, chromedp.NavigateBack()), "go back")
+	p.pages++
+	p.picture()
+}
+
+// stands demands what a table says of somebody.
+func (p *person) stands(name, state string) {
+	p.Helper()
+	key, _ := json.Marshal(name) // a string always can be
+	cells, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](`[...[...document.querySelectorAll('tr')].find(e => e.innerText.includes(`+string(key)+`))?.cells ?? []].map(e => e.innerText.trim())`))
+	p.must(err, "look for "+name)
+	if !slices.Contains(cells, state) {
+		p.must(fmt.Errorf("there is %q", cells), "expect "+name+" to be "+state)
+	}
 }

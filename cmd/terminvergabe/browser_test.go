@@ -29,6 +29,7 @@ func TestBrowser(t *testing.T) {
 		c.play()
 	})
 	t.Run("keyboard alone", func(t *testing.T) { s.person(t, "keyboard").typeAlong() })
+	t.Run("clerk", func(t *testing.T) { s.person(t, "clerk").work() })
 }
 
 // citizen is somebody who books, moves and cancels a visit of two people.
@@ -246,4 +247,73 @@ func (p *person) typeAlong() {
 	p.headed("Stimmt alles?")
 	p.sees("2 × Führerschein umtauschen", "Uta Beispiel", "uta@example.org")
 	p.tabTo("button", "Termin jetzt buchen")
+}
+
+// work is a clerk's morning: a request, somebody who comes, and a caller.
+func (p *person) work() {
+	p.signIn("soziales@northeim.example")
+	p.headed("Dienstag, 14. September 2027")
+	p.press("Bestätigen … Max Beispielmann")
+	p.sees("Termin bestätigt")
+	p.receive("Jana Beispielsen")
+	p.answerCall()
+	p.leave()
+}
+
+// receive marks what happens to a visit, and what was pressed by mistake.
+func (p *person) receive(name string) {
+	p.press("Da … " + name)
+	p.sees("Als da vermerkt")
+	p.stands(name, "Da")
+	p.press("Erledigt … " + name)
+	p.stands(name, "Erledigt")
+	p.press("Zurücknehmen … " + name)
+	p.stands(name, "Erwartet")
+}
+
+// answerCall books for somebody at the phone, who then wants another time, and then
+// none at all.
+func (p *person) answerCall() {
+	p.follow("Neuer Termin")
+	p.headed("Neuer Termin")
+	p.follow("Wohngeld beantragen")
+	p.follow(" Uhr") // the first time
+	p.fill("Vorname und Nachname", "Rudi Rufer")
+	p.fill("Telefon", "05551 000-77")
+	p.press("Termin buchen")
+	p.sees("Termin gebucht", "Rudi Rufer")
+	p.follow("Rudi Rufer")
+	p.follow("Verschieben")
+	p.headed("Rudi Rufer verschieben")
+	p.follow("Spätere Woche")
+	p.press(" Uhr")
+	p.sees("Termin verschoben")
+	p.follow("Rudi Rufer")
+	p.sees("Verschoben von")
+	p.follow("Absagen")
+	p.headed("Termin absagen?")
+	p.sees("Bitte rufen Sie an")
+	p.press("Termin absagen")
+	p.sees("Termin abgesagt")
+}
+
+// leave signs out; nobody who comes to the desk then sees what was on the screen.
+func (p *person) leave() {
+	p.press("Abmelden")
+	p.headed("Anmelden")
+	p.sees("Sie sind abgemeldet.")
+	p.goBack()
+	p.headed("Anmelden")
+	if text := p.text(); strings.Contains(text, "Sozial") || strings.Contains(text, "Rufer") {
+		p.Errorf("after signing out the way back shows %s", text)
+	}
+}
+
+func (p *person) signIn(email string) {
+	p.visit("/staff/")
+	p.headed("Anmelden")
+	p.choose("Verwaltung", "Landkreis Northeim")
+	p.fill("E-Mail", email)
+	p.fill("Passwort", "probieren-geht")
+	p.press("Anmelden")
 }
