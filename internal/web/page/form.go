@@ -24,6 +24,7 @@ const maxForm = 64 << 10
 type FieldError struct {
 	Field   string // name of the field; "": the form as a whole
 	Message string
+	Quotes  agenda.Text // the tenant's text that the message quotes, where it does
 }
 
 // Errors are the faults of a form in the order of its fields.
@@ -90,7 +91,7 @@ func (f *Form) Errors() Errors {
 
 // Fail records a fault that only the caller can see, by the key of its text.
 func (f *Form) Fail(name, key string, args ...any) {
-	f.errors = append(f.errors, FieldError{name, f.printer.T(key, args...)})
+	f.errors = append(f.errors, FieldError{Field: name, Message: f.printer.T(key, args...)})
 }
 
 // Text reads one text.

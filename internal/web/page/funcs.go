@@ -19,6 +19,8 @@ const textLanguage = "de"
 //	lang  dir                    "de", "ltr"
 //	text .Name                   a tenant's text, in <span lang> where it is in another language
 //	plain .Name                  the same without markup, for titles and attributes
+//	foreign .Name                the language of a tenant's text where it is not the page's, else ""
+//	said .Message .Name          a message of ours that quotes a tenant's text
 //	date shortDate time timeSpan dateTime weekday month      through i18n.Printer; values in the office's zone
 //	day .Date                    an agenda.Date as "Montag, 6. Juli 2026"
 //	iso .Start                   RFC 3339, for <time datetime>
@@ -33,6 +35,8 @@ func (p *Pages) funcs(printer *i18n.Printer) template.FuncMap {
 		"dir":       func() string { return direction(lang) },
 		"text":      func(t agenda.Text) template.HTML { return textHTML(t, lang) },
 		"plain":     func(t agenda.Text) string { s, _ := t.In(lang, textLanguage); return s },
+		"foreign":   func(t agenda.Text) string { _, in := spoken(t, lang); return in },
+		"said":      func(message string, quoted agenda.Text) template.HTML { return saidHTML(message, quoted, lang) },
 		"date":      printer.Date,
 		"shortDate": printer.ShortDate,
 		"time":      printer.Time,
@@ -55,15 +59,34 @@ func (p *Pages) funcs(printer *i18n.Printer) template.FuncMap {
 // textHTML escapes a tenant's text; a text in another language than the page
 // carries its own lang, so that a screen reader pronounces it rightly.
 func textHTML(t agenda.Text, lang string) template.HTML {
-	s, in := t.In(lang, textLanguage)
-	if in == "" {
-		in = textLanguage
-	}
+	s, in := spoken(t, lang)
 	esc := template.HTMLEscapeString(s)
-	if s == "" || in == lang {
+	if in == "" {
 		return template.HTML(esc)
 	}
 	return template.HTML(fmt.Sprintf(`<span lang="%s" dir="%s">%s</span>`, template.HTMLEscapeString(in), direction(in), esc))
+}
+
+// spoken is a tenant's text and its language, "" where that is the page's.
+func spoken(t agenda.Text, lang string) (s, in string) {
+	s, in = t.In(lang, textLanguage)
+	if in == "" {
+		in = textLanguage
+	}
+	if s == "" || in == lang {
+		in = ""
+	}
+	return s, in
+}
+
+// saidHTML escapes a message and marks the tenant's text that it quotes.
+func saidHTML(message string, quoted agenda.Text, lang string) template.HTML {
+	s, in := spoken(quoted, lang)
+	before, after, ok := strings.Cut(message, s)
+	if in == "" || !ok {
+		return template.HTML(template.HTMLEscapeString(message))
+	}
+	return template.HTML(template.HTMLEscapeString(before)) + textHTML(quoted, lang) + template.HTML(template.HTMLEscapeString(after))
 }
 
 func noon(d agenda.Date) time.Time {

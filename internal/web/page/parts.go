@@ -33,7 +33,8 @@ func notice(kind, title, text string) Notice { return Notice{Kind: kind, Title: 
 type Button struct {
 	Kind        string // primary, secondary, danger, quiet
 	Label       string
-	Context     string // read after the label by screen readers: "for Monday, 6 July"
+	Context     string      // read after the label by screen readers: "for Monday, 6 July"
+	About       agenda.Text // read after the context: a tenant's text, "Town hall"
 	Href        string
 	Name, Value string // what a submit button sends
 	Icon        string // of KERN: calendar-today, download, edit, delete, arrow-forward, ...
@@ -82,7 +83,8 @@ type Card struct {
 	Title  agenda.Text
 	Href   string // "": the card is no link
 	Text   agenda.Text
-	Facts  []string // short lines: address, duration
+	Names  []agenda.Text // tenant's texts on one line
+	Facts  []string      // short lines: address, duration
 	Badge  *Badge
 	Action string // what following the card does: "Choose a time"
 }
@@ -91,6 +93,7 @@ type Card struct {
 type Field struct {
 	Name         string
 	Label        string
+	Text         agenda.Text // instead of Label: a tenant's text
 	Hint         string
 	Type         string // text (default), email, tel, date, number, search, password, hidden, textarea, select, radio, checkboxes, checkbox
 	Value        string
@@ -110,6 +113,7 @@ type Field struct {
 type Choice struct {
 	Value    string
 	Label    string
+	Text     agenda.Text // instead of Label: a tenant's text
 	Hint     string
 	Selected bool
 }

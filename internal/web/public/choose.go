@@ -149,7 +149,7 @@ func (c *call) modeField(modes []string, chosen string) *page.Field {
 const fewOptions = 8
 
 func (c *call) questionField(svc *agenda.Service, q agenda.Question, given string) page.Field {
-	f := page.Field{Name: "q." + svc.ID + "." + q.ID, Label: c.plain(q.Label), Required: q.Required, Value: given}
+	f := page.Field{Name: "q." + svc.ID + "." + q.ID, Text: q.Label, Required: q.Required, Value: given}
 	switch q.Type {
 	case "choice":
 		f.Type = "radio"
@@ -157,7 +157,7 @@ func (c *call) questionField(svc *agenda.Service, q agenda.Question, given strin
 			f.Type = "select"
 		}
 		for _, o := range q.Options {
-			f.Choices = append(f.Choices, page.Choice{Value: o.ID, Label: c.plain(o.Label), Selected: o.ID == given})
+			f.Choices = append(f.Choices, page.Choice{Value: o.ID, Text: o.Label, Selected: o.ID == given})
 		}
 	case "yesno":
 		f.Type = "radio"
@@ -202,8 +202,8 @@ func (p *choosePage) failField(c *call, b agenda.FieldError) {
 			case f.Choices == nil:
 				key = "layout.form.unreadable"
 			}
-			f.Error = c.t(key, "label", f.Label, "n", agenda.MaxAnswer)
-			p.Frame.Errors = append(p.Frame.Errors, page.FieldError{Field: f.Name, Message: f.Error})
+			f.Error = c.t(key, "label", c.plain(f.Text), "n", agenda.MaxAnswer)
+			p.Frame.Errors = append(p.Frame.Errors, page.FieldError{Field: f.Name, Message: f.Error, Quotes: f.Text})
 			return
 		}
 	}

@@ -110,10 +110,10 @@ func (c *call) consent(form *page.Form) *consent {
 	if text == "" {
 		return nil
 	}
-	f := page.Field{Name: "consent", Type: "checkbox", Label: text, Required: true}
+	f := page.Field{Name: "consent", Type: "checkbox", Text: c.setup.Legal.Consent, Required: true}
 	href := ""
 	if isAddress(text) {
-		f.Label, href = c.t("public.field.consent"), text
+		f.Text, f.Label, href = nil, c.t("public.field.consent"), text
 	}
 	return &consent{form.Fill(f), href}
 }

@@ -12,8 +12,10 @@ import (
 type fact struct {
 	Key    string
 	Lines  []agenda.Text
-	Change string // address where it can be changed; "": it cannot
-	Large  bool   // a code to read out
+	Mixed  [][]agenda.Text // further lines, each of several texts
+	Phone  string          // a number to call
+	Change string          // address where it can be changed; "": it cannot
+	Large  bool            // a code to read out
 }
 
 // itemLines are the services of a wish, with how many.
@@ -65,12 +67,8 @@ func (c *call) where(cal *agenda.Calendar, mode string) []agenda.Text {
 	return lines
 }
 
-// access says how the place can be entered.
-func (c *call) access(cal *agenda.Calendar) (lines []agenda.Text) {
-	site, ok := c.setup.SiteOf(cal.Site)
-	if !ok {
-		return nil
-	}
+// accessOf says how a place can be entered.
+func (c *call) accessOf(site *agenda.Site) (lines []agenda.Text) {
 	known := []string{"step-free", "lift", "accessible-toilet", "parking", "accessible-parking", "hearing-loop"}
 	for _, a := range site.Access {
 		if slices.Contains(known, a) {
@@ -100,19 +98,23 @@ func (c *call) checklist(items []agenda.Item) (list []agenda.Text) {
 	return list
 }
 
-// fees are named by their services where there are several.
-func (c *call) fees(items []agenda.Item) (lines []agenda.Text) {
+// feeFacts say what the services cost, each by its name where there are several.
+func (c *call) feeFacts(items []agenda.Item) []fact {
+	f := fact{Key: c.t("public.fee")}
 	for _, it := range items {
 		svc, ok := c.setup.ServiceOf(it.Service)
-		if !ok || svc.Fee.IsZero() {
-			continue
+		switch {
+		case !ok || svc.Fee.IsZero():
+		case len(items) == 1:
+			f.Lines = append(f.Lines, svc.Fee)
+		default:
+			f.Mixed = append(f.Mixed, []agenda.Text{svc.Name, c.ours(": "), svc.Fee})
 		}
-		if len(items) == 1 {
-			return []agenda.Text{svc.Fee}
-		}
-		lines = append(lines, agenda.Plain(c.plain(svc.Name)+": "+c.plain(svc.Fee)))
 	}
-	return lines
+	if len(f.Lines)+len(f.Mixed) == 0 {
+		return nil
+	}
+	return []fact{f}
 }
 
 func noon(d agenda.Date) time.Time {

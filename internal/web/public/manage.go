@@ -66,7 +66,7 @@ func newManage(c *call, card *booking.Card, now time.Time) managePage {
 		return data
 	}
 	c.say(&data, card)
-	data.Facts = c.cardFacts(card)
+	data.Facts = c.cardFacts(card, now)
 	data.Checklist, data.Remote = c.checklist(card.Items), card.Mode != agenda.ModeOnsite
 	if card.Private.Email == "" {
 		data.Address = c.Links.Manage(&c.setup.Tenant, c.secret())
@@ -112,18 +112,23 @@ func (c *call) say(data *managePage, card *booking.Card) {
 	}
 }
 
-func (c *call) cardFacts(card *booking.Card) []fact {
+// cardFacts are all that is known of a visit, for the one who comes.
+func (c *call) cardFacts(card *booking.Card, now time.Time) []fact {
 	list := []fact{
 		{Key: c.t("public.when"), Lines: c.when(card.Start, card.End)},
 		{Key: c.t("public.where"), Lines: c.where(card.Calendar, card.Mode)},
 	}
-	if access := c.access(card.Calendar); len(access) > 0 && card.Mode == agenda.ModeOnsite {
-		list = append(list, fact{Key: c.t("public.access"), Lines: access})
+	if site, ok := c.setup.SiteOf(card.Calendar.Site); ok && card.Mode == agenda.ModeOnsite {
+		if access := c.accessOf(site); len(access) > 0 {
+			list = append(list, fact{Key: c.t("public.access"), Lines: access})
+		}
+		list = append(list, c.hoursFacts(site, card.Items, agenda.DateOf(now))...)
+	}
+	if phone := c.phone(card.Calendar); phone != "" {
+		list = append(list, fact{Key: c.t("public.phone"), Phone: phone})
 	}
 	list = append(list, fact{Key: c.t("common.service"), Lines: c.itemLines(card.Items)})
-	if fees := c.fees(card.Items); len(fees) > 0 {
-		list = append(list, fact{Key: c.t("public.fee"), Lines: fees})
-	}
+	list = append(list, c.feeFacts(card.Items)...)
 	list = append(list, fact{Key: c.t("common.reference"), Lines: []agenda.Text{c.ours(card.Reference)}, Large: true})
 	return append(list, c.personFacts(card.Private.Visitor)...)
 }

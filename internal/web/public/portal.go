@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/web/page"
@@ -67,14 +66,12 @@ func tenantCard(s *agenda.Setup, query string, f page.Frame) (page.Card, bool) {
 		}
 		card.Href = link(card.Href, url.Values{"q": {query}})
 	}
-	var names []string
 	for _, e := range all[:min(shown, len(all))] {
-		names = append(names, e.name)
+		card.Names = append(card.Names, e.Text)
 	}
 	if len(all) > shown {
-		names = append(names, f.T("public.portal.more", "n", len(all)-shown))
+		card.Names = append(card.Names, agenda.Text{f.Lang: f.T("public.portal.more", "n", len(all)-shown)})
 	}
-	card.Facts = []string{strings.Join(names, " · ")}
 	if len(all) == 0 {
 		card.Facts = []string{f.T("public.portal.none")}
 	}

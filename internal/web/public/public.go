@@ -182,11 +182,15 @@ func (c *call) zoneNote() string {
 	return ""
 }
 
-// phone is whom to call about a calendar (nil: about anything).
+// phone is whom to call about a calendar (nil: about anything): the department,
+// else the site, else the tenant.
 func (c *call) phone(cal *agenda.Calendar) string {
 	if cal != nil {
 		if d, ok := c.setup.DepartmentOf(cal.Department); ok && d.Phone != "" {
 			return d.Phone
+		}
+		if site, ok := c.setup.SiteOf(cal.Site); ok && site.Phone != "" {
+			return site.Phone
 		}
 	}
 	return c.setup.Tenant.Phone

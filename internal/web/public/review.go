@@ -54,9 +54,7 @@ func newReview(c *call, ch chosen, f booking.Form, v url.Values) reviewPage {
 	data := reviewPage{Frame: c.frame, Visit: ch.facts(c), Person: c.personFacts(f.Visitor), Hidden: hide(carry),
 		Book: c.home + "book", Details: c.home + "details", Others: c.home + "others"}
 	data.Step = &page.Step{Current: 4, Total: steps, Name: c.t("public.step.review")}
-	if fees := c.fees(ch.wish.Items); len(fees) > 0 {
-		data.Visit = append(data.Visit, fact{Key: c.t("public.fee"), Lines: fees})
-	}
+	data.Visit = append(data.Visit, c.feeFacts(ch.wish.Items)...)
 	switch {
 	case f.Email == "" || ch.calendar.Confirm == agenda.ConfirmStaff:
 		data.Asks, data.Next = true, c.t("public.review.nextStaff")

@@ -18,6 +18,7 @@ type startPage struct {
 	Found  int
 	Groups []group // one without a letter where there are few services
 	Phone  string
+	Sites  []sitePart // that say when they are open
 }
 
 // group are the services that begin with one letter.
@@ -42,7 +43,15 @@ const few = 15
 
 // start is the first page of a tenant: what can be booked, and a search for it.
 func start(c *call) error {
-	return c.render(http.StatusOK, "public/start", newStart(c))
+	now, err := c.now()
+	if err != nil {
+		return err
+	}
+	data := newStart(c)
+	if data.Query == "" {
+		data.Sites = c.openSites(agenda.DateOf(now))
+	}
+	return c.render(http.StatusOK, "public/start", data)
 }
 
 func newStart(c *call) startPage {

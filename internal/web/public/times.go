@@ -32,7 +32,8 @@ type timesPage struct {
 	ByMonth string // address of the month; "": it is shown
 	AllWeek string // address without filters
 	Nothing *page.Notice
-	Call    string // the number to call when nothing is free
+	Call    string     // the number to call when nothing is free
+	WalkIns []sitePart // where one may come without an appointment, then
 	Zone    string
 }
 
@@ -54,7 +55,9 @@ type dateLink struct {
 // suggestion is the earliest time at a site.
 type suggestion struct {
 	Site    agenda.Text
-	Address string
+	Address agenda.Text
+	Access  []agenda.Text   // how it can be entered
+	WalkIns [][]agenda.Text // when one may come without an appointment
 	Time    page.Slot
 	Button  page.Button
 	Others  string // address of all times at this site; "": it is the only one
@@ -153,7 +156,7 @@ func (f *finder) filters(sites []*agenda.Site) []page.Field {
 	}
 	site := page.Field{Name: "site", Type: "select", Label: f.t("common.site"), Required: true, Choices: []page.Choice{{Label: f.t("public.times.anySite")}}}
 	for _, s := range sites {
-		site.Choices = append(site.Choices, page.Choice{Value: s.ID, Label: f.plain(s.Name), Selected: s.ID == f.view.Site})
+		site.Choices = append(site.Choices, page.Choice{Value: s.ID, Text: s.Name, Selected: s.ID == f.view.Site})
 	}
 	return []page.Field{site, weekday, part}
 }
@@ -218,9 +221,12 @@ func (f *finder) suggest(data *timesPage, several bool) error {
 }
 
 func (f *finder) suggestion(one booking.First, best bool) suggestion {
-	s := suggestion{Site: one.Site.Name, Address: one.Site.Address(), Time: f.pick(one.Slot)}
+	s := suggestion{Site: one.Site.Name, Address: agenda.Plain(one.Site.Address()), Access: f.accessOf(one.Site), Time: f.pick(one.Slot)}
+	for _, w := range f.walkIns(one.Site, f.wish.Items, f.today()) {
+		s.WalkIns = append(s.WalkIns, w.line(f.call))
+	}
 	s.Time.Start = f.local(one.Slot.Start)
-	s.Button = page.Button{Kind: "secondary", Label: f.t("public.times.take"), Context: f.frame.Printer().DateTime(s.Time.Start) + ", " + f.plain(one.Site.Name)}
+	s.Button = page.Button{Kind: "secondary", Label: f.t("public.times.take"), Context: f.frame.Printer().DateTime(s.Time.Start), About: one.Site.Name}
 	if best {
 		s.Button.Kind = "primary"
 	}
@@ -331,7 +337,7 @@ func (f *finder) nothing(data *timesPage) error {
 	if f.view.Site != "" {
 		n.Links = append(n.Links, page.Button{Kind: "secondary", Label: f.t("public.nothing.sites"), Href: f.address(view{Weekday: f.view.Weekday, Part: f.view.Part})})
 	}
-	data.Nothing = &n
+	data.Nothing, data.WalkIns = &n, f.withoutAppointment()
 	if !data.Narrow && data.Month == nil {
 		data.Filters, data.ByMonth = nil, "" // there is nothing to look for elsewhere
 	}
