@@ -295,6 +295,13 @@ func (s *Setup) Prepare() error {
 // Zone is the tenant's time zone; the set-up has been prepared.
 func (s *Setup) Zone() *time.Location { return s.zone }
 
+// KeptUntil is when the visitor of a visit that starts at a moment is forgotten:
+// with n days of retention, at the beginning of local day visit + n + 1.
+func (s *Setup) KeptUntil(start time.Time) time.Time {
+	t, _ := At(DateOf(start.In(s.Zone()))+Date(s.Retention.BookingDays)+1, 0, s.Zone())
+	return t
+}
+
 // Service finds a service by id.
 func (s *Setup) Service(id string) (*Service, bool) { return find(s.Services, id, (*Service).key) }
 

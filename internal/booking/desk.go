@@ -278,7 +278,8 @@ func (d *Desk) find(ctx context.Context, tenant, id string) (b *agenda.Booking, 
 
 func dayOf(b *agenda.Booking) store.PoolDay { return store.PoolDay{Pool: b.Pool, Date: b.Date} }
 
-// bySecret finds the booking that a link's secret opens for a purpose.
+// bySecret finds the booking that a link's secret opens for a purpose. Past its
+// retention there is none, whether or not a job has seen to it yet.
 func (d *Desk) bySecret(ctx context.Context, tenant, secret string, p store.Purpose) (b *agenda.Booking, err error) {
 	hash := seal.SecretHash(secret)
 	err = d.Store.View(ctx, func(tx *store.Tx) error {
@@ -286,7 +287,17 @@ func (d *Desk) bySecret(ctx context.Context, tenant, secret string, p store.Purp
 		if err != nil {
 			return err
 		}
-		b, err = tx.Booking(tenant, id)
+		if b, err = tx.Booking(tenant, id); err != nil {
+			return err
+		}
+		s, err := tx.Setup(tenant)
+		if err != nil {
+			return err
+		}
+		now, err := tx.Now()
+		if err == nil && !now.Before(s.KeptUntil(b.Start)) {
+			return agenda.ErrNotFound
+		}
 		return err
 	})
 	return b, err

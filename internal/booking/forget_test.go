@@ -173,3 +173,21 @@ func TestScrubWhileSomebodyReads(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The manage link worked on past the retention until the hourly job came round.
+func TestRetentionEndsAtMidnight(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		b, err := d.BookNow(t.Context(), ask("buergerbuero", desktest.At(1, "08:00"), "pass"), form(), booking.Once{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Set(desktest.At(3, "23:59"))
+		if _, err := d.Manage(t.Context(), "musterstadt", b.Manage); err != nil {
+			t.Errorf("a minute before: got %v", err)
+		}
+		c.Set(desktest.At(4, "00:00"))
+		if _, err := d.Manage(t.Context(), "musterstadt", b.Manage); !errors.Is(err, agenda.ErrNotFound) {
+			t.Errorf("at midnight: got %v, want not found", err)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/ical"
 	"terminvergabe/internal/mail"
+	"terminvergabe/internal/store"
 )
 
 // reminders counts the reminders among what arrived for the visitor.
@@ -259,5 +261,38 @@ func TestDeadServerOfOneTenant(t *testing.T) {
 	once(t, r)
 	if got := arrived(t, s, ada); len(got) != 3 {
 		t.Errorf("got %v, want the three letters", subjects(got))
+	}
+}
+
+// A shift of the clock by two minutes, over the midnight at which a visitor is to be
+// forgotten, was seen by the hourly job up to an hour later.
+func TestShiftMakesEveryJobDue(t *testing.T) {
+	d, c := desktest.SQLite(t)
+	r := settled(t, d, start(t))
+	b := book(t, d, "buergerbuero", desktest.At(1, "08:00"), "de", "pass")
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); r.Run(ctx) }()
+	defer func() { stop(); <-ended }()
+	sealed := func() bool {
+		var got *agenda.Booking
+		if err := d.Store.View(t.Context(), func(tx *store.Tx) (err error) {
+			got, err = tx.Booking("musterstadt", b.Booking.ID)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return got.Sealed != nil
+	}
+	c.Set(desktest.At(3, "23:58"))
+	time.Sleep(1200 * time.Millisecond)
+	if !sealed() {
+		t.Fatal("forgotten too early")
+	}
+	c.Set(desktest.At(4, "00:00"))
+	for began := time.Now(); sealed(); time.Sleep(50 * time.Millisecond) {
+		if time.Since(began) > 10*time.Second {
+			t.Fatal("not forgotten after the shift")
+		}
 	}
 }

@@ -52,8 +52,9 @@ type duty struct {
 	run      func(ctx context.Context, since time.Time) error
 
 	mu    sync.Mutex
-	tried time.Time // when it was last begun; zero: never
-	since time.Time // begin of the last time that it came to its end
+	tried time.Time     // when it was last begun; zero: never
+	ahead time.Duration // of the machine's clock, at the last look
+	since time.Time     // begin of the last time that it came to its end
 }
 
 // forgetAtOnce is how many bookings of a tenant are forgotten in one go.
@@ -126,10 +127,18 @@ func (r *Runner) Once(ctx context.Context) error {
 	return errors.Join(all, r.Deliver(ctx))
 }
 
+// aShift is more than two clocks drift apart between two looks.
+const aShift = 5 * time.Second
+
+// due reports whether a duty's time has come. Once the clock has been shifted it
+// has: an hourly duty may have missed the hour that mattered.
 func (d *duty) due(now time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.tried.IsZero() || now.Before(d.tried) || !d.schedule.Next(d.tried).After(now)
+	ahead := time.Until(now)
+	shifted := (ahead - d.ahead).Abs() > aShift
+	d.ahead = ahead
+	return shifted || d.tried.IsZero() || now.Before(d.tried) || !d.schedule.Next(d.tried).After(now)
 }
 
 // do runs the duty. One that fails is tried again when its time comes, with all
