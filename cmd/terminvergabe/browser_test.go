@@ -253,6 +253,7 @@ func (p *person) typeAlong() {
 func (p *person) work() {
 	p.signIn("soziales@northeim.example")
 	p.headed("Dienstag, 14. September 2027")
+	p.click("DisclosureTriangle", "Anfragen warten auf Ihre Antwort")
 	p.press("Bestätigen … Max Beispielmann")
 	p.sees("Termin bestätigt")
 	p.receive("Jana Beispielsen")

@@ -24,6 +24,7 @@ type dayPage struct {
 	New        string // "": may not book
 	Count      string
 	Requests   list // of all days
+	Answering  bool // the requests are unfolded
 	Visits     list
 	Cancelled  list
 }
@@ -54,6 +55,9 @@ func (o *Office) day(w http.ResponseWriter, q *request) error {
 	o.fill(q, p, cards, waiting)
 	return o.Pages.Render(w, q.Request, http.StatusOK, "staff/day", p)
 }
+
+// few requests do not push the day off the screen.
+const few = 3
 
 // only is the calendar to ask the desk for; "" are all.
 func only(calendar string) string {
@@ -125,6 +129,8 @@ func (o *Office) fill(q *request, p *dayPage, cards, waiting []*booking.Card) {
 		v.Date = p.Printer().ShortDate(c.Start.In(q.setup.Zone()))
 		p.Requests.Lines = append(p.Requests.Lines, v)
 	}
+	done := q.URL.Query().Get("done")
+	p.Answering = len(waiting) <= few || done == approve.name || done == reject.name // the next one, too
 	hidden := []page.Field{{Name: "calendar", Type: "hidden", Value: p.Calendar}, {Name: "date", Type: "hidden", Value: p.Date.String()}}
 	p.Visits.Hidden, p.Requests.Hidden = hidden, hidden
 	p.Visits.Caption, p.Requests.Caption, p.Cancelled.Caption = p.T("staff.day.caption"), p.T("staff.requests.caption"), p.T("staff.cancelled.caption")
