@@ -206,8 +206,9 @@ type SlotDay struct {
 
 // Slot is one time button.
 type Slot struct {
-	Start time.Time // in the office's zone
-	Value string    // sent when the button is pressed
-	Href  string    // instead: the button is a link
-	Note  string    // below the time: "2 places", a site
+	Start time.Time   // in the office's zone
+	Value string      // sent when the button is pressed
+	Href  string      // instead: the button is a link
+	Note  string      // below the time: "2 places"
+	Site  agenda.Text // below the time, where several places mix
 }

@@ -104,7 +104,7 @@ func (c *call) nearest(ch chosen, but place, own *agenda.Booking, pick func(agen
 		p := pick(s)
 		p.Start = c.local(s.Start)
 		if site, ok := c.setup.Site(s.Site); ok && several {
-			p.Note = c.plain(site.Name)
+			p.Site = site.Name
 		}
 		day := &days[len(days)-1]
 		day.Times = append(day.Times, p)
