@@ -40,11 +40,8 @@ var (
 	pageBody = regexp.MustCompile(`(?s)<body.*</body>`)
 )
 
-// TestForeignTexts walks through all pages in English at a tenant who writes only
-// German: every one of their texts must say so, or a screen reader reads it out
-// as English. It is long because it sees each page once.
-func TestForeignTexts(t *testing.T) {
-	d, _ := desktest.SQLite(t)
+// germanCounty is the county without a word of English, with hours of all kinds.
+func germanCounty() *agenda.Setup {
 	s := county()
 	s.Sites[0].OpeningHours = agenda.Plain("Mo-Fr 8-12 Uhr")
 	s.Calendars[0].SlotTemplates = append(s.Calendars[0].SlotTemplates,
@@ -58,7 +55,15 @@ func TestForeignTexts(t *testing.T) {
 	for i := range s.Sites {
 		s.Sites[i].Street = mark + s.Sites[i].Street
 	}
-	apply(t, d, s)
+	return s
+}
+
+// TestForeignTexts walks through all pages in English at a tenant who writes only
+// German: every one of their texts must say so, or a screen reader reads it out
+// as English. It is long because it sees each page once.
+func TestForeignTexts(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	apply(t, d, germanCounty())
 	b := serve(t, d).browser(t)
 	b.lang = "en"
 	seen := 0
