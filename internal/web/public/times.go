@@ -221,9 +221,14 @@ func (f *finder) suggest(data *timesPage, several bool) error {
 }
 
 func (f *finder) suggestion(one booking.First, best bool) suggestion {
-	s := suggestion{Site: one.Site.Name, Address: agenda.Plain(one.Site.Address()), Access: f.accessOf(one.Site), Time: f.pick(one.Slot)}
-	for _, w := range f.walkIns(one.Site, f.wish.Items, f.today()) {
-		s.WalkIns = append(s.WalkIns, w.line(f.call))
+	s := suggestion{Site: one.Site.Name, Time: f.pick(one.Slot)}
+	if mode := f.wish.Mode; mode == "" || mode == agenda.ModeOnsite {
+		s.Address, s.Access = agenda.Plain(one.Site.Address()), f.accessOf(one.Site)
+		for _, w := range f.walkIns(one.Site, f.wish.Items, f.today()) {
+			s.WalkIns = append(s.WalkIns, w.line(f.call))
+		}
+	} else {
+		s.Address = f.ours(f.t("public.mode." + mode)) // nobody sets out for the office
 	}
 	s.Time.Start = f.local(one.Slot.Start)
 	s.Button = page.Button{Kind: "secondary", Label: f.t("public.times.take"), Context: f.frame.Printer().DateTime(s.Time.Start), About: one.Site.Name}
