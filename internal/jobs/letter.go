@@ -177,7 +177,7 @@ func (o *outgoing) letter(c *agenda.Calendar) mail.Letter {
 	}
 	t := &o.setup.Tenant
 	l := mail.Letter{
-		Kind: kind, Printer: o.Catalogue.Printer(lang), Sent: o.now,
+		Kind: kind, Printer: o.Catalogue.Printer(lang), Sent: o.now.In(o.setup.Zone()),
 		ReplyTo: mailbox(o.setup.Mail.ReplyTo),
 		BookURL: o.Links.Home(t) + "/", ImprintURL: o.legal(o.setup.Legal.Imprint, lang, "imprint"), PrivacyURL: o.legal(o.setup.Legal.Privacy, lang, "privacy"),
 	}
