@@ -4,7 +4,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -62,6 +64,19 @@ func connectPostgres(target string) (*Store, error) {
 // busyTimeout is how long SQLite waits for another process's lock.
 const busyTimeout = 10 * time.Second
 
+// makePrivate makes an empty file that only its owner can read, where there is none;
+// what SQLite puts beside it gets the same rights.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
 func connectSQLite(file string) (*Store, error) {
 	if file == "" || strings.Contains(file, ":memory:") {
 		return nil, fmt.Errorf("database: %q: expected the name of a file or postgres://user@host/name", file)
@@ -69,6 +84,9 @@ func connectSQLite(file string) (*Store, error) {
 	path, err := filepath.Abs(file)
 	if err != nil {
 		return nil, err
+	}
+	if err := makePrivate(path); err != nil {
+		return nil, fmt.Errorf("database: %w", err)
 	}
 	// The timeout comes first: the other pragmas already wait for locks.
 	dsn := (&url.URL{Scheme: "file", Path: path}).String() + "?_pragma=busy_timeout(" + strconv.FormatInt(busyTimeout.Milliseconds(), 10) + ")&_pragma=journal_mode(WAL)" +
