@@ -95,6 +95,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	case errors.As(err, &usage):
 		fmt.Fprintf(errs, "terminvergabe %s: %s\n%s\n", cmd.name, usage, cmd.usage())
 		return exitUsage
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintf(errs, "terminvergabe %s: broken off; what was begun has not been done\n", cmd.name)
+		return exitFailed
 	}
 	fmt.Fprintf(errs, "terminvergabe %s: %s\n", cmd.name, err)
 	return exitFailed
