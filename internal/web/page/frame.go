@@ -89,7 +89,7 @@ func (p *Pages) Frame(r *http.Request, tenant *Tenant) Frame {
 		f.Languages = append(f.Languages, Language{
 			Code:    code,
 			Name:    p.catalogue.Printer(code).T("layout.language.name"),
-			Href:    r.URL.EscapedPath() + "?" + q.Encode(),
+			Href:    "?" + q.Encode(), // without the path, which may hold a secret
 			Current: code == f.Lang,
 		})
 	}
