@@ -181,7 +181,7 @@ func (o *outgoing) letter(c *agenda.Calendar) mail.Letter {
 		ReplyTo: mailbox(o.setup.Mail.ReplyTo),
 		BookURL: o.Links.Home(t) + "/", ImprintURL: o.legal(o.setup.Legal.Imprint, lang, "imprint"), PrivacyURL: o.legal(o.setup.Legal.Privacy, lang, "privacy"),
 	}
-	l.Tenant = mail.Office{Name: o.text(l, t.Name), Phone: t.Phone, Mailbox: mailbox(o.setup.Mail.From)}
+	l.Tenant = mail.Office{Name: o.text(l, t.Name), Phone: t.Phone, Mailbox: mailbox(cmp.Or(o.setup.Mail.From, unnamedSender(o.Links.Home(t))))}
 	if d, ok := o.setup.DepartmentOf(c.Department); ok {
 		l.Department = mail.Office{Name: o.text(l, d.Name), Phone: d.Phone, Mailbox: mailbox(d.Mail)}
 	}
@@ -334,6 +334,18 @@ func mailbox(s string) netmail.Address {
 		return netmail.Address{}
 	}
 	return netmail.Address{Name: name, Address: address}
+}
+
+// unnamedSender is the address that letters of a tenant come from which has set none:
+// at the host of its pages, or at a name that is never given away. check-config
+// tells the administrator; the letters go out all the same.
+func unnamedSender(home string) string {
+	if u, err := url.Parse(home); err == nil {
+		if address, err := agenda.CheckAddress("termine@" + u.Hostname()); err == nil {
+			return address
+		}
+	}
+	return "termine@terminvergabe.invalid"
 }
 
 func domainOf(address string) string {

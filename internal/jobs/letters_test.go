@@ -294,3 +294,22 @@ func TestNewerLettersReplaceOlderOnes(t *testing.T) {
 		}
 	})
 }
+
+// A tenant that had set no sender lost every letter.
+func TestTenantWithoutSender(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	setup := desktest.Musterstadt()
+	change(t, d, func(s *agenda.Setup) {
+		s.Mail.From = ""
+		for i := range s.Departments {
+			s.Departments[i].Mail = ""
+		}
+	}, setup)
+	s := start(t)
+	r := settled(t, d, s)
+	book(t, d, "impfung", desktest.At(2, "08:00"), "de", "impfen")
+	once(t, r)
+	if l := one(t, s, ada); !strings.Contains(l.from, "<termine@") || l.calendar == nil {
+		t.Errorf("got a letter from %s with entry %v", l.from, l.calendar)
+	}
+}
