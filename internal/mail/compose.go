@@ -97,7 +97,7 @@ func (l Letter) setHeaders(msg *gomail.Msg, subject string) {
 		}
 		msg.ReplyToMailAddress(&reply)
 	}
-	msg.Subject(subject)
+	msg.Subject(encodedWords(subject))
 	msg.SetDateWithValue(l.Sent)
 	msg.SetMessageIDWithValue(l.ID)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")

@@ -262,6 +262,24 @@ func TestEncodedWordIsNotDecoded(t *testing.T) {
 	}
 }
 
+// A German subject began on the second line of its header: Python's reader gave it
+// with a blank before the first letter.
+func TestSubjectBeginsOnItsLine(t *testing.T) {
+	letter := testLetter(catalogue(t).Printer("de"), ConfirmRequest)
+	letter.Tenant.Name = strings.Repeat("Größe 😀 ", 20)
+	out, err := templates(t).Compose(letter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(out.Raw, []byte("\r\nSubject: =?UTF-8?Q?")) {
+		t.Errorf("got\n%.600s", out.Raw)
+	}
+	header, _ := parse(t, out.Raw)
+	if got := decoded(t, header, "Subject"); !strings.HasPrefix(got, "Bitte") || !strings.HasSuffix(got, strings.TrimSpace(letter.Tenant.Name)) {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestByHandEntries(t *testing.T) {
 	cat, templates := catalogue(t), templates(t)
 	letter := testLetter(cat.Printer("de"), Cancelled)

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
@@ -56,4 +57,35 @@ func oneLine(s string) string {
 // encoder would let plain ASCII pass, and a reader would decode it.
 func headerText(s string) string {
 	return strings.ReplaceAll(oneLine(s), "=?", "= ?")
+}
+
+// encodedWords writes a header's text as short encoded words. The encoder's own
+// fill a line and so begin on the second one, which some readers show as a blank
+// before the text.
+func encodedWords(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return s
+	}
+	const most = 60 // characters of a word, so that the first has room after "Subject: "
+	var words []string
+	word := ""
+	for _, r := range s {
+		next := ""
+		for _, b := range []byte(string(r)) {
+			switch {
+			case b == ' ':
+				next += "_"
+			case b > ' ' && b < 0x7f && !strings.ContainsRune("=?_", rune(b)):
+				next += string(b)
+			default:
+				next += fmt.Sprintf("=%02X", b)
+			}
+		}
+		if len("=?UTF-8?Q??=")+len(word)+len(next) > most {
+			words = append(words, "=?UTF-8?Q?"+word+"?=")
+			word = ""
+		}
+		word += next
+	}
+	return strings.Join(append(words, "=?UTF-8?Q?"+word+"?="), " ")
 }
