@@ -152,7 +152,7 @@ type person struct {
 	shots  string
 	pages  int
 	width  int64
-	answer int64 // status of the next pages; 0: 200. The browser complains of any other
+	answer int64 // status that the next pages must have; 0: 200
 
 	mu     sync.Mutex
 	faults []string
@@ -188,12 +188,21 @@ func (p *person) watch(event any) {
 			fault = fmt.Sprintf("an error in the console: %v", e.Args)
 		}
 	case *log.EventEntryAdded:
-		if e.Entry.Level == log.EntryLevelError && !(p.answer != 0 && strings.Contains(e.Entry.Text, fmt.Sprint("status of ", p.answer))) {
+		// What is not there is seen below, and pages that refuse are seen by turn.
+		if e.Entry.Level == log.EntryLevelError && e.Entry.Source != log.EntrySourceNetwork {
 			fault = fmt.Sprintf("the browser complains: %s (%s)", e.Entry.Text, e.Entry.URL)
 		}
 	case *network.EventRequestWillBeSent:
 		if u := e.Request.URL; !strings.HasPrefix(u, p.base+"/") && !strings.HasPrefix(u, "data:") {
 			fault = "a request leaves the house: " + u
+		}
+	case *network.EventResponseReceived:
+		if e.Type != network.ResourceTypeDocument && e.Response.Status >= 400 {
+			fault = fmt.Sprintf("status %d of %s", e.Response.Status, e.Response.URL)
+		}
+	case *network.EventLoadingFailed:
+		if !e.Canceled {
+			fault = fmt.Sprintf("a file of type %s cannot be loaded: %s %s", e.Type, e.ErrorText, e.BlockedReason)
 		}
 	}
 	if fault != "" {
