@@ -185,7 +185,10 @@ func (p *person) watch(event any) {
 		fault = "an exception: " + e.ExceptionDetails.Text
 	case *cdpruntime.EventConsoleAPICalled:
 		if e.Type == cdpruntime.ConsoleAPICalledTypeError {
-			fault = fmt.Sprintf("an error in the console: %v", e.Args)
+			fault = "an error in the console:"
+			for _, a := range e.Args {
+				fault += " " + string(a.Value) + a.Description
+			}
 		}
 	case *log.EventEntryAdded:
 		// What is not there is seen below, and pages that refuse are seen by turn.
