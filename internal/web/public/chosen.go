@@ -75,7 +75,7 @@ func (ch chosen) facts(c *call) []fact {
 	return []fact{
 		{Key: c.t("common.service"), Lines: c.itemLines(ch.wish.Items)},
 		{Key: c.t("public.when"), Lines: c.when(ch.start, ch.end)},
-		{Key: c.t("public.where"), Lines: c.where(ch.calendar, ch.wish.Mode)},
+		c.where(ch.calendar, ch.wish.Mode),
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 type detailsPage struct {
 	page.Frame
+	Title   string
 	Facts   []fact
 	Until   string // "08:20 Uhr"; "": the slot is not kept
 	Action  string
@@ -73,6 +74,10 @@ func lost(c *call, ch chosen, v url.Values, err error) error {
 func newDetails(c *call, ch chosen, form *page.Form) detailsPage {
 	rules := ch.calendar.Contact
 	data := detailsPage{Frame: c.frame, Facts: ch.facts(c), Action: c.home + "review", Hidden: hide(ch.values(c)), Privacy: legalLink(c.setup, c.frame.Lang, "privacy")}
+	data.Title = c.t("public.details.title")
+	if ch.wish.Mode == agenda.ModePhone {
+		data.Title = c.t("public.details.titlePhone")
+	}
 	data.Back = link(c.home+"times", writeWish(ch.wish))
 	data.Step = &page.Step{Current: 3, Total: steps, Name: c.t("public.step.details")}
 	data.Frame.Errors = form.Errors()

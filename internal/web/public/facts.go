@@ -51,20 +51,21 @@ func (c *call) when(start, end time.Time) []agenda.Text {
 	return lines
 }
 
-// where are the lines that say the place of a visit, or how else it happens.
-func (c *call) where(cal *agenda.Calendar, mode string) []agenda.Text {
+// where says the place of a visit, or how else it happens.
+func (c *call) where(cal *agenda.Calendar, mode string) fact {
 	if mode != agenda.ModeOnsite && mode != "" {
-		return []agenda.Text{c.ours(c.t("public.mode." + mode))}
+		return fact{Key: c.t("public.how"), Lines: []agenda.Text{c.ours(c.t("public.mode." + mode))}}
 	}
+	f := fact{Key: c.t("public.where")}
 	site, ok := c.setup.SiteOf(cal.Site)
 	if !ok {
-		return nil
+		return f
 	}
-	lines := []agenda.Text{site.Name, {"": site.Street}, {"": site.PostalCode + " " + site.City}}
+	f.Lines = []agenda.Text{site.Name, {"": site.Street}, {"": site.PostalCode + " " + site.City}}
 	if !cal.Room.IsZero() {
-		lines = append(lines, cal.Room)
+		f.Lines = append(f.Lines, cal.Room)
 	}
-	return lines
+	return f
 }
 
 // accessOf says how a place can be entered.

@@ -20,6 +20,8 @@ type managePage struct {
 	Title     string
 	Done      bool // right after booking
 	Facts     []fact
+	Place     []fact // how to get in, when it is open, whom to call
+	Person    []fact
 	Checklist []agenda.Text
 	Remote    bool   // nothing to bring, but to have at hand
 	Address   string // of this page, to be written down; "": it came by mail
@@ -66,7 +68,7 @@ func newManage(c *call, card *booking.Card, now time.Time) managePage {
 		return data
 	}
 	c.say(&data, card)
-	data.Facts = c.cardFacts(card, now)
+	data.Facts, data.Place, data.Person = c.cardFacts(card), c.placeFacts(card, now), c.personFacts(card.Private.Visitor)
 	data.Checklist, data.Remote = c.checklist(card.Items), card.Mode != agenda.ModeOnsite
 	if card.Private.Email == "" {
 		data.Address = c.Links.Manage(&c.setup.Tenant, c.secret())
@@ -112,12 +114,16 @@ func (c *call) say(data *managePage, card *booking.Card) {
 	}
 }
 
-// cardFacts are all that is known of a visit, for the one who comes.
-func (c *call) cardFacts(card *booking.Card, now time.Time) []fact {
-	list := []fact{
-		{Key: c.t("public.when"), Lines: c.when(card.Start, card.End)},
-		{Key: c.t("public.where"), Lines: c.where(card.Calendar, card.Mode)},
-	}
+// cardFacts are what to know of a visit above all.
+func (c *call) cardFacts(card *booking.Card) []fact {
+	list := []fact{{Key: c.t("public.when"), Lines: c.when(card.Start, card.End)}, c.where(card.Calendar, card.Mode),
+		{Key: c.t("common.service"), Lines: c.itemLines(card.Items)}}
+	list = append(list, c.feeFacts(card.Items)...)
+	return append(list, fact{Key: c.t("common.reference"), Lines: []agenda.Text{c.ours(card.Reference)}, Large: true})
+}
+
+// placeFacts are what helps to get there.
+func (c *call) placeFacts(card *booking.Card, now time.Time) (list []fact) {
 	if site, ok := c.setup.SiteOf(card.Calendar.Site); ok && card.Mode == agenda.ModeOnsite {
 		if access := c.accessOf(site); len(access) > 0 {
 			list = append(list, fact{Key: c.t("public.access"), Lines: access})
@@ -127,10 +133,7 @@ func (c *call) cardFacts(card *booking.Card, now time.Time) []fact {
 	if phone := c.phone(card.Calendar); phone != "" {
 		list = append(list, fact{Key: c.t("public.phone"), Phone: phone})
 	}
-	list = append(list, fact{Key: c.t("common.service"), Lines: c.itemLines(card.Items)})
-	list = append(list, c.feeFacts(card.Items)...)
-	list = append(list, fact{Key: c.t("common.reference"), Lines: []agenda.Text{c.ours(card.Reference)}, Large: true})
-	return append(list, c.personFacts(card.Private.Visitor)...)
+	return list
 }
 
 // download is the entry for the visitor's calendar, once the visit is certain.

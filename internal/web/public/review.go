@@ -81,6 +81,6 @@ func (c *call) personFacts(v agenda.Visitor) (list []fact) {
 	add("public.field.contactName", v.ContactName)
 	add("common.email", v.Email)
 	add("common.phone", v.Phone)
-	add("common.note", v.Note)
+	add("public.field.note", v.Note)
 	return list
 }

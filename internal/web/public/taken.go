@@ -17,6 +17,8 @@ type takenPage struct {
 	Facts  []fact
 	Action string
 	Hidden []hidden // what was typed
+	Keep   []hidden // sent to Review: back to the time that was chosen
+	Review string
 	Typed  bool
 	Slots  page.Slots
 	All    string // address of all times
@@ -57,6 +59,14 @@ func others(c *call) error {
 	}
 	data := newTaken(c, ch, c.r.PostForm)
 	data.Title, data.Lead = c.t("public.others.title"), c.t("public.others.lead")
+	if err == nil {
+		data.Facts = append(data.Facts, fact{Key: c.t("public.others.now"), Lines: c.when(ch.start, ch.end)})
+		keep := typed(c.r.PostForm)
+		for name, values := range ch.values(c) {
+			keep[name] = values
+		}
+		data.Keep, data.Review = hide(keep), c.home+"review"
+	}
 	if err := data.offer(c, ch, place{ch.calendar.ID, ch.start}, c.ownHold()); err != nil {
 		return err
 	}
