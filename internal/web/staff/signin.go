@@ -47,6 +47,9 @@ func (o *Office) newSignIn(q *request, tenant string) (*signInPage, error) {
 		return nil, err
 	}
 	p := &signInPage{Frame: o.frame(q)}
+	if len(list) > 1 { // nobody signs in to the first of the list by mistake
+		p.Tenants = append(p.Tenants, page.Choice{Label: p.T("staff.signin.choose"), Selected: tenant == ""})
+	}
 	for _, s := range list {
 		name, _ := s.Tenant.Name.In(p.Lang, "de")
 		p.Tenants = append(p.Tenants, page.Choice{Value: s.Tenant.ID, Label: name, Selected: s.Tenant.ID == tenant})
@@ -82,9 +85,11 @@ func (o *Office) signIn(w http.ResponseWriter, q *request) error {
 
 // tryPassword reads the form; with faults in it there is neither secret nor error.
 func (o *Office) tryPassword(q *request, p *signInPage) (secret string, err error) {
-	ids := make([]string, len(p.Tenants))
-	for i, t := range p.Tenants {
-		ids[i] = t.Value
+	var ids []string
+	for _, t := range p.Tenants {
+		if t.Value != "" {
+			ids = append(ids, t.Value)
+		}
 	}
 	tenant := p.Tenant
 	if tenant == "" {

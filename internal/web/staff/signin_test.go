@@ -102,6 +102,9 @@ func TestSeveralTenantsAreChosenFrom(t *testing.T) {
 	}
 	h.person(town, "erna@musterstadt.example", agenda.Clerk, "")
 	h.get("/staff/sign-in?tenant=nachbarstadt", "").want(200, `value="nachbarstadt" selected`)
+	// People signed in to the first tenant of the list, which was not theirs.
+	h.get("/staff/sign-in", "").want(200, `value="" selected>Bitte wählen`)
+	h.post("/staff/sign-in", "", "tenant", "", "email", "erna@musterstadt.example", "password", password).want(422, "Verwaltung")
 	h.post("/staff/sign-in", "", "email", "erna@musterstadt.example", "password", password).want(422, "Verwaltung")
 	h.post("/staff/sign-in", "", "tenant", "nachbarstadt", "email", "erna@musterstadt.example", "password", password).want(422, "passen nicht zusammen")
 	h.post("/staff/sign-in", "", "tenant", "gibtsnicht", "email", "erna@musterstadt.example", "password", password).want(422, "Verwaltung")
