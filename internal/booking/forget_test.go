@@ -191,3 +191,19 @@ func TestRetentionEndsAtMidnight(t *testing.T) {
 		}
 	})
 }
+
+// A visitor forgotten while the clock was ahead (a shifted one, or a machine's that
+// was set back later) was reported as missing: "confirmed without a visitor".
+func TestVerifyAfterTheClockWentBack(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		if _, err := d.BookNow(t.Context(), ask("buergerbuero", desktest.At(1, "08:00"), "pass"), form(), booking.Once{}); err != nil {
+			t.Fatal(err)
+		}
+		c.Set(desktest.At(4, "00:00"))
+		forget(t, d)
+		c.Set(desktest.At(0, "12:00"))
+		if got := verify(t, d); len(got) != 0 {
+			t.Errorf("got %q, want a sound book", got)
+		}
+	})
+}
