@@ -11,6 +11,7 @@ import (
 	"sync"
 	"text/tabwriter"
 
+	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/config"
 	"terminvergabe/internal/demo"
@@ -97,7 +98,7 @@ func (c *call) settle(ctx context.Context, s *service, county *demo.County, fres
 	if err != nil {
 		return err
 	}
-	c.welcome(s.house.links.Base, s.house.links.Base+"/feeds/"+secret+".ics", passing)
+	c.welcome(s.house.links.Base, s.house.links.Feed(&agenda.Tenant{ID: "northeim"}, secret), passing)
 	for day := 2; day < 7*demo.Weeks; day += 3 {
 		if _, err := county.Fill(ctx, day, day+2); err != nil {
 			return err

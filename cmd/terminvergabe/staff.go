@@ -46,7 +46,7 @@ func staffAddCommand(ctx context.Context, c *call) error {
 			return explainRights(err, s, *email, *role, *department)
 		}
 		if password != "" {
-			fmt.Fprintf(c.errs, "%s can sign in at %s\n", *email, h.links.Base+"/staff/")
+			fmt.Fprintf(c.errs, "%s can sign in at %s\n", *email, h.links.Staff())
 			return nil
 		}
 		return c.invite(ctx, h, a, *email)
@@ -111,7 +111,7 @@ func (c *call) invite(ctx context.Context, h *house, a *auth.Accounts, email str
 		return explainRights(err, nil, email, "", "")
 	}
 	fmt.Fprintf(c.errs, "This link sets the password, once, until %s:\n", expires.Local().Format(time.DateTime))
-	fmt.Fprintln(c.out, h.links.Base+"/staff/invitation/"+secret)
+	fmt.Fprintln(c.out, h.links.Invitation(secret))
 	return nil
 }
 

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"net/url"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -39,6 +40,23 @@ func (l Links) Feed(t *agenda.Tenant, secret string) string {
 		return "https://" + t.Host + "/feeds/" + secret + ".ics"
 	}
 	return l.Base + "/feeds/" + secret + ".ics"
+}
+
+// Legal is our page of a tenant's legal text: imprint, privacy or accessibility.
+func (l Links) Legal(t *agenda.Tenant, text string) string { return l.Home(t) + "/legal/" + text }
+
+// Staff is the back office.
+func (l Links) Staff() string { return l.Base + "/staff/" }
+
+// Invitation is where the bearer of an invitation's secret sets a password.
+func (l Links) Invitation(secret string) string { return l.Staff() + "invitation/" + secret }
+
+// StaffBooking is a booking in the back office.
+func (l Links) StaffBooking(id string) string { return l.Staff() + "bookings/" + id }
+
+// StaffDay is a calendar's day in the back office.
+func (l Links) StaffDay(calendar string, date agenda.Date) string {
+	return l.Staff() + "day?" + url.Values{"calendar": {calendar}, "date": {date.String()}}.Encode()
 }
 
 // Now is the book's time: the database's clock.

@@ -125,7 +125,7 @@ func (o *outgoing) aboutBooking() (l mail.Letter, err error) {
 	}
 	o.visit(&l, v)
 	if l.Kind.Staff() {
-		l.CalendarName, l.StaffURL = o.calendarName(l, c), o.Links.Base+"/staff/bookings/"+o.b.ID
+		l.CalendarName, l.StaffURL = o.calendarName(l, c), o.Links.StaffBooking(o.b.ID)
 		return l, nil
 	}
 	o.forVisitor(&l, v)
@@ -318,12 +318,7 @@ func (o *outgoing) legal(t agenda.Text, lang, page string) string {
 	case (strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")) && !strings.ContainsAny(s, " \r\n\t"):
 		return s
 	}
-	return o.Links.Home(&o.setup.Tenant) + "/legal/" + page
-}
-
-// staffDay is the page of a calendar's day in the back office.
-func (o *outgoing) staffDay(c *agenda.Calendar, date agenda.Date) string {
-	return o.Links.Base + "/staff/day?" + url.Values{"calendar": {c.ID}, "date": {date.String()}}.Encode()
+	return o.Links.Legal(&o.setup.Tenant, page)
 }
 
 // mailbox reads a configured mailbox; one that is none is left out, and the letter

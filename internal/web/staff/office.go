@@ -85,6 +85,3 @@ func (o *Office) Mount(r *mux.Router) {
 		}
 	}
 }
-
-// InvitationPath is where the bearer of an invitation's secret sets a password.
-func InvitationPath(secret string) string { return "/staff/invitation/" + secret }

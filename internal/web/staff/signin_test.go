@@ -121,7 +121,7 @@ func TestInvitation(t *testing.T) {
 		if err != nil {
 			h.Fatal(err)
 		}
-		path := InvitationPath(secret)
+		path := booking.Links{}.Invitation(secret)
 		for range 2 {
 			h.get(path, "").want(200, "Nora Neu", "neu@musterstadt.example")
 		}
@@ -135,7 +135,7 @@ func TestInvitation(t *testing.T) {
 		a.to("/staff/sign-in", "").want(200, "Passwort ist gespeichert")
 		h.get(path, "").want(404, "gilt nicht mehr")
 		h.post(path, "", "password", password, "again", password).want(404)
-		h.get(InvitationPath("falsch"), "").want(404)
+		h.get(booking.Links{}.Invitation("falsch"), "").want(404)
 		h.post("/staff/sign-in", "", "email", "neu@musterstadt.example", "password", password).want(303)
 	})
 }
