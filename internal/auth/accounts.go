@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -285,13 +284,5 @@ func (a *Accounts) onAccount(ctx context.Context, tenant, email string, change f
 
 // journal writes the one entry of a change to an account or token.
 func journal(tx *store.Tx, p agenda.Person, act, actor string, detail map[string]any) error {
-	text := "{}"
-	if len(detail) > 0 {
-		j, err := json.Marshal(detail)
-		if err != nil {
-			return err
-		}
-		text = string(j)
-	}
-	return tx.Log(store.Entry{Tenant: p.Tenant, Act: act, Subject: p.ID, Actor: actor, Detail: text})
+	return tx.Log(store.Entry{Tenant: p.Tenant, Act: act, Subject: p.ID, Actor: actor}, detail)
 }

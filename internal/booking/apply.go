@@ -106,7 +106,7 @@ func (d *Desk) apply(tx *store.Tx, s *agenda.Setup, o ApplyOptions) (a Applied, 
 			return a, StrandedError(a.Stranded)
 		}
 	}
-	err = tx.Log(store.Entry{Tenant: id, Act: "apply", Subject: "setup", Actor: o.Actor, Detail: fmt.Sprintf(`{"revision":%d,"stranded":%d}`, a.Revision, len(a.Stranded))})
+	err = tx.Log(store.Entry{Tenant: id, Act: "apply", Subject: "setup", Actor: o.Actor}, map[string]any{"revision": a.Revision, "stranded": len(a.Stranded)})
 	return a, err
 }
 

@@ -222,15 +222,7 @@ func (d *Desk) Private(b *agenda.Booking) (p agenda.Private, err error) {
 
 // log writes the one journal entry of an act on a booking.
 func log(tx *store.Tx, b *agenda.Booking, act, actor string, detail map[string]any) error {
-	text := "{}"
-	if len(detail) > 0 {
-		j, err := json.Marshal(detail)
-		if err != nil {
-			return err
-		}
-		text = string(j)
-	}
-	return tx.Log(store.Entry{Tenant: b.Tenant, Act: act, Subject: b.ID, Actor: actor, Detail: text})
+	return tx.Log(store.Entry{Tenant: b.Tenant, Act: act, Subject: b.ID, Actor: actor}, detail)
 }
 
 // onBooking runs an act on an existing booking: with the booking's day locked, so

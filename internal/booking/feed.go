@@ -75,7 +75,7 @@ func (d *Desk) RevokeFeed(ctx context.Context, tenant, id, actor string) error {
 }
 
 func logFeed(tx *store.Tx, tenant, id, act, actor string) error {
-	return tx.Log(store.Entry{Tenant: tenant, Act: act, Subject: id, Actor: actor})
+	return tx.Log(store.Entry{Tenant: tenant, Act: act, Subject: id, Actor: actor}, nil)
 }
 
 // Feeds lists a tenant's feeds, revoked ones too, oldest first.

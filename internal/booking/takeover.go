@@ -59,8 +59,8 @@ func (d *Desk) TakeOver(ctx context.Context, tenant string, list []Earlier, acto
 				taken++
 			}
 		}
-		entry := store.Entry{Tenant: tenant, Act: "take over", Subject: "book", Actor: actor, Detail: fmt.Sprintf(`{"visits":%d}`, taken)}
-		return tx.Log(entry)
+		entry := store.Entry{Tenant: tenant, Act: "take over", Subject: "book", Actor: actor}
+		return tx.Log(entry, map[string]any{"visits": taken})
 	})
 	return taken, err
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/rand"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -129,13 +130,19 @@ type Entry struct {
 }
 
 // Log appends to the journal, at the transaction's time and under an id of its own.
-func (tx *Tx) Log(e Entry) error {
+// detail, which may be nil, becomes the entry's Detail: nothing personal belongs there.
+func (tx *Tx) Log(e Entry, detail map[string]any) error {
 	now, err := tx.Now()
 	if err != nil {
 		return err
 	}
-	if e.Detail == "" {
-		e.Detail = "{}"
+	e.Detail = "{}"
+	if len(detail) > 0 {
+		j, err := json.Marshal(detail)
+		if err != nil {
+			return err
+		}
+		e.Detail = string(j)
 	}
 	e.ID = fmt.Sprintf("%016x%s", time.Now().UnixNano(), rand.Text()[:10]) // entries of one second keep their order
 	_, err = tx.exec("INSERT INTO journal (tenant, id, at, act, subject, actor, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)", e.Tenant, e.ID, stamp(now), e.Act, e.Subject, e.Actor, e.Detail)
