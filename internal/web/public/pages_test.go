@@ -74,7 +74,7 @@ func TestQuestions(t *testing.T) {
 	b.post("/musterkreis/reserve", b.form("slot", "buergerbuero@"+wednesday)).want(200, "08:00–08:30 Uhr")
 	b.post("/musterkreis/review", b.form("name", "Ada Beispiel", "email", ada)).want(422, "Häkchen")
 	b.post("/musterkreis/review", b.form("name", "Ada Beispiel", "email", ada, "consent", "1")).want(200)
-	b.post("/musterkreis/book", b.form()).want(200, "Stufenloser Zugang", "Klingel am Tor", "Zimmer 12")
+	b.post("/musterkreis/book", b.form()).want(200, "Eingang ohne Stufen", "Klingel am Tor", "Zimmer 12")
 	kreis := desktest.Clerk()
 	kreis.Tenant = "musterkreis"
 	list, err := d.List(t.Context(), kreis, "", agenda.DateOf(desktest.Start), agenda.DateOf(desktest.Start)+9)
@@ -104,7 +104,7 @@ func TestFindingATime(t *testing.T) {
 	}
 	b.get(b.links("from=")[0]).want(200, "Montag, 13. Juli 2026", "!Freitag, 10. Juli 2026")
 	b.get("/musterstadt/times?service=pass&weekday=th").want(200, "Donnerstag, 9. Juli 2026", "Donnerstag, 16. Juli 2026", "!Freitag, 10. Juli")
-	b.get("/musterstadt/times?service=pass&part=pm").want(200, "Mit dieser Auswahl ist keine Zeit frei", "Wir haben bis Freitag, 4. September 2026 gesucht", "Ohne Einschränkung")
+	b.get("/musterstadt/times?service=pass&part=pm").want(200, "Mit dieser Auswahl ist keine Zeit frei", "Wir haben bis Freitag, 4. September 2026 gesucht", "Alle Wochentage und Tageszeiten")
 	b.get("/musterstadt/times?service=pass&view=month&month=2026-08").want(200, "August 2026", "frei", "keine freie Zeit", "month=2026-09", "month=2026-07")
 	b.get(b.links("day=2026-08-04")[0]).want(200, "Dienstag, 4. August 2026", "08:10 Uhr")
 	b.get("/musterstadt/times?service=pass&day=2026-07-11").want(200, "Samstag, 11. Juli 2026: Leider ist keine Zeit frei", "Die nächste freie Zeit: Montag, 6. Juli 2026, 08:00 Uhr")
@@ -122,9 +122,9 @@ func TestNothingFree(t *testing.T) {
 	apply(t, d, closed, short)
 	w := serve(t, d)
 	b := w.browser(t)
-	b.get("/musterkreis/times?service=zu").want(200, "Leider ist zurzeit kein Termin frei", "keine Öffnungszeiten", "Donnerstag, 16. Juli 2026", "05550 110", "!Monatskalender")
+	b.get("/musterkreis/times?service=zu").want(200, "Leider ist zurzeit kein Termin frei", "nicht geöffnet", "Donnerstag, 16. Juli 2026", "05550 110", "!Monatskalender")
 	c.Set(desktest.At(4, "11:50")) // Friday; the next days are a weekend
-	b.get("/kurz/times?service=impfen").want(200, "zu kurz bevor", "Samstag, 11. Juli 2026", "Neue Termine geben wir frei am Sonntag, 12. Juli 2026, 00:00 Uhr")
+	b.get("/kurz/times?service=impfen").want(200, "zu kurz bevor", "Samstag, 11. Juli 2026", "Neue Termine gibt es hier ab Sonntag, 12. Juli 2026, 00:00 Uhr")
 	c.Set(desktest.Start)
 	for i := range 48 * 2 {
 		r := booking.Request{Tenant: "kurz", Wish: desktest.Wish("impfen"), Calendar: "impfung", By: agenda.Public, Actor: booking.ActorVisitor,
@@ -133,7 +133,7 @@ func TestNothingFree(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	b.get("/kurz/times?service=impfen").want(200, "Bis Dienstag, 7. Juli 2026 sind alle Termine vergeben", "Neue Termine geben wir frei am Dienstag, 7. Juli 2026, 00:00 Uhr", "05550 110")
+	b.get("/kurz/times?service=impfen").want(200, "Bis Dienstag, 7. Juli 2026 sind alle Termine vergeben", "Neue Termine gibt es hier ab Dienstag, 7. Juli 2026, 00:00 Uhr", "05550 110")
 }
 
 // TestEnglish walks through all pages in English. It is long because it sees

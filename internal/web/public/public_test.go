@@ -163,6 +163,15 @@ func (b *browser) form(pairs ...string) url.Values {
 	return v
 }
 
+// lastForm is what the hidden fields of the page's last form carry.
+func (b *browser) lastForm() url.Values {
+	v := url.Values{}
+	for _, m := range hiddenForm.FindAllStringSubmatch(b.body[strings.LastIndex(b.body, "<form"):], -1) {
+		v.Add(unescape(m[1]), unescape(m[2]))
+	}
+	return v
+}
+
 // slots are the times that can be pressed.
 func (b *browser) slots() (list []string) {
 	for _, m := range slotForm.FindAllStringSubmatch(b.body, -1) {
