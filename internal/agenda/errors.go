@@ -22,6 +22,7 @@ var (
 	ErrKeyReused     = errors.New("idempotency key used for another request")
 	ErrConflict      = errors.New("changed meanwhile")
 	ErrForbidden     = errors.New("not within the person's rights")
+	ErrUnavailable   = errors.New("the database cannot be reached") // nothing was begun
 )
 
 // FieldError says what is wrong with one field of a request. Code is stable:

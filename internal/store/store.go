@@ -102,7 +102,7 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 func (s *Store) run(ctx context.Context, db *sql.DB, o *sql.TxOptions, f func(*Tx) error) error {
 	sqlTx, err := db.BeginTx(ctx, o)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return fmt.Errorf("begin: %w: %w", agenda.ErrUnavailable, err)
 	}
 	defer sqlTx.Rollback() // does nothing after a commit
 	if err := f(&Tx{ctx: ctx, store: s, tx: sqlTx}); err != nil {

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -138,4 +139,23 @@ func TestGuardLetsProgramsPass(t *testing.T) {
 	if a := c.do("GET", "/bookings/x", nil); a.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("got Cache-Control %q", a.header.Get("Cache-Control"))
 	}
+}
+
+// While the database was away every call said "internal", which portals do not try
+// again.
+func TestDatabaseAway(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		if err := c.desk.Store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		r, err := http.Get(c.base + "/services")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		body, err := io.ReadAll(r.Body)
+		if err != nil || r.StatusCode != 503 || !strings.Contains(string(body), `"code":"overloaded"`) {
+			t.Errorf("got %d %s, %v; want 503 overloaded", r.StatusCode, body, err)
+		}
+	})
 }

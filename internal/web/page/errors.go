@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/gorilla/mux"
+
+	"terminvergabe/internal/agenda"
 )
 
 // Error is an error that has a page of its own: a status, and texts of the
@@ -124,7 +126,7 @@ func (h Handlers) explain(err error) *Error {
 			return e
 		}
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, agenda.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) {
 		return &Error{Status: http.StatusServiceUnavailable, Err: err}
 	}
 	return &Error{Status: http.StatusInternalServerError, Err: err}
