@@ -85,10 +85,16 @@ type Site struct {
 	Lat          float64   `json:"lat"`
 	Lon          float64   `json:"lon"`
 	Phone        string    `json:"phone"`
-	Access       []string  `json:"access"`
+	Access       []string  `json:"access"` // features that KnownAccess knows, or the office's own words
 	OpeningHours Text      `json:"openingHours"`
 	Public       bool      `json:"public" default:"true"`
 	Closures     []Closure `json:"closures"`
+}
+
+// KnownAccess reports whether a feature of a site is one that pages and letters have
+// words for.
+func KnownAccess(feature string) bool {
+	return slices.Contains([]string{"step-free", "lift", "accessible-toilet", "parking", "accessible-parking", "hearing-loop"}, feature)
 }
 
 // Address is the postal address on one line.
@@ -367,6 +373,21 @@ func either[T any](s *Setup, id string, in func(*Setup, string) (*T, bool)) (*T,
 func (s *Setup) OpenToPublic(c *Calendar) bool {
 	site, ok := s.Site(c.Site)
 	return ok && site.Public
+}
+
+// Sensitive reports whether one of the services must not be told to strangers.
+func (s *Setup) Sensitive(items []Item) bool {
+	return slices.ContainsFunc(items, func(it Item) bool {
+		svc, ok := s.ServiceOf(it.Service)
+		return ok && svc.Sensitive
+	})
+}
+
+// Text gives a text of the tenant in the wanted language, else in the first of the
+// tenant's languages that it has.
+func (s *Setup) Text(t Text, lang string) string {
+	text, _ := t.In(lang, s.Tenant.Languages...)
+	return text
 }
 
 // Language is the wanted language where the tenant speaks it, else the tenant's

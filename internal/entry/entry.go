@@ -41,7 +41,7 @@ const (
 // detail. After retention nothing is left for full detail: it is service then.
 // There is never a link in it, since people share calendars.
 func Event(v Visit, p *i18n.Printer, detail Detail) ical.Event {
-	w := words{Visit: v, p: p, sensitive: v.sensitive()}
+	w := words{Visit: v, p: p, sensitive: v.Setup.Sensitive(v.Items)}
 	switch {
 	case v.Busy:
 		detail = Busy
@@ -71,15 +71,6 @@ func Event(v Visit, p *i18n.Printer, detail Detail) ical.Event {
 	return e
 }
 
-func (v Visit) sensitive() bool {
-	for _, it := range v.Items {
-		if s, ok := v.Setup.ServiceOf(it.Service); ok && s.Sensitive {
-			return true
-		}
-	}
-	return false
-}
-
 // words finds the texts of one visit in one language.
 type words struct {
 	Visit
@@ -87,10 +78,7 @@ type words struct {
 	sensitive bool
 }
 
-func (w words) text(t agenda.Text) string {
-	s, _ := t.In(w.p.Lang(), w.Setup.Tenant.Languages...)
-	return s
-}
+func (w words) text(t agenda.Text) string { return w.Setup.Text(t, w.p.Lang()) }
 
 func (w words) summary() string {
 	if w.sensitive {

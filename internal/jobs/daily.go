@@ -47,7 +47,7 @@ func (o *outgoing) rows(ctx context.Context, l mail.Letter, c *agenda.Calendar, 
 		}
 		row := mail.Row{Start: card.Start.In(o.setup.Zone()), End: card.End.In(o.setup.Zone()), VisitorName: card.Private.Name,
 			Reference: card.Reference, Pending: card.Status == agenda.Pending}
-		row.Items, row.Sensitive = o.items(l, card.Items)
+		row.Items, row.Sensitive = o.items(l, card.Items), o.setup.Sensitive(card.Items)
 		rows = append(rows, row)
 	}
 	return rows, nil

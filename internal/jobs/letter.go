@@ -8,7 +8,6 @@ import (
 	"fmt"
 	netmail "net/mail"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -158,7 +157,7 @@ func (o *outgoing) stillDue() error {
 	return nil
 }
 
-func staffKind(kind string) bool { return strings.HasPrefix(kind, "staff-") }
+func staffKind(kind string) bool { return mail.Kind(kind).Staff() }
 
 // isNews tells the visitor's letters about a change from reminders.
 func isNews(kind string) bool {
@@ -191,7 +190,7 @@ func (o *outgoing) letter(c *agenda.Calendar) mail.Letter {
 // visit fills in what the booking says.
 func (o *outgoing) visit(l *mail.Letter, v entry.Visit) {
 	zone := o.setup.Zone()
-	l.Items, l.Sensitive = o.items(*l, v.Items)
+	l.Items, l.Sensitive = o.items(*l, v.Items), o.setup.Sensitive(v.Items)
 	l.Mode, l.Start, l.End = v.Mode, v.Start.In(zone), v.End.In(zone)
 	l.Reference = v.Reference
 	l.VisitorName = v.Private.Name
@@ -207,7 +206,7 @@ func (o *outgoing) visit(l *mail.Letter, v entry.Visit) {
 	l.ID = o.p.MessageID + "@" + domainOf(l.Sender().Address)
 }
 
-func (o *outgoing) items(l mail.Letter, items []agenda.Item) (list []mail.Item, sensitive bool) {
+func (o *outgoing) items(l mail.Letter, items []agenda.Item) (list []mail.Item) {
 	for _, it := range items {
 		item := mail.Item{Name: it.Service, Quantity: it.Quantity}
 		if s, ok := o.setup.ServiceOf(it.Service); ok {
@@ -215,19 +214,16 @@ func (o *outgoing) items(l mail.Letter, items []agenda.Item) (list []mail.Item, 
 			for _, t := range s.Checklist {
 				item.Checklist = append(item.Checklist, o.text(l, t))
 			}
-			sensitive = sensitive || s.Sensitive
 		}
 		list = append(list, item)
 	}
-	return list, sensitive
+	return list
 }
 
-// access says in words how the place can be entered; what is no code of ours are
-// the office's own words.
+// access says in words how the place can be entered.
 func access(l mail.Letter, list []string) (words []string) {
-	codes := []string{"step-free", "lift", "accessible-toilet", "parking", "accessible-parking", "hearing-loop"}
 	for _, a := range list {
-		if slices.Contains(codes, a) {
+		if agenda.KnownAccess(a) {
 			a = l.Printer.T("public.access." + a)
 		}
 		words = append(words, a)
@@ -301,8 +297,7 @@ func (o *outgoing) knownBefore() (start time.Time) {
 }
 
 func (o *outgoing) text(l mail.Letter, t agenda.Text) string {
-	s, _ := t.In(l.Printer.Lang(), o.setup.Tenant.Languages...)
-	return s
+	return o.setup.Text(t, l.Printer.Lang())
 }
 
 func (o *outgoing) calendarName(l mail.Letter, c *agenda.Calendar) string {
@@ -311,7 +306,7 @@ func (o *outgoing) calendarName(l mail.Letter, c *agenda.Calendar) string {
 
 // legal is the address of a legal text: the tenant's own, or our page of it.
 func (o *outgoing) legal(t agenda.Text, lang, page string) string {
-	s, _ := t.In(lang, o.setup.Tenant.Languages...)
+	s := o.setup.Text(t, lang)
 	switch {
 	case s == "":
 		return ""

@@ -81,10 +81,7 @@ func (f *Feeds) write(sub *booking.Subscription) []byte {
 
 // name is what the calendar program shows: what the feed is of, and whose.
 func name(sub *booking.Subscription, p *i18n.Printer) string {
-	in := func(t agenda.Text) string {
-		s, _ := t.In(p.Lang(), sub.Setup.Tenant.Languages...)
-		return s
-	}
+	in := func(t agenda.Text) string { return sub.Setup.Text(t, p.Lang()) }
 	what, tenant := "", in(sub.Setup.Tenant.Name)
 	switch sub.Scope {
 	case "calendar":
