@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gorilla/mux"
 	"golang.org/x/time/rate"
 
 	"terminvergabe/internal/web/page"
@@ -130,30 +131,12 @@ func free(path string) bool {
 
 // guesses holds each client to so many unknown secrets per minute: links and
 // tokens that lead nowhere.
-func (s *Server) guesses(pages page.Handlers) func(http.Handler) http.Handler {
-	clients, refused := newLimiter(s.GuessesPerMinute, time.Minute), s.refuse(http.StatusTooManyRequests, pages)
-	return func(next http.Handler) http.Handler {
-		if s.GuessesPerMinute <= 0 {
-			return next
-		}
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			seen, ok := w.(*recorder)
-			if !ok || !strings.Contains(seen.route, "{secret") && r.Header.Get("Authorization") == "" {
-				next.ServeHTTP(w, r)
-				return
-			}
-			b := clients.bucket(client(r))
-			if b.Tokens() < 1 {
-				w.Header().Set("Retry-After", wait(b))
-				refused.ServeHTTP(w, r)
-				return
-			}
-			next.ServeHTTP(w, r)
-			if seen.status == http.StatusNotFound || seen.status == http.StatusUnauthorized {
-				b.AllowN(time.Now(), 1)
-			}
-		})
-	}
+func (s *Server) guesses(pages page.Handlers) mux.MiddlewareFunc {
+	return s.ration(pages, newLimiter(s.GuessesPerMinute, time.Minute),
+		func(r *http.Request, route string) bool {
+			return strings.Contains(route, "{secret") || r.Header.Get("Authorization") != ""
+		},
+		func(status int) bool { return status == http.StatusNotFound || status == http.StatusUnauthorized })
 }
 
 // holdTime is for how long a slot that somebody reserves counts against its client:
@@ -161,14 +144,25 @@ func (s *Server) guesses(pages page.Handlers) func(http.Handler) http.Handler {
 const holdTime = 20 * time.Minute
 
 // holds keeps one client from reserving slots by the dozen.
-func (s *Server) holds(pages page.Handlers) func(http.Handler) http.Handler {
-	clients, refused := newLimiter(s.HoldsPerClient, holdTime), s.refuse(http.StatusTooManyRequests, pages)
+func (s *Server) holds(pages page.Handlers) mux.MiddlewareFunc {
+	return s.ration(pages, newLimiter(s.HoldsPerClient, holdTime),
+		func(r *http.Request, _ string) bool {
+			return r.Method == http.MethodPost && (strings.HasSuffix(r.URL.Path, "/reserve") || strings.HasSuffix(r.URL.Path, "/holds"))
+		},
+		func(status int) bool { return status < http.StatusBadRequest })
+}
+
+// ration refuses the requests concerned to a client that has nothing left. Only an
+// outcome that counts uses something up.
+func (s *Server) ration(pages page.Handlers, clients *limiter, concerns func(r *http.Request, route string) bool, counts func(status int) bool) mux.MiddlewareFunc {
+	refused := s.refuse(http.StatusTooManyRequests, pages)
 	return func(next http.Handler) http.Handler {
-		if s.HoldsPerClient <= 0 {
+		if clients.most <= 0 {
 			return next
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/reserve") && !strings.HasSuffix(r.URL.Path, "/holds") {
+			seen, ok := w.(*recorder)
+			if !ok || !concerns(r, seen.route) {
 				next.ServeHTTP(w, r)
 				return
 			}
@@ -179,7 +173,7 @@ func (s *Server) holds(pages page.Handlers) func(http.Handler) http.Handler {
 				return
 			}
 			next.ServeHTTP(w, r)
-			if seen, ok := w.(*recorder); ok && seen.status < http.StatusBadRequest {
+			if counts(seen.status) {
 				b.AllowN(time.Now(), 1)
 			}
 		})
