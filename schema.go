@@ -1,4 +1,4 @@
-// Package terminvergabe is the module's root: it embeds the files that only a
+// Package terminvergabe is the module's root: it embeds the schema, which only a
 // root package can reach, and holds nothing else.
 package terminvergabe
 
@@ -8,8 +8,3 @@ import _ "embed"
 //
 //go:embed schema.sql
 var Schema string
-
-// ConfigExample is the configuration manual.
-//
-//go:embed config.example.yaml
-var ConfigExample string
