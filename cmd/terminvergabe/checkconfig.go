@@ -8,8 +8,11 @@ import (
 	"maps"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
+	"syscall"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -30,6 +33,8 @@ func checkConfigCommand(ctx context.Context, c *call) error {
 	}
 	check := &checkup{}
 	check.key(conf)
+	check.proxies(conf)
+	check.unheeded(conf)
 	check.mail(ctx, "mail", conf.Mail.MailServer)
 	for _, id := range slices.Sorted(maps.Keys(conf.Mail.Tenants)) {
 		check.mail(ctx, "mail.tenants."+id, conf.Mail.Tenants[id])
@@ -64,11 +69,39 @@ func (k *checkup) key(conf *config.Service) {
 		return
 	}
 	if _, err := os.Stat(conf.DataKeyFile); errors.Is(err, fs.ErrNotExist) {
-		k.note("data_key_file: %s will be made at the first start", conf.DataKeyFile)
+		if k.writable("data_key_file", conf.DataKeyFile) {
+			k.note("data_key_file: %s will be made at the first start", conf.DataKeyFile)
+		}
 		return
 	}
 	if _, err := loadKeys(conf); err != nil {
 		k.fault("data_key_file: %v", err)
+	}
+}
+
+// writable notices that a file cannot be made where it is to be, as happens when
+// somebody else than the service's user owns the folder.
+func (k *checkup) writable(at, file string) bool {
+	const write = 2
+	dir := filepath.Dir(file)
+	if err := syscall.Access(dir, write); err != nil {
+		k.fault("%s: cannot write into the folder %s (%v): make it, let the service's user own it, and run this as that user", at, dir, err)
+		return false
+	}
+	return true
+}
+
+// proxies: the service itself speaks no TLS, so with https something stands before it.
+func (k *checkup) proxies(conf *config.Service) {
+	if conf.Secure() && len(conf.TrustedProxies) == 0 {
+		k.fault("trusted_proxies is missing: name the web server that speaks https for this service, or all visitors count as one client and share its limits")
+	}
+}
+
+// unheeded names what the configuration may say and nothing follows yet.
+func (k *checkup) unheeded(conf *config.Service) {
+	if len(conf.OIDC) > 0 {
+		k.fault("oidc: this version cannot sign in by OpenID Connect yet; remove it, and make accounts with: terminvergabe staff add")
 	}
 }
 
@@ -93,6 +126,9 @@ func (k *checkup) mail(ctx context.Context, at string, m config.MailServer) {
 }
 
 func (k *checkup) database(ctx context.Context, conf *config.Service) {
+	if !strings.Contains(conf.Database, "://") && !k.writable("database", conf.Database) {
+		return
+	}
 	if err := databaseExists(conf); err != nil {
 		k.note("database: %s will be made by the first: terminvergabe apply", conf.DatabaseForLog())
 		return
@@ -103,7 +139,7 @@ func (k *checkup) database(ctx context.Context, conf *config.Service) {
 		return
 	}
 	if pending > 0 {
-		k.fault("database %s is not up to date: run terminvergabe migrate", conf.DatabaseForLog())
+		k.fault("database %s is empty or of an older version: run terminvergabe migrate, then check again", conf.DatabaseForLog())
 		return
 	}
 	s, err := openStore(ctx, conf)
