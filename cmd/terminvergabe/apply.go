@@ -56,6 +56,9 @@ func (c *call) apply(ctx context.Context, h *house, next *agenda.Setup, o bookin
 	}
 	c.printStranded(a.Stranded, next.Zone())
 	if err != nil {
+		if before != nil && next.Revision == 0 && errors.Is(err, booking.ErrRevision) {
+			return fmt.Errorf("%s is there already, and this file has no revision, so nothing was changed: print what holds with terminvergabe export, make the change in that file and apply it", next.Tenant.ID)
+		}
 		return explainApply(err)
 	}
 	switch {
