@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"strings"
@@ -100,7 +101,18 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		return exitFailed
 	}
 	fmt.Fprintf(errs, "terminvergabe %s: %s\n", cmd.name, err)
+	fmt.Fprint(errs, advice(err))
 	return exitFailed
+}
+
+// advice is a line for who may not read or make a file: mostly, a command was run as
+// root once and its files belong to root.
+func advice(err error) string {
+	var file *fs.PathError
+	if errors.As(err, &file) && errors.Is(file, fs.ErrPermission) {
+		return "Run every command as the service's user, and let that user own the database, the data key and their folder.\n"
+	}
+	return ""
 }
 
 func findCommand(args []string) (cmd command, rest []string, ok bool) {
