@@ -95,7 +95,7 @@ func TestForeignTexts(t *testing.T) {
 	see(422, mark+"Was für ein Pass")
 	answers := "&answer=pass.art:express&answer=pass.kind:yes"
 	b.get("/musterkreis/times?service=ausweis")
-	see(200, "The earliest appointment at each site", mark+"Bürgerbüro Nord")
+	see(200, "The earliest appointment at each location", mark+"Bürgerbüro Nord")
 	b.get("/musterkreis/times?service=ausweis&day=2026-07-08")
 	see(200)
 	b.get("/musterkreis/times?service=zu")

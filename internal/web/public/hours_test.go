@@ -1,6 +1,8 @@
 package public_test
 
 import (
+	"net/http"
+	"regexp"
 	"testing"
 
 	"terminvergabe/internal/agenda"
@@ -54,4 +56,26 @@ func TestKeepOwnTime(t *testing.T) {
 	b.post("/musterstadt/others", b.form()).want(200, "Ihre Zeit bisher", "Mittwoch, 8. Juli 2026", "Meine Zeit behalten")
 	b.post("/musterstadt/review", b.lastForm()).want(200, "Stimmt alles?", "Ada Beispiel", "mit Hund", "Mittwoch, 8. Juli 2026")
 	b.post("/musterstadt/book", b.form()).want(200, "Ihr Termin ist gebucht")
+}
+
+// TestStartPageIsLight: what a phone loads before a large town's services can be
+// read, fonts left out, is less than 100 KB.
+func TestStartPageIsLight(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	apply(t, d, city())
+	b := serve(t, d).browser(t)
+	b.get("/grossstadt/").want(200, "Äntrag")
+	total := len(b.body)
+	for _, m := range regexp.MustCompile(`rel="stylesheet" href="([^"]*)"`).FindAllStringSubmatch(b.body, -1) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.town.url+m[1], nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Accept-Encoding", "gzip") // said here, the client does not unpack it
+		b.do(r).want(200)
+		total += len(b.body)
+	}
+	if total > 100<<10 || total < 40<<10 {
+		t.Errorf("got %d bytes, want less than 100 KB and not nothing", total)
+	}
 }

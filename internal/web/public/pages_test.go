@@ -161,7 +161,7 @@ func TestEnglish(t *testing.T) {
 	b.get("/musterkreis/choose?service=ausweis")
 	see(200, "How many?")
 	b.get("/musterkreis/times?service=ausweis")
-	see(200, "The earliest appointment at each site")
+	see(200, "The earliest appointment at each location")
 	b.get("/musterkreis/times?service=ausweis&view=month")
 	see(200, "July 2026")
 	b.get("/musterkreis/times?service=zu")
