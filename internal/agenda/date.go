@@ -67,6 +67,12 @@ func (d *Date) UnmarshalText(b []byte) (err error) {
 	return err
 }
 
+// Noon is a time on the day that is the same day wherever it is shown.
+func (d Date) Noon() time.Time {
+	y, m, day := d.Civil()
+	return time.Date(y, m, day, 12, 0, 0, 0, time.UTC)
+}
+
 // Minute is a wall-clock time of day in minutes after midnight, 0 to 1440
 // (24:00, the end of the day).
 type Minute int

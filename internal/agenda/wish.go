@@ -103,7 +103,7 @@ func (s *Service) checkAnswers(answers map[string]string) (bad Invalid) {
 			if q.Required {
 				bad = append(bad, FieldError{field, "required"})
 			}
-		case q.Type == "choice" && q.option(a) == nil, q.Type == "yesno" && a != "yes" && a != "no":
+		case q.Type == "choice" && q.Option(a) == nil, q.Type == "yesno" && a != "yes" && a != "no":
 			bad = append(bad, FieldError{field, "unknown"})
 		default:
 			bad = append(bad, checkLines(field, a, MaxAnswer)...)
@@ -117,7 +117,8 @@ func (s *Service) checkAnswers(answers map[string]string) (bad Invalid) {
 	return bad
 }
 
-func (q *Question) option(id string) *Option {
+// Option finds an answer to choose by its id; nil: there is none.
+func (q *Question) Option(id string) *Option {
 	for i := range q.Options {
 		if q.Options[i].ID == id {
 			return &q.Options[i]
@@ -181,7 +182,7 @@ func (o *Offer) minutes(svc *Service, answers map[string]string, calendar string
 		if q.Type != "choice" {
 			continue
 		}
-		if opt := q.option(answers[q.ID]); opt != nil {
+		if opt := q.Option(answers[q.ID]); opt != nil {
 			longest = max(longest, opt.Minutes)
 			if len(opt.Calendars) > 0 && !slices.Contains(opt.Calendars, calendar) {
 				return 0, false

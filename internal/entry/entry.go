@@ -198,10 +198,8 @@ func (w words) answer(q agenda.Question, a string) string {
 	if q.Type == "yesno" && (a == "yes" || a == "no") {
 		return w.p.T("common." + a)
 	}
-	for _, o := range q.Options {
-		if o.ID == a {
-			return w.text(o.Label)
-		}
+	if o := q.Option(a); o != nil {
+		return w.text(o.Label)
 	}
 	return a
 }

@@ -136,13 +136,13 @@ func about(f page.Frame, c *booking.Card) string {
 	return short(f, c.Start.In(c.Setup.Zone())) + ": " + name
 }
 
+// plain is a tenant's text in the language of the page.
+func plain(f page.Frame, t agenda.Text) string {
+	s, _ := t.In(f.Lang, "de")
+	return s
+}
+
 // short is a date and time for lists.
 func short(f page.Frame, t time.Time) string {
 	return f.Printer().ShortDate(t) + ", " + f.Printer().Time(t)
-}
-
-// noon is a time on a date that is the same date wherever it is shown.
-func noon(d agenda.Date) time.Time {
-	y, m, day := d.Civil()
-	return time.Date(y, m, day, 12, 0, 0, 0, time.UTC)
 }

@@ -94,7 +94,7 @@ func wanted(f page.Frame, s *agenda.Setup, it agenda.Item) []string {
 	if !ok {
 		return []string{it.Service}
 	}
-	name, _ := svc.Name.In(f.Lang, "de")
+	name := plain(f, svc.Name)
 	if it.Quantity > 1 {
 		name = f.T("staff.times", "n", it.Quantity, "what", name)
 	}
@@ -102,19 +102,15 @@ func wanted(f page.Frame, s *agenda.Setup, it agenda.Item) []string {
 	for i := range svc.Questions {
 		question := &svc.Questions[i]
 		if a := it.Answers[question.ID]; a != "" {
-			label, _ := question.Label.In(f.Lang, "de")
-			lines = append(lines, label+": "+answer(f, question, a))
+			lines = append(lines, plain(f, question.Label)+": "+answer(f, question, a))
 		}
 	}
 	return lines
 }
 
 func answer(f page.Frame, question *agenda.Question, a string) string {
-	for _, opt := range question.Options {
-		if opt.ID == a {
-			label, _ := opt.Label.In(f.Lang, "de")
-			return label
-		}
+	if option := question.Option(a); option != nil {
+		return plain(f, option.Label)
 	}
 	if question.Type == "yesno" {
 		return f.T("common." + a)

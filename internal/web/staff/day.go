@@ -87,7 +87,7 @@ func (o *Office) newDay(q *request) (*dayPage, error) {
 	if len(mine) > 1 {
 		p.Calendars = append(p.Calendars, page.Choice{Value: all, Label: p.T("staff.day.all"), Selected: p.Visits.Several})
 	}
-	p.Title = p.Printer().Date(noon(p.Date))
+	p.Title = p.Printer().Date(p.Date.Noon())
 	p.Prev, p.Next = dayAt(p.Calendar, p.Date-1), dayAt(p.Calendar, p.Date+1)
 	if today := agenda.DateOf(q.now); p.Date != today {
 		p.Today = dayAt(p.Calendar, today)

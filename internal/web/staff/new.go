@@ -77,8 +77,7 @@ func (o *Office) startNew(q *request, form *page.Form) (*newPage, *choice, error
 		if svc.ID == form.Value("service") {
 			ch.service, p.Service = svc, svc.Name
 		}
-		name, _ := svc.Name.In(p.Lang, "de")
-		p.Services = append(p.Services, page.Link{Label: name, Href: "/staff/new?" + url.Values{"calendar": {c.ID}, "service": {svc.ID}, "date": {p.Date.String()}}.Encode()})
+		p.Services = append(p.Services, page.Link{Label: plain(p.Frame, svc.Name), Href: "/staff/new?" + url.Values{"calendar": {c.ID}, "service": {svc.ID}, "date": {p.Date.String()}}.Encode()})
 	}
 	p.Again = newAt(c.ID, p.Date)
 	return p, ch, nil
@@ -134,14 +133,12 @@ func (p *newPage) ask(ch *choice) {
 }
 
 func (p *newPage) question(question *agenda.Question) page.Field {
-	label, _ := question.Label.In(p.Lang, "de")
-	f := page.Field{Name: "answer." + question.ID, Label: label, Required: question.Required}
+	f := page.Field{Name: "answer." + question.ID, Label: plain(p.Frame, question.Label), Required: question.Required}
 	switch question.Type {
 	case "choice":
 		f.Type = "select"
 		for _, opt := range question.Options {
-			text, _ := opt.Label.In(p.Lang, "de")
-			f.Choices = append(f.Choices, page.Choice{Value: opt.ID, Label: text})
+			f.Choices = append(f.Choices, page.Choice{Value: opt.ID, Label: plain(p.Frame, opt.Label)})
 		}
 	case "yesno":
 		f.Type = "select"

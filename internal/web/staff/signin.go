@@ -51,7 +51,7 @@ func (o *Office) newSignIn(q *request, tenant string) (*signInPage, error) {
 		p.Tenants = append(p.Tenants, page.Choice{Label: p.T("staff.signin.choose"), Selected: tenant == ""})
 	}
 	for _, s := range list {
-		name, _ := s.Tenant.Name.In(p.Lang, "de")
+		name := plain(p.Frame, s.Tenant.Name)
 		p.Tenants = append(p.Tenants, page.Choice{Value: s.Tenant.ID, Label: name, Selected: s.Tenant.ID == tenant})
 		if s.Tenant.ID == tenant || len(list) == 1 {
 			p.Tenant = s.Tenant.ID

@@ -49,7 +49,7 @@ func (o *Office) search(q *request, f page.Frame, s booking.Search, here url.Val
 		return path + "?" + v.Encode()
 	}
 	p := f.Printer()
-	t := times{From: s.From, Span: p.ShortDate(noon(s.From)) + " – " + p.ShortDate(noon(s.To)), Next: at(s.From + week), Slots: page.Slots{Name: "start"}}
+	t := times{From: s.From, Span: p.ShortDate(s.From.Noon()) + " – " + p.ShortDate(s.To.Noon()), Next: at(s.From + week), Slots: page.Slots{Name: "start"}}
 	if s.From > today {
 		t.Prev = at(max(today, s.From-week))
 	}

@@ -175,19 +175,17 @@ func choices(f page.Frame, s *agenda.Setup, list []*agenda.Calendar, selected st
 // calendarName is the calendar's own name, or else what it belongs to and where it
 // is.
 func calendarName(f page.Frame, s *agenda.Setup, c *agenda.Calendar) string {
-	if name, _ := c.Name.In(f.Lang, "de"); name != "" {
+	if name := plain(f, c.Name); name != "" {
 		return name
 	}
 	var parts []string
 	if d, ok := s.DepartmentOf(c.Department); ok {
-		name, _ := d.Name.In(f.Lang, "de")
-		parts = append(parts, name)
+		parts = append(parts, plain(f, d.Name))
 	}
 	if site, ok := s.SiteOf(c.Site); ok {
-		name, _ := site.Name.In(f.Lang, "de")
-		parts = append(parts, name)
+		parts = append(parts, plain(f, site.Name))
 	}
-	if room, _ := c.Room.In(f.Lang, "de"); room != "" {
+	if room := plain(f, c.Room); room != "" {
 		parts = append(parts, room)
 	}
 	return strings.Join(parts, ", ")
