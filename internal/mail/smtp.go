@@ -42,7 +42,6 @@ type SMTPSettings struct {
 	Username, Password string
 
 	EnvelopeFrom string         // bare address for bounces; "": the letter's own sender
-	Helo         string         // name in EHLO; "": the domain of the sender, so that no machine's name leaks
 	Timeout      time.Duration  // for each step; 0: one minute
 	Roots        *x509.CertPool // nil: the system's
 }
@@ -137,7 +136,7 @@ func (d *delivery) connect(m *Outgoing) (*gosmtp.Client, error) {
 	}
 	options := []gomail.Option{
 		gomail.WithPort(s.Port), gomail.WithTimeout(s.Timeout), gomail.WithTLSConfig(secure),
-		gomail.WithTLSPolicy(gomail.NoTLS), gomail.WithHELO(cmp.Or(s.Helo, domainOf(m.From), "localhost")),
+		gomail.WithTLSPolicy(gomail.NoTLS), gomail.WithHELO(cmp.Or(domainOf(m.From), "localhost")), // no machine's name leaks
 		gomail.WithoutSMTPUTF8(), gomail.WithDialContextFunc(dial),
 	}
 	if s.TLS == "starttls" {

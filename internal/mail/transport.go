@@ -71,12 +71,6 @@ func (e *SendError) Unwrap() []error {
 	return []error{e.Result, e.ctx}
 }
 
-// RecipientRefused reports whether the address itself was refused for good, so
-// that further letters to it are of no use either.
-func (e *SendError) RecipientRefused() bool {
-	return e.Result == ErrPermanent && e.Stage == StageRecipient
-}
-
 // RetryAfter is how long to wait after the given number of failed attempts; 0
 // means give up. The first hour is dense, because confirmations are awaited
 // and expire; all waits together are 24 hours.
