@@ -56,7 +56,7 @@ func (d *Desk) DailyLists(ctx context.Context, since time.Time) error {
 	}
 	return d.Store.Update(ctx, func(tx *store.Tx) error {
 		for _, l := range lists {
-			if err := PostDailyList(tx, l.tenant, l.calendar, l.date); err != nil {
+			if err := postDailyList(tx, l.tenant, l.calendar, l.date); err != nil {
 				return err
 			}
 		}

@@ -59,8 +59,8 @@ func post(tx *store.Tx, b *agenda.Booking, kind string, version int) error {
 	return tx.Post(store.Posting{Tenant: b.Tenant, Subject: b.ID, Kind: kind, Version: version, MessageID: rand.Text(), Due: now})
 }
 
-// PostDailyList posts a calendar's list of one day, once.
-func PostDailyList(tx *store.Tx, tenant, calendar string, date agenda.Date) error {
+// postDailyList posts a calendar's list of one day, once.
+func postDailyList(tx *store.Tx, tenant, calendar string, date agenda.Date) error {
 	now, err := tx.Now()
 	if err != nil {
 		return err
