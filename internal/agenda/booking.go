@@ -145,7 +145,7 @@ const (
 // Staff may leave out what they could not ask for, except the name.
 func (c Contact) CheckVisitor(v Visitor, by Channel) (bad Invalid) {
 	bad = append(bad, checkLine("name", v.Name, MaxName)...)
-	if strings.TrimSpace(v.Name) == "" {
+	if !strings.ContainsFunc(v.Name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
 		bad = append(bad, FieldError{"name", "required"})
 	}
 	bad = append(bad, checkLine("contactName", v.ContactName, MaxName)...)

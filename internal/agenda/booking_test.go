@@ -130,6 +130,7 @@ func TestVisitorTexts(t *testing.T) {
 		{"other scripts", func(v *agenda.Visitor) { v.Name = "Şükrü Ōtani-Müller 山田 محمد" }, ""},
 		{"no name", func(v *agenda.Visitor) { v.Name = "" }, "name (required)"},
 		{"blank name", func(v *agenda.Visitor) { v.Name = " \u00a0 " }, "name (required)"},
+		{"a name that cannot be seen", func(v *agenda.Visitor) { v.Name = "\u200b" }, "name (required)"},
 		{"long name", func(v *agenda.Visitor) { v.Name = strings.Repeat("ß", 200) }, ""},
 		{"longer name", func(v *agenda.Visitor) { v.Name = strings.Repeat("ß", 201) }, "name (too_long)"},
 		{"a header in the name", func(v *agenda.Visitor) { v.Name = "Erika\r\nBcc: a@example.org" }, "name (format)"},

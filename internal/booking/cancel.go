@@ -78,8 +78,11 @@ func (d *Desk) endVisit(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now ti
 	if !ok {
 		return agenda.ErrNotFound
 	}
+	if !wasCertain {
+		return nil // nobody has confirmed that the address is the visitor's
+	}
 	news := ""
-	if wasCertain && act == "cancel" {
+	if act == "cancel" {
 		news = onCancelled
 	}
 	return d.tell(tx, c, b, kind, news)

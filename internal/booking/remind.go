@@ -158,7 +158,7 @@ func StillDue(p store.Posting, b *agenda.Booking, newest int, now time.Time, zon
 	case strings.HasPrefix(p.Kind, "staff-"):
 	case p.Version < newest:
 		return "a newer letter tells it", false
-	case p.Kind == KindConfirmRequest && b.ExpiredAt(now):
+	case p.Kind == KindConfirmRequest && (b.Awaits != agenda.ConfirmEmail || b.ExpiredAt(now)):
 		return "too late", false
 	case (p.Kind == KindConfirmed || p.Kind == KindChanged || p.Kind == KindReceived) && !now.Before(b.End):
 		return "too late", false

@@ -158,7 +158,7 @@ func defaults() *Service {
 		Listen: "127.0.0.1:8080",
 		Mail:   Mail{MailServer: defaultMail()},
 		Limits: Limits{
-			RequestsPerMinute: 300, BookingsPerEmail: 10, HoldsPerClient: 30,
+			RequestsPerMinute: 1200, BookingsPerEmail: 10, HoldsPerClient: 60,
 			MailsPerAddressPerDay: 10, SignInAttempts: 10, GuessesPerMinute: 20,
 		},
 		Log: Log{Level: slog.LevelInfo, Format: "text"},
