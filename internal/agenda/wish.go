@@ -28,6 +28,9 @@ type Wish struct {
 	Mode  string // empty: the first mode that all services offer
 }
 
+// Wish is what a booking is for: the same again, or at another time.
+func (b *Booking) Wish() Wish { return Wish{Items: b.Items, Mode: b.Mode} }
+
 // Plan is a wish in one calendar: how long it takes there and how far ahead it
 // may be booked. Minutes are rounded up to ticks.
 type Plan struct {

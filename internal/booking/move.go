@@ -53,7 +53,7 @@ func (d *Desk) moveTo(ctx context.Context, tenant, id string, t Target, p *agend
 
 // move works on the booking as it was when its days were found out; seen says so.
 func (d *Desk) move(tx *store.Tx, seen *agenda.Booking, t Target, p *agenda.Person) (*agenda.Booking, error) {
-	r := Request{Tenant: seen.Tenant, Wish: agenda.Wish{Items: seen.Items, Mode: seen.Mode}, Calendar: t.Calendar, Start: t.Start,
+	r := Request{Tenant: seen.Tenant, Wish: seen.Wish(), Calendar: t.Calendar, Start: t.Start,
 		By: channel(p), Actor: actor(p), Person: p, Overbook: t.Overbook, own: seen}
 	if r.Calendar == "" {
 		r.Calendar = seen.Calendar

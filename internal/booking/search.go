@@ -227,7 +227,7 @@ func newLook(tx *store.Tx, q Search) (*look, error) {
 	}
 	wishBy, moved := q.By, q.moved()
 	if moved != nil {
-		q.Wish = agenda.Wish{Items: moved.Items, Mode: moved.Mode} // a move changes nothing else
+		q.Wish = moved.Wish() // a move changes nothing else
 		wishBy = wideEnough(s, q.Wish, q.By, moved)
 	}
 	if q.Own == nil || q.Own.Channel == agenda.Public {

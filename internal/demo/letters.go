@@ -64,7 +64,7 @@ func (c *County) book(ctx context.Context, tenant, service, name, email string) 
 }
 
 func (c *County) moveLater(ctx context.Context, b *agenda.Booking, manage string) error {
-	slots, err := c.Desk.Alternatives(ctx, booking.Request{Tenant: b.Tenant, Wish: agenda.Wish{Items: b.Items, Mode: b.Mode}, Calendar: b.Calendar, Start: b.Start, By: agenda.Public}, b, 5)
+	slots, err := c.Desk.Alternatives(ctx, booking.Request{Tenant: b.Tenant, Wish: b.Wish(), Calendar: b.Calendar, Start: b.Start, By: agenda.Public}, b, 5)
 	if err != nil || len(slots) == 0 {
 		return err
 	}

@@ -65,14 +65,12 @@ func (a API) elsewhere(c *call) error {
 	if err := card.MayChange(agenda.Public, now); err != nil {
 		return err
 	}
-	s := booking.Search{Tenant: c.tenant(), Wish: wishOf(card.Booking), Calendars: q["calendar"], Sites: q["site"], By: agenda.Public, Own: card.Booking}
+	s := booking.Search{Tenant: c.tenant(), Wish: card.Wish(), Calendars: q["calendar"], Sites: q["site"], By: agenda.Public, Own: card.Booking}
 	if s.From, s.To, err = a.period(c, q); err != nil {
 		return err
 	}
 	return a.replyFound(c, s)
 }
-
-func wishOf(b *agenda.Booking) agenda.Wish { return agenda.Wish{Items: b.Items, Mode: b.Mode} }
 
 func (a API) replyFound(c *call, s booking.Search) error {
 	found, err := a.Desk.Availability(c.ctx(), s)

@@ -63,7 +63,7 @@ func (a API) bookHeld(c *call, in *bookBody, once booking.Once) error {
 
 // again is the request that would make a booking once more.
 func again(b *agenda.Booking, p *agenda.Person) booking.Request {
-	r := booking.Request{Tenant: b.Tenant, Wish: wishOf(b), Calendar: b.Calendar, Start: b.Start, By: agenda.Public, Person: p}
+	r := booking.Request{Tenant: b.Tenant, Wish: b.Wish(), Calendar: b.Calendar, Start: b.Start, By: agenda.Public, Person: p}
 	if p != nil {
 		r.By = agenda.Staff
 	}

@@ -62,7 +62,7 @@ func (o *Office) newMove(q *request, c *booking.Card, calendar string, date agen
 		p.Calendar = c.Calendar.ID
 	}
 	var fit []*agenda.Calendar
-	wish := agenda.Wish{Items: c.Items, Mode: c.Mode}
+	wish := c.Wish()
 	known := false
 	for _, cal := range q.calendars(agenda.ActOnBookings) {
 		if _, ok := q.setup.Plan(cal, wish, agenda.Staff); ok {
