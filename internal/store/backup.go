@@ -5,27 +5,28 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
-// ErrBackupElsewhere is a database that has its own tool for backups.
-var ErrBackupElsewhere = errors.New("a PostgreSQL database is backed up by its own tools: use pg_dump --format=custom")
+// ErrNoDump is a PostgreSQL database on a machine without its tool for backups.
+var ErrNoDump = errors.New("a PostgreSQL database is backed up with pg_dump, which is not here: install it (Debian: postgresql-client)")
 
-// Backup writes a whole copy of an SQLite database, as of one moment, to a new file
-// that only its owner can read; others go on reading and writing meanwhile. When it
+// Backup writes a whole copy of a database, as of one moment, to a new file that
+// only its owner can read; others go on reading and writing meanwhile. When it
 // returns nil the copy is on the disk, otherwise there is none. A file that is
-// there already is never touched. The database is copied as it is, also where a
-// migration is still to come.
-func Backup(ctx context.Context, url, dest string) (err error) {
-	s, err := connect(url)
+// there already is never touched. The copy of an SQLite file is such a file, also
+// where a migration is still to come; that of a PostgreSQL database is an archive
+// for pg_restore.
+func Backup(ctx context.Context, target, dest string) (err error) {
+	s, err := connect(target)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if s.engine.forShare != "" {
-		return ErrBackupElsewhere
-	}
 	if _, err := os.Lstat(dest); err == nil {
 		return fmt.Errorf("%s: %w", dest, fs.ErrExist)
 	}
@@ -38,9 +39,7 @@ func Backup(ctx context.Context, url, dest string) (err error) {
 	if err := draft.Close(); err != nil {
 		return err
 	}
-	// Outside of any transaction it only reads, so writers are not held up; a
-	// connection that may only query refuses it all the same.
-	if _, err := s.write.ExecContext(ctx, "VACUUM INTO $1", draft.Name()); err != nil {
+	if err := s.copyTo(ctx, target, draft.Name()); err != nil {
 		return fmt.Errorf("copy: %w", err)
 	}
 	if err := syncPath(draft.Name()); err != nil {
@@ -50,6 +49,33 @@ func Backup(ctx context.Context, url, dest string) (err error) {
 		return err
 	}
 	return syncPath(folder)
+}
+
+func (s *Store) copyTo(ctx context.Context, target, file string) error {
+	if s.engine.forShare == "" {
+		// Outside of any transaction it only reads, so writers are not held up; a
+		// connection that may only query refuses it all the same.
+		_, err := s.write.ExecContext(ctx, "VACUUM INTO $1", file)
+		return err
+	}
+	u, err := url.Parse(target)
+	if err != nil {
+		return errors.New("not a PostgreSQL address") // the cause may show the password
+	}
+	password, _ := u.User.Password()
+	u.User = url.User(u.User.Username()) // the list of processes shows arguments to everybody
+	dump := exec.CommandContext(ctx, "pg_dump", "--format=custom", "--no-owner", "--no-password", "--file="+file, "--dbname="+u.String())
+	if password != "" {
+		dump.Env = append(os.Environ(), "PGPASSWORD="+password)
+	}
+	said, err := dump.CombinedOutput()
+	if errors.Is(err, exec.ErrNotFound) {
+		return ErrNoDump
+	}
+	if err != nil {
+		return fmt.Errorf("pg_dump: %w: %s", err, strings.TrimSpace(string(said)))
+	}
+	return nil
 }
 
 func syncPath(path string) error {
