@@ -44,7 +44,11 @@ func serveCommand(ctx context.Context, c *call) (err error) {
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	return c.with(ctx, func(h *house) error {
-		s, err := h.furnish(newLog(c.errs, conf.Log))
+		log := newLog(c.errs, conf.Log)
+		if len(conf.OIDC) > 0 {
+			log.Warn("oidc is set, but this version signs staff in with passwords alone; local_login has no effect")
+		}
+		s, err := h.furnish(log)
 		if err != nil {
 			return err
 		}
