@@ -18,7 +18,7 @@ type ApplyOptions struct {
 	Actor  string
 	DryRun bool // find out, change nothing
 	Strand bool // keep bookings that no longer fit, and mark them
-	Merge  bool // an import: written over whatever revision is there
+	Merge  bool // whatever revision is there: written over
 }
 
 // Applied is what came of it.
