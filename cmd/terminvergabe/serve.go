@@ -113,6 +113,7 @@ func (h *house) furnish(log *slog.Logger) (*service, error) {
 
 // showMail adds the page that shows the letters in a folder: for the demo alone.
 func (s *service) showMail(dir string) {
+	s.server.Pages.CaughtMail = "/mailbox/"
 	s.audience = append(s.audience, &mailbox.Box{Dir: dir, Pages: s.server.Pages})
 }
 

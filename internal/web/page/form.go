@@ -115,13 +115,11 @@ func (f *Form) Text(name string, rule Rule) string {
 	return s
 }
 
-// Email reads an e-mail address of the plain form people have: a local part, a
-// domain with a dot, ASCII. Stricter than the standard, whose comments, quotes
-// and literals nobody types but attackers.
+// Email reads an e-mail address as agenda.CheckAddress takes it.
 func (f *Form) Email(name string, rule Rule) string {
 	rule.Max = 254
 	s := f.Text(name, rule)
-	if s != "" && !plainAddress(s) {
+	if _, err := agenda.CheckAddress(s); s != "" && err != nil {
 		f.Fail(name, "layout.form.email", "label", rule.Label)
 		return ""
 	}
@@ -278,26 +276,6 @@ func show(s string) string {
 		return r
 	}, s)
 	return strings.TrimSpace(norm.NFC.String(s))
-}
-
-func plainAddress(s string) bool {
-	local, domain, ok := strings.Cut(s, "@")
-	if !ok || local == "" || len(local) > 64 || strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") || strings.Contains(local, "..") {
-		return false
-	}
-	for _, r := range local {
-		if r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>[]:;@\,"`, r) {
-			return false
-		}
-	}
-	labels := strings.Split(domain, ".")
-	for _, l := range labels {
-		if l == "" || len(l) > 63 || strings.HasPrefix(l, "-") || strings.HasSuffix(l, "-") ||
-			strings.Trim(strings.ToLower(l), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-			return false
-		}
-	}
-	return len(labels) > 1 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
 }
 
 func isoDate(s string) string {

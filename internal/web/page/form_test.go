@@ -84,13 +84,13 @@ func TestFormEmailAndPhone(t *testing.T) {
 		return got == strings.TrimSpace(in) && len(f.Errors()) == 0
 	}
 	email := func(f *Form) string { return f.Email("x", Rule{Label: "E-mail"}) }
-	for _, good := range []string{"a@b.de", " first.last+tag@sub.example.museum ", "o'neil@example.org", "a@1.example.org"} {
+	for _, good := range []string{"a@b.de", " first.last+tag@sub.example.museum ", "o'neil@example.org", "a@1.example.org", "a@müller.example"} {
 		if !check(good, email) {
 			t.Errorf("%q was refused", good)
 		}
 	}
 	for _, bad := range []string{"a", "@b.de", "a@", "a@b", "a@@b.de", "a b@c.de", "a@b..de", "a@-b.de", "a@[127.0.0.1]", "a@1.2.3.4",
-		"Erika <a@b.de>", "a@b.de,c@d.de", "a(comment)@b.de", "ä@b.de", "a@b.de\u2028", "a..b@c.de", ".a@c.de", strings.Repeat("x", 65) + "@b.de"} {
+		"Erika <a@b.de>", "a@b.de,c@d.de", "a(comment)@b.de", "ä@b.de", "a@b.de\u2028", "a..b@c.de", ".a@c.de", "v%y.de@b.de", "y.de!v@b.de", strings.Repeat("x", 65) + "@b.de"} {
 		if check(bad, email) {
 			t.Errorf("%q was taken", bad)
 		}

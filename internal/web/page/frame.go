@@ -21,6 +21,8 @@ type Frame struct {
 	Notice    *Notice    // above the content: "Your details are saved."
 	Back      string     // address of the page before; "" shows no link
 
+	CaughtMail string // see Pages
+
 	printer *i18n.Printer
 }
 
@@ -78,7 +80,7 @@ type Link struct {
 // followed; it holds nothing but the language, so a GET still changes no data.
 func (p *Pages) Frame(r *http.Request, tenant *Tenant) Frame {
 	offered := p.offered(tenant)
-	f := Frame{Tenant: tenant, Lang: p.choose(r, offered)}
+	f := Frame{Tenant: tenant, Lang: p.choose(r, offered), CaughtMail: p.CaughtMail}
 	f.printer = p.catalogue.Printer(f.Lang)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return f // the answer to a form: switching would lose what was typed

@@ -33,6 +33,10 @@ type Options struct {
 // Pages holds every page, parsed once per language. It is safe for concurrent
 // use.
 type Pages struct {
+	// CaughtMail is where a demo shows the letters that it does not send; every page
+	// leads there. Set before the first request, "" elsewhere.
+	CaughtMail string
+
 	catalogue *i18n.Catalogue
 	languages []string
 	sets      map[string]map[string]*template.Template // language -> page name
