@@ -37,6 +37,9 @@ func (c *County) Rehearse(ctx context.Context) error {
 	if private, err = c.Desk.Private(dropped); err != nil {
 		return err
 	}
+	if _, err := c.Desk.Confirm(ctx, "northeim", private.Confirm); err != nil { // what nobody confirmed is cancelled without a letter
+		return err
+	}
 	_, err = c.Desk.Cancel(ctx, "northeim", private.Manage)
 	return err
 }
