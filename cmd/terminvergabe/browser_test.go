@@ -269,6 +269,8 @@ func (p *person) receive(name string) {
 	p.press("Erledigt … " + name)
 	p.stands(name, "Erledigt")
 	p.press("Zurücknehmen … " + name)
+	p.stands(name, "Da") // one step, not all
+	p.press("Zurücknehmen … " + name)
 	p.stands(name, "Erwartet")
 }
 

@@ -28,7 +28,7 @@ var (
 	checkIn = deed{"check-in", to(agenda.CheckedIn)}
 	serve   = deed{"serve", to(agenda.Served)}
 	noShow  = deed{"no-show", to(agenda.NoShow)}
-	undo    = deed{"undo", to(agenda.Confirmed)}
+	undo    = deed{"undo", (*booking.Desk).Undo}
 )
 
 func to(s agenda.Status) func(*booking.Desk, context.Context, *agenda.Person, string) (*agenda.Booking, error) {

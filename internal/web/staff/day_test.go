@@ -119,9 +119,10 @@ func TestVisitStepByStep(t *testing.T) {
 		}
 		press("check-in", agenda.CheckedIn, "Als da vermerkt")
 		press("serve", agenda.Served, "Als erledigt vermerkt")
-		press("undo", agenda.Confirmed, "Zurückgenommen")
+		press("undo", agenda.CheckedIn, "Zurückgenommen") // one step, not all
 		press("no-show", agenda.NoShow, "Als nicht gekommen vermerkt")
 		press("no-show", agenda.NoShow, "Als nicht gekommen vermerkt")
+		press("undo", agenda.CheckedIn, "Zurückgenommen")
 		press("undo", agenda.Confirmed, "Zurückgenommen")
 		h.post("/staff/bookings/"+b.ID+"/check-in", clerk, "from", "booking").to("/staff/bookings/"+b.ID, clerk).
 			want(200, "Als da vermerkt", "Nicht gekommen", "Zurückgenommen", "Uwe Muster (clerk)", "ada@beispiel.example", "Terminbestätigung", "Wartet auf Versand")
