@@ -148,6 +148,9 @@ func TestEnglish(t *testing.T) {
 	see := func(status int, texts ...string) {
 		t.Helper()
 		b.want(status, append(texts, `<html lang="en"`)...)
+		if b.path != "/" {
+			b.want(status, "/musterkreis/legal/imprint", "https://musterleine.example/datenschutz", "/musterkreis/legal/accessibility")
+		}
 		for _, found := range german.FindAllString(main(b.body), -1) {
 			if !strings.Contains(found, "Ich bin einverstanden") {
 				t.Errorf("%s: German on an English page: %s", b.path, found)
@@ -216,5 +219,9 @@ func TestLegal(t *testing.T) {
 	b := serve(t, d).browser(t)
 	b.get("/musterkreis/").want(200, "/musterkreis/legal/imprint", "https://musterleine.example/datenschutz", "/musterkreis/legal/accessibility", "/musterkreis/brand.css?v=")
 	b.get("/musterkreis/legal/imprint").want(200, "Impressum", "Vertreten durch die Landrätin")
+	b.get("/musterkreis/times?service=ausweis&day=2026-07-08&site=rathaus").want(200)
+	b.post("/musterkreis/reserve", b.form("slot", "buergerbuero@"+wednesday)).want(200, `name="consent"`, "Ich bin einverstanden")
+	b.get("/musterstadt/times?service=pass&day=2026-07-08").want(200)
+	b.post("/musterstadt/reserve", b.form("slot", b.slots()[0])).want(200, "Wer kommt?", `!name="consent"`, `!type="checkbox"`)
 	b.get("/musterkreis/brand.css").want(200, "--brand:#7a1f5c")
 }
