@@ -226,16 +226,27 @@ func (d *Desk) withinLimits(tx *store.Tx, b *agenda.Booking, now time.Time) erro
 			return agenda.ErrLimited
 		}
 	}
-	if most := d.Limits.MailsPerDay; most > 0 && b.Awaits == agenda.ConfirmEmail {
-		n, err := tx.CountLetters(b.Tenant, b.EmailHash, KindConfirmRequest, now.Add(-24*time.Hour))
-		if err != nil {
-			return err
-		}
-		if n >= most {
-			return agenda.ErrLimited
+	return d.withinLetters(tx, b, now)
+}
+
+// withinLetters refuses one more letter to an address that may be anybody's, because
+// nobody has answered from there: agenda.ErrLimited. Else whoever books or moves to
+// and fro floods a stranger with letters.
+func (d *Desk) withinLetters(tx *store.Tx, b *agenda.Booking, now time.Time) error {
+	most := d.Limits.MailsPerDay
+	if most <= 0 || !b.Notify || b.EmailHash == "" {
+		return nil
+	}
+	if !b.Since.IsZero() {
+		if asked, err := tx.Asked(b, KindConfirmRequest); asked || err != nil {
+			return err // and answered, or it would not be certain
 		}
 	}
-	return nil
+	n, err := tx.CountLetters(b, KindConfirmRequest, now.Add(-24*time.Hour))
+	if err == nil && n >= most {
+		err = agenda.ErrLimited
+	}
+	return err
 }
 
 // earlier: nobody confirms a visit that has begun.

@@ -18,7 +18,7 @@ type Target struct {
 
 // Move gives the bearer of the manage secret another time: the new seat is claimed
 // and the old one freed at once, or nothing happens. It fails with ErrTaken,
-// ErrWindowClosed, ErrTooLate, ErrState or ErrExpired.
+// ErrWindowClosed, ErrTooLate, ErrState, ErrExpired or ErrLimited.
 func (d *Desk) Move(ctx context.Context, tenant, secret string, t Target) (*agenda.Booking, error) {
 	b, err := d.bySecret(ctx, tenant, secret, store.ForManage)
 	if err != nil {
@@ -115,6 +115,11 @@ func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) err
 		return nil // it is there already
 	}
 	was := b.Start
+	if r.By == agenda.Public {
+		if err := d.withinLetters(tx, b, f.now); err != nil {
+			return err
+		}
+	}
 	return tx.Within(func() error {
 		if _, err := tx.Free(b.Number); err != nil {
 			return err

@@ -130,12 +130,22 @@ func (tx *Tx) CountLive(b *agenda.Booking, now time.Time) (n int, err error) {
 	return n, err
 }
 
-// CountLetters counts the letters of one kind posted since a time for an e-mail
-// address.
-func (tx *Tx) CountLetters(tenant, emailHash, kind string, since time.Time) (n int, err error) {
+// CountLetters counts the letters to the visitor posted since a time for the
+// booking's e-mail address. Those of visits that were confirmed by the link in a
+// letter of the kind ask do not count: somebody reads them there.
+func (tx *Tx) CountLetters(b *agenda.Booking, ask string, since time.Time) (n int, err error) {
 	err = tx.one(`SELECT count(*) FROM outbox o JOIN booking b ON b.tenant = o.tenant AND b.id = o.subject
-		WHERE b.tenant = $1 AND b.email_hash = $2 AND o.kind = $3 AND o.created > $4`, []any{tenant, emailHash, kind, stamp(since)}, &n)
+		WHERE b.tenant = $1 AND b.email_hash = $2 AND o.created > $3 AND o.kind NOT LIKE 'staff-%'
+		AND NOT (b.since <> '' AND EXISTS (SELECT 1 FROM outbox a WHERE a.tenant = b.tenant AND a.subject = b.id AND a.kind = $4))`,
+		[]any{b.Tenant, b.EmailHash, stamp(since), ask}, &n)
 	return n, err
+}
+
+// Asked reports whether a letter of a kind was ever posted for a booking.
+func (tx *Tx) Asked(b *agenda.Booking, kind string) (bool, error) {
+	n := 0
+	err := tx.one("SELECT count(*) FROM outbox WHERE tenant = $1 AND subject = $2 AND kind = $3", []any{b.Tenant, b.ID, kind}, &n)
+	return n > 0, err
 }
 
 // Ahead lists the confirmed bookings of all tenants that start in [from, to) and
