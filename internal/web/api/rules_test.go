@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,6 +123,16 @@ func TestAnswersChangeTheBooking(t *testing.T) {
 		seen := read[bookingAnswer](c, c.do("GET", "/bookings/"+booked.secret(), nil), 200)
 		if len(seen.Services) != 1 || seen.Services[0].Answers["art"] != "express" || seen.Calendar != "ausweise" {
 			t.Errorf("got %+v", seen)
+		}
+		// The answer holds through a move: the same minutes, and that calendar alone.
+		link := "/bookings/" + booked.secret()
+		own := read[availability](c, c.do("GET", link+"/availability?from="+at(2, "08:00")[:10]+"&to="+at(2, "08:00")[:10], nil), 200)
+		if s := own.Days[0].Slots; len(s) == 0 || slices.ContainsFunc(s, func(s slot) bool { return s.Calendar != "ausweise" || s.DurationMinutes != 25 }) {
+			t.Errorf("got %+v to move to", s)
+		}
+		c.refused(c.do("POST", link+"/move", object{"start": at(2, "08:00"), "calendar": "buergerbuero"}), 409, "slot_taken")
+		if moved := read[bookingAnswer](c, c.do("POST", link+"/move", object{"start": at(2, "08:00")}), 200); moved.End != at(2, "08:25") {
+			t.Errorf("moved: got until %s", moved.End)
 		}
 	})
 }
