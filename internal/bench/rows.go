@@ -21,9 +21,14 @@ import (
 // no booking is refused.
 const seats = 1000
 
+// tick is the calendar's tick in minutes.
+const tick = 5
+
 // each is how long one measurement takes bookings.
 const each = time.Second
 
+// rows gives the table of one engine: the product on the database book, the bare
+// limit on bare. Later rows find the bookings that earlier ones have made.
 func rows(ctx context.Context, engine, book, bare string) ([]row, error) {
 	s, err := store.Open(ctx, book, store.Options{})
 	if err != nil {
@@ -53,10 +58,25 @@ func rows(ctx context.Context, engine, book, bare string) ([]row, error) {
 			},
 		})
 	}
+	raw, err := openDB(book)
+	if err != nil {
+		return nil, err
+	}
+	availability := func() (float64, error) { return duration(func() error { return look(ctx, desk, today) }) }
 	return append(list, row{
-		name: engine + ": availability, 60 days, 1 calendar", unit: "s",
-		limit:   func() (float64, error) { return duration(func() error { return floor(claimsOf(today)) }) },
-		product: func() (float64, error) { return duration(func() error { return look(ctx, desk, today) }) },
+		name: engine + ": availability, 60 days: bare query", unit: "s", product: availability,
+		limit: func() (float64, error) {
+			return duration(func() error { _, err := readClaims(ctx, raw, today); return err })
+		},
+	}, row{
+		name: engine + ": availability, 60 days: in memory", unit: "s", product: availability,
+		limit: func() (float64, error) {
+			taken, err := readClaims(ctx, raw, today)
+			if err != nil {
+				return 0, err
+			}
+			return duration(func() error { return floor(taken) })
+		},
 	}), nil
 }
 
@@ -70,7 +90,7 @@ func office() *agenda.Setup {
 		Services: []agenda.Service{{ID: "ausweis", Name: agenda.Plain("Ausweis"), Minutes: 10, MinutesMore: -1, MaxQuantity: 1, HorizonDays: 365,
 			Modes: []string{agenda.ModeOnsite}, Public: agenda.VisiblePublic}},
 		Calendars: []agenda.Calendar{{ID: "schalter", Department: "amt", Site: "haus", Services: []agenda.Offer{{ID: "ausweis"}},
-			Contact: agenda.Contact{Email: agenda.ContactRequired, Phone: agenda.ContactOptional}, TickMinutes: 5, Confirm: agenda.ConfirmNone, ConfirmMinutes: 60,
+			Contact: agenda.Contact{Email: agenda.ContactRequired, Phone: agenda.ContactOptional}, TickMinutes: tick, Confirm: agenda.ConfirmNone, ConfirmMinutes: 60,
 			SlotTemplates: []agenda.SlotTemplate{{ID: "immer", Weekdays: days, From: 6 * 60, To: 22 * 60, SlotMinutes: 10, EveryWeeks: 1, Seats: agenda.Seats{Total: seats, Public: seats}}}}},
 	}
 }
@@ -105,19 +125,26 @@ func look(ctx context.Context, d *booking.Desk, today agenda.Date) error {
 // outbox row in one transaction.
 type bareBook struct{ db *sql.DB }
 
-func openBare(ctx context.Context, url string) (*bareBook, error) {
-	driver := "pgx"
-	if !strings.HasPrefix(url, "postgres://") {
-		driver, url = "sqlite", "file:"+url+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate"
+func openDB(url string) (*sql.DB, error) {
+	if strings.HasPrefix(url, "postgres://") {
+		db, err := sql.Open("pgx", url)
+		if err == nil {
+			db.SetMaxIdleConns(32)
+			db.SetMaxOpenConns(32)
+		}
+		return db, err
 	}
-	db, err := sql.Open(driver, url)
+	db, err := sql.Open("sqlite", "file:"+url+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate")
+	if err == nil {
+		db.SetMaxOpenConns(1) // waiting for the writer in a queue is faster than polling for its lock
+	}
+	return db, err
+}
+
+func openBare(ctx context.Context, url string) (*bareBook, error) {
+	db, err := openDB(url)
 	if err != nil {
 		return nil, err
-	}
-	db.SetMaxIdleConns(32)
-	db.SetMaxOpenConns(32)
-	if driver == "sqlite" {
-		db.SetMaxOpenConns(1) // waiting for the writer in a queue is faster than polling for its lock
 	}
 	for _, q := range []string{
 		"CREATE TABLE b (id TEXT NOT NULL PRIMARY KEY, data TEXT NOT NULL)",
@@ -188,16 +215,35 @@ func duration(act func() error) (float64, error) {
 	return median(all), nil
 }
 
-// claimsOf is what floor reads: how many seats of each tick are taken.
-func claimsOf(agenda.Date) []uint16 { return make([]uint16, 60*24*12) }
+// readClaims is the least that availability from the database can be: one query for
+// the claims of the 60 days, counted by tick.
+func readClaims(ctx context.Context, db *sql.DB, today agenda.Date) ([]uint16, error) {
+	first := agenda.TickAt(startOf(today, 0).Add(-6*time.Hour), tick)
+	taken := make([]uint16, 61*24*60/tick)
+	rows, err := db.QueryContext(ctx, "SELECT tick, seat, booking, public, overbooked, expires FROM claim WHERE pool = 1 AND tick >= $1 AND tick < $2 ORDER BY tick, seat",
+		int64(first), int64(first)+int64(len(taken)))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var at, seat, booking, public, over, expires int64
+		if err := rows.Scan(&at, &seat, &booking, &public, &over, &expires); err != nil {
+			return nil, err
+		}
+		taken[at-int64(first)]++
+	}
+	return taken, rows.Err()
+}
 
 // floor is the least that availability can be: the taken seats are in memory, one
 // number per tick, and every start looks at its ticks.
 func floor(taken []uint16) error {
 	starts := make([]int, 0, 60*16*6)
+	const hour = 60 / tick
 	for day := range 60 {
-		for start := 6 * 12; start < 22*12; start += 2 {
-			k := day*24*12 + start
+		for start := 6 * hour; start < 22*hour; start += 2 {
+			k := day*24*hour + start
 			if taken[k] < seats && taken[k+1] < seats {
 				starts = append(starts, k)
 			}

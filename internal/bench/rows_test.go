@@ -22,7 +22,7 @@ func TestRows(t *testing.T) {
 	for _, r := range list {
 		names = append(names, r.name)
 	}
-	if want := []string{"SQLite: durable bookings, 1 clients", "SQLite: durable bookings, 64 clients", "SQLite: availability, 60 days, 1 calendar"}; !slices.Equal(names, want) {
+	if want := []string{"SQLite: durable bookings, 1 clients", "SQLite: durable bookings, 64 clients", "SQLite: availability, 60 days: bare query", "SQLite: availability, 60 days: in memory"}; !slices.Equal(names, want) {
 		t.Fatalf("got %q, want %q", names, want)
 	}
 	for _, r := range list[1:] { // the first is the second with one client
