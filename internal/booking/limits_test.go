@@ -101,3 +101,19 @@ func TestLettersToConfirmedAddress(t *testing.T) {
 		}
 	})
 }
+
+// Whoever knew an address could book in its name, confirm nothing, and so lock its
+// owner out.
+func TestRequestsOfStrangersLockNobodyOut(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, _ *desktest.Clock) {
+		d.Limits = booking.Limits{BookingsPerPerson: 1}
+		for _, clock := range []string{"08:00", "08:30", "09:00"} {
+			if _, err := d.BookNow(t.Context(), ask("ausweise", desktest.At(1, clock), "ausweis"), form(), booking.Once{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := d.BookNow(t.Context(), ask("buergerbuero", desktest.At(1, "08:00"), "ausweis"), form(), booking.Once{}); err != nil {
+			t.Errorf("the owner's own visit: %v", err)
+		}
+	})
+}

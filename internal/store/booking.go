@@ -122,11 +122,12 @@ func (tx *Tx) Unfinished(tenant string, t time.Time, limit int) ([]*agenda.Booki
 }
 
 // CountLive counts the live visits still to come of whoever has the booking's
-// e-mail address or phone number, without the booking itself.
+// e-mail address or phone number, without the booking itself. What nobody has
+// confirmed by mail does not count: others could use an address up.
 func (tx *Tx) CountLive(b *agenda.Booking, now time.Time) (n int, err error) {
 	err = tx.one(`SELECT count(*) FROM booking WHERE tenant = $1 AND id <> $2 AND starts > $3
 		AND (email_hash = $4 AND email_hash <> '' OR phone_hash = $5 AND phone_hash <> '')
-		AND status IN ('pending', 'confirmed') AND (expires = '' OR expires > $3)`, []any{b.Tenant, b.ID, stamp(now), b.EmailHash, b.PhoneHash}, &n)
+		AND status IN ('pending', 'confirmed') AND awaits <> 'email' AND (expires = '' OR expires > $3)`, []any{b.Tenant, b.ID, stamp(now), b.EmailHash, b.PhoneHash}, &n)
 	return n, err
 }
 
