@@ -233,11 +233,9 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// A server that hangs does not keep the program from ending; the letter stays.
+// A server that hangs does not keep the program from ending; the letter stays. It
+// takes the grace of five seconds.
 func TestEndWhileAServerHangs(t *testing.T) {
-	if testing.Short() {
-		return // takes the grace of five seconds
-	}
 	d, _ := desktest.SQLite(t)
 	s := start(t)
 	r := settled(t, d, s)
