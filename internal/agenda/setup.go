@@ -301,6 +301,12 @@ func (s *Setup) Prepare() error {
 // Zone is the tenant's time zone; the set-up has been prepared.
 func (s *Setup) Zone() *time.Location { return s.zone }
 
+// DaysAgo is the beginning of the local day n days before that of now.
+func (s *Setup) DaysAgo(now time.Time, n int) time.Time {
+	t, _ := At(DateOf(now.In(s.zone))-Date(n), 0, s.zone)
+	return t
+}
+
 // KeptUntil is when the visitor of a visit that starts at a moment is forgotten:
 // with n days of retention, at the beginning of local day visit + n + 1.
 func (s *Setup) KeptUntil(start time.Time) time.Time {

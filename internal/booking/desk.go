@@ -228,12 +228,8 @@ func log(tx *store.Tx, b *agenda.Booking, act, actor string, detail map[string]a
 // onBooking runs an act on an existing booking: with the booking's day locked, so
 // that nothing else happens to it, and with what was read after the lock.
 func (d *Desk) onBooking(ctx context.Context, tenant, id string, act func(*store.Tx, *agenda.Setup, *agenda.Booking) error) error {
-	for range 5 {
-		b, err := d.find(ctx, tenant, id)
-		if err != nil {
-			return err
-		}
-		err = d.Store.Update(ctx, func(tx *store.Tx) error {
+	return d.settled(ctx, tenant, id, func(b *agenda.Booking) error {
+		return d.Store.Update(ctx, func(tx *store.Tx) error {
 			if err := tx.ShareCalendars(tenant, b.Calendar); err != nil {
 				return err
 			}
@@ -253,7 +249,18 @@ func (d *Desk) onBooking(ctx context.Context, tenant, id string, act func(*store
 			}
 			return act(tx, s, now)
 		})
-		if !errors.Is(err, agenda.ErrConflict) {
+	})
+}
+
+// settled runs an attempt on a booking as it is found; once more, a few times, where
+// somebody changed it before the attempt had its locks.
+func (d *Desk) settled(ctx context.Context, tenant, id string, attempt func(*agenda.Booking) error) error {
+	for range 5 {
+		b, err := d.find(ctx, tenant, id)
+		if err != nil {
+			return err
+		}
+		if err := attempt(b); !errors.Is(err, agenda.ErrConflict) {
 			return err
 		}
 	}

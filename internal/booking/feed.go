@@ -156,7 +156,7 @@ func (d *Desk) Subscription(ctx context.Context, f store.Feed) (sub *Subscriptio
 			continue
 		}
 		card := &Card{Booking: b, Setup: sub.Setup, Calendar: c, Gone: !b.Status.Live()}
-		if card.Gone || b.Start.Before(sub.daysAgo(sub.Setup.Retention.BookingDays)) {
+		if card.Gone || !sub.Now.Before(sub.Setup.KeptUntil(b.Start)) {
 			b.Sealed = nil
 		}
 		if f.Detail == "full" {
@@ -175,8 +175,7 @@ func (d *Desk) Subscription(ctx context.Context, f store.Feed) (sub *Subscriptio
 
 // daysAgo is the beginning of the local day n days before today.
 func (s *Subscription) daysAgo(n int) time.Time {
-	t, _ := agenda.At(agenda.DateOf(s.Now.In(s.Setup.Zone()))-agenda.Date(n), 0, s.Setup.Zone())
-	return t
+	return s.Setup.DaysAgo(s.Now, n)
 }
 
 func (s *Subscription) shows(b *agenda.Booking, c *agenda.Calendar) bool {

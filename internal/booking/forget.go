@@ -57,11 +57,7 @@ func (d *Desk) old(ctx context.Context, tenant string, limit int) (o old, err er
 		if err != nil {
 			return err
 		}
-		today := agenda.DateOf(now.In(s.Zone()))
-		daysAgo := func(n int) time.Time {
-			t, _ := agenda.At(today-agenda.Date(n), 0, s.Zone())
-			return t
-		}
+		daysAgo := func(n int) time.Time { return s.DaysAgo(now, n) }
 		o = old{bare: daysAgo(max(s.Retention.BookingDays, FeedDays)), journal: daysAgo(s.Retention.JournalDays), answers: now.Add(-unfinished)}
 		for _, list := range []func() ([]*agenda.Booking, error){
 			func() ([]*agenda.Booking, error) { return tx.Past(tenant, daysAgo(s.Retention.BookingDays), limit) },

@@ -2,7 +2,6 @@ package booking
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -34,21 +33,13 @@ func (d *Desk) MoveFor(ctx context.Context, p *agenda.Person, id string, t Targe
 }
 
 func (d *Desk) moveTo(ctx context.Context, tenant, id string, t Target, p *agenda.Person) (done *agenda.Booking, err error) {
-	for range 5 {
-		b, err := d.find(ctx, tenant, id)
-		if err != nil {
-			return nil, err
-		}
-		done = nil
-		err = d.Store.Update(ctx, func(tx *store.Tx) error {
+	err = d.settled(ctx, tenant, id, func(b *agenda.Booking) error {
+		return d.Store.Update(ctx, func(tx *store.Tx) error {
 			done, err = d.move(tx, b, t, p)
 			return err
 		})
-		if !errors.Is(err, agenda.ErrConflict) {
-			return done, err
-		}
-	}
-	return nil, agenda.ErrConflict
+	})
+	return done, err
 }
 
 // move works on the booking as it was when its days were found out; seen says so.

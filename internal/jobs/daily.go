@@ -28,7 +28,7 @@ func (o *outgoing) dailyList(ctx context.Context) (l mail.Letter, err error) {
 		return l, fmt.Errorf("%w: to: %w", errUnwritable, agenda.ErrAddress)
 	}
 	l.Start, _ = agenda.At(date, 0, o.setup.Zone())
-	l.ID = o.p.MessageID + "@" + domainOf(l.Sender().Address)
+	l.ID = o.p.MessageID + "@" + mail.DomainOf(l.Sender().Address)
 	l.CalendarName, l.StaffURL = o.calendarName(l, c), o.Links.StaffDay(c.ID, date)
 	l.Rows, err = o.rows(ctx, l, c, date)
 	return l, err

@@ -203,7 +203,7 @@ func (o *outgoing) visit(l *mail.Letter, v entry.Visit) {
 			l.OldStart = old.In(zone)
 		}
 	}
-	l.ID = o.p.MessageID + "@" + domainOf(l.Sender().Address)
+	l.ID = o.p.MessageID + "@" + mail.DomainOf(l.Sender().Address)
 }
 
 func (o *outgoing) items(l mail.Letter, items []agenda.Item) (list []mail.Item) {
@@ -336,9 +336,4 @@ func unnamedSender(home string) string {
 		}
 	}
 	return "termine@terminvergabe.invalid"
-}
-
-func domainOf(address string) string {
-	_, domain, _ := strings.Cut(address, "@")
-	return domain
 }

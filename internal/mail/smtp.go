@@ -136,7 +136,7 @@ func (d *delivery) connect(m *Outgoing) (*gosmtp.Client, error) {
 	}
 	options := []gomail.Option{
 		gomail.WithPort(s.Port), gomail.WithTimeout(s.Timeout), gomail.WithTLSConfig(secure),
-		gomail.WithTLSPolicy(gomail.NoTLS), gomail.WithHELO(cmp.Or(domainOf(m.From), "localhost")), // no machine's name leaks
+		gomail.WithTLSPolicy(gomail.NoTLS), gomail.WithHELO(cmp.Or(DomainOf(m.From), "localhost")), // no machine's name leaks
 		gomail.WithoutSMTPUTF8(), gomail.WithDialContextFunc(dial),
 	}
 	if s.TLS == "starttls" {
@@ -246,7 +246,8 @@ func cause(err error) string {
 	return "protocol"
 }
 
-func domainOf(address string) string {
+// DomainOf is what follows the @ of an address.
+func DomainOf(address string) string {
 	_, domain, _ := strings.Cut(address, "@")
 	return domain
 }

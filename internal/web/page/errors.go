@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -85,8 +86,8 @@ func (h Handlers) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	h.Pages.logError(r, e)
 	data := errorPage{Frame: h.Frame(r), Status: e.Status, Links: e.Links}
 	key := textStatus(e.Status)
-	data.Title = data.T(either(e.Title, "layout.error."+key+".title"), e.Args...)
-	data.Detail = data.T(either(e.Detail, "layout.error."+key+".detail"), e.Args...)
+	data.Title = data.T(cmp.Or(e.Title, "layout.error."+key+".title"), e.Args...)
+	data.Detail = data.T(cmp.Or(e.Detail, "layout.error."+key+".detail"), e.Args...)
 	if len(data.Links) == 0 {
 		data.Links = []Button{{Kind: "primary", Label: data.T("layout.error.home"), Href: data.home()}}
 	}
@@ -168,11 +169,4 @@ func route(r *http.Request) string {
 		return "/" + pattern
 	}
 	return ""
-}
-
-func either(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }

@@ -44,7 +44,7 @@ func (p *Pages) funcs(printer *i18n.Printer) template.FuncMap {
 		"dateTime":  printer.DateTime,
 		"weekday":   printer.Weekday,
 		"month":     printer.Month,
-		"day":       func(d agenda.Date) string { return printer.Date(noon(d)) },
+		"day":       func(d agenda.Date) string { return printer.Date(d.Noon()) },
 		"iso":       func(t time.Time) string { return t.Format(time.RFC3339) },
 		"asset":     p.static.url,
 		"tel":       telephone,
@@ -87,11 +87,6 @@ func saidHTML(message string, quoted agenda.Text, lang string) template.HTML {
 		return template.HTML(template.HTMLEscapeString(message))
 	}
 	return template.HTML(template.HTMLEscapeString(before)) + textHTML(quoted, lang) + template.HTML(template.HTMLEscapeString(after))
-}
-
-func noon(d agenda.Date) time.Time {
-	y, m, day := d.Civil()
-	return time.Date(y, m, day, 12, 0, 0, 0, time.UTC)
 }
 
 func direction(lang string) string {

@@ -31,7 +31,7 @@ func (c *call) readChosen(v url.Values) (ch chosen, err error) {
 		if card == nil {
 			return ch, err
 		}
-		return chosen{wish: agenda.Wish{Items: card.Items, Mode: card.Mode}, calendar: card.Calendar, start: card.Start,
+		return chosen{wish: card.Wish(), calendar: card.Calendar, start: card.Start,
 			end: card.End, hold: hold, until: card.Expires, cancelBy: card.CancelBy}, err
 	}
 	ch.wish = readWish(v)

@@ -86,5 +86,5 @@ func showExpired(c *call, card *booking.Card) error {
 }
 
 func cardChosen(card *booking.Card) chosen {
-	return chosen{wish: agenda.Wish{Items: card.Items, Mode: card.Mode}, calendar: card.Calendar, start: card.Start, end: card.End, cancelBy: card.CancelBy}
+	return chosen{wish: card.Wish(), calendar: card.Calendar, start: card.Start, end: card.End, cancelBy: card.CancelBy}
 }

@@ -111,7 +111,7 @@ func newDetails(c *call, ch chosen, form *page.Form) detailsPage {
 }
 
 func (c *call) consent(form *page.Form) *consent {
-	text, _ := c.setup.Legal.Consent.In(c.frame.Lang, c.setup.Tenant.Languages...)
+	text := c.plain(c.setup.Legal.Consent)
 	if text == "" {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package public
 
 import (
-	"slices"
 	"strconv"
 	"time"
 
@@ -70,9 +69,8 @@ func (c *call) where(cal *agenda.Calendar, mode string) fact {
 
 // accessOf says how a place can be entered.
 func (c *call) accessOf(site *agenda.Site) (lines []agenda.Text) {
-	known := []string{"step-free", "lift", "accessible-toilet", "parking", "accessible-parking", "hearing-loop"}
 	for _, a := range site.Access {
-		if slices.Contains(known, a) {
+		if agenda.KnownAccess(a) {
 			lines = append(lines, c.ours(c.t("public.access."+a)))
 		} else {
 			lines = append(lines, agenda.Plain(a))
@@ -116,16 +114,4 @@ func (c *call) feeFacts(items []agenda.Item) []fact {
 		return nil
 	}
 	return []fact{f}
-}
-
-func noon(d agenda.Date) time.Time {
-	y, m, day := d.Civil()
-	return time.Date(y, m, day, 12, 0, 0, 0, time.UTC)
-}
-
-func either(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }

@@ -20,11 +20,11 @@ type stretch struct {
 // line says a stretch: "Montag bis Mittwoch 08:00–13:00 Uhr (Personalausweis)".
 func (s stretch) line(c *call) []agenda.Text {
 	p := c.frame.Printer()
-	at := func(m agenda.Minute) time.Time { return noon(0).Add(minutes(int(m) - 12*60)) }
+	at := func(m agenda.Minute) time.Time { return agenda.Date(0).Noon().Add(minutes(int(m) - 12*60)) }
 	days := ""
 	switch n := len(s.weekdays); {
 	case n == 0:
-		days = p.Date(noon(s.date)) + ","
+		days = p.Date(s.date.Noon()) + ","
 	case n > 2 && following(s.weekdays[0], s.weekdays[n-1]) == n-1:
 		days = c.t("public.hours.days", "from", p.Weekday(s.weekdays[0]), "to", p.Weekday(s.weekdays[n-1]))
 	default:

@@ -49,7 +49,7 @@ func legalText(s *agenda.Setup, name string) (text agenda.Text, label string) {
 // legalLink is the address of a legal text: the tenant's own, or our page of it.
 func legalLink(s *agenda.Setup, lang, name string) string {
 	t, _ := legalText(s, name)
-	text, _ := t.In(lang, s.Tenant.Languages...)
+	text := s.Text(t, lang)
 	switch {
 	case text == "":
 		return ""

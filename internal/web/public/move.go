@@ -29,7 +29,7 @@ func move(c *call) error {
 	if at, ok := readSlot(c.r.URL.Query().Get("slot")); ok {
 		return showMove(c, card, at, path)
 	}
-	f, err := newFinder(c, wishOf(card), path+"/move")
+	f, err := newFinder(c, card.Wish(), path+"/move")
 	if err != nil {
 		return err
 	}
@@ -46,14 +46,12 @@ func move(c *call) error {
 	return c.render(http.StatusOK, "public/times", data)
 }
 
-func wishOf(card *booking.Card) agenda.Wish { return agenda.Wish{Items: card.Items, Mode: card.Mode} }
-
 func showMove(c *call, card *booking.Card, at place, path string) error {
 	cal, ok := c.setup.Calendar(at.Calendar)
 	if !ok {
 		return page.Missing(agenda.ErrNotFound)
 	}
-	plan, ok := c.setup.Plan(cal, wishOf(card), agenda.Public)
+	plan, ok := c.setup.Plan(cal, card.Wish(), agenda.Public)
 	if !ok {
 		return page.Missing(agenda.ErrNotFound)
 	}

@@ -59,8 +59,7 @@ func tenantCard(s *agenda.Setup, query string, f page.Frame) (page.Card, bool) {
 	find := newSearch(query)
 	card := page.Card{Title: s.Tenant.Name, Href: home(s)}
 	all := bookable(s, f.Lang)
-	name, _ := s.Tenant.Name.In(f.Lang, s.Tenant.Languages...)
-	if !find.empty() && find.rank(name) == 0 {
+	if !find.empty() && find.rank(s.Text(s.Tenant.Name, f.Lang)) == 0 {
 		if all = found(all, find); len(all) == 0 {
 			return card, false
 		}

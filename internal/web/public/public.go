@@ -158,10 +158,7 @@ func link(path string, query url.Values) string {
 func (c *call) t(key string, args ...any) string { return c.frame.T(key, args...) }
 
 // plain is a tenant's text in the language of the page.
-func (c *call) plain(t agenda.Text) string {
-	s, _ := t.In(c.frame.Lang, c.setup.Tenant.Languages...)
-	return s
-}
+func (c *call) plain(t agenda.Text) string { return c.setup.Text(t, c.frame.Lang) }
 
 // ours is a text that the page itself says, so in its language.
 func (c *call) ours(s string) agenda.Text { return agenda.Text{c.frame.Lang: s} }

@@ -93,8 +93,7 @@ func bookable(s *agenda.Setup, lang string) (list []listed) {
 	for i := range s.Services {
 		svc := &s.Services[i]
 		if offered(s, svc) {
-			name, _ := svc.Name.In(lang, s.Tenant.Languages...)
-			list = append(list, listed{Text: svc.Name, service: svc, name: name})
+			list = append(list, listed{Text: svc.Name, service: svc, name: s.Text(svc.Name, lang)})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b listed) int {

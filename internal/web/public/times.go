@@ -1,6 +1,7 @@
 package public
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -323,12 +324,12 @@ func (f *finder) nothing(data *timesPage) error {
 	}
 	switch {
 	case f.view.Day != 0:
-		n.Title = f.t("public.nothing.day", "day", p.Date(noon(f.view.Day)))
+		n.Title = f.t("public.nothing.day", "day", p.Date(f.view.Day.Noon()))
 	case f.view.filtered():
-		n.Title, n.Text = f.t("public.nothing.filtered"), f.t("public.nothing.until", "date", p.Date(noon(whole.Horizon)))
+		n.Title, n.Text = f.t("public.nothing.filtered"), f.t("public.nothing.until", "date", p.Date(whole.Horizon.Noon()))
 		n.Links = append(n.Links, page.Button{Kind: "secondary", Label: f.t("public.nothing.unfilter"), Href: f.address(view{Site: f.view.Site})})
 	default:
-		n.Text = f.t("public.nothing."+either(whole.Why, booking.WhyFull), "date", p.Date(noon(whole.Horizon)))
+		n.Text = f.t("public.nothing."+cmp.Or(whole.Why, booking.WhyFull), "date", p.Date(whole.Horizon.Noon()))
 	}
 	if !free.IsZero() {
 		n.Items = append(n.Items, f.t("public.nothing.nextFree", "when", p.DateTime(f.local(free))))
