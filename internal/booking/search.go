@@ -22,6 +22,7 @@ type Search struct {
 	By        agenda.Channel
 	Person    *agenda.Person  // staff: limits to what they may see
 	Own       *agenda.Booking // whose seats count as free: a move
+	Brief     bool            // only the days: no look beyond To for NextFree and NextRelease
 }
 
 // moved is the visit that is looked for another time; a hold is not one yet.
@@ -104,14 +105,15 @@ func (d *Desk) availability(tx *store.Tx, q Search) (f Found, err error) {
 	for i := range f.Days {
 		slices.SortStableFunc(f.Days[i].Slots, bySlot)
 	}
-	if f.NextFree, err = l.nextFree(q.To + 1); err != nil {
-		return f, err
-	}
-	f.NextRelease = l.nextRelease()
 	if f.Empty() {
 		f.Why = seen.why()
 	}
-	return f, nil
+	if q.Brief {
+		return f, nil
+	}
+	f.NextRelease = l.nextRelease()
+	f.NextFree, err = l.nextFree(q.To + 1)
+	return f, err
 }
 
 func bySlot(a, b agenda.Slot) int {
@@ -142,7 +144,7 @@ func (d *Desk) nextFree(tx *store.Tx, q Search) (list []First, err error) {
 	}
 	best := map[string]First{}
 	for _, p := range l.plans {
-		err := l.days(p, l.today, l.last(p), &sight{}, func(_ agenda.Date, found []agenda.Slot) bool {
+		err := l.days(p, l.today, l.last(p), nil, func(_ agenda.Date, found []agenda.Slot) bool {
 			found = slices.DeleteFunc(found, func(s agenda.Slot) bool { return stays(q.Own, s) })
 			if len(found) == 0 {
 				return true
@@ -185,7 +187,7 @@ func (d *Desk) Alternatives(ctx context.Context, r Request, own *agenda.Booking,
 		}
 		middle := max(l.today, agenda.DateOf(r.Start.In(l.setup.Zone())))
 		for _, p := range l.plans {
-			if err := l.days(p, max(l.today, middle-7), min(l.last(p), middle+21), &sight{}, func(_ agenda.Date, found []agenda.Slot) bool {
+			if err := l.days(p, max(l.today, middle-7), min(l.last(p), middle+21), nil, func(_ agenda.Date, found []agenda.Slot) bool {
 				all = append(all, found...)
 				return true
 			}); err != nil {
@@ -304,7 +306,7 @@ func (s sight) why() string {
 const chunk = 31
 
 // days walks the days of a plan's calendar and hands over what is free on each,
-// until told to stop.
+// until told to stop. seen may be nil where nobody will ask why there was nothing.
 func (l *look) days(p agenda.Plan, from, to agenda.Date, seen *sight, each func(agenda.Date, []agenda.Slot) bool) error {
 	from, q := max(from, l.today), slots.Query{Now: l.now, By: l.q.By}
 	own := int64(0)
@@ -324,9 +326,11 @@ func (l *look) days(p agenda.Plan, from, to agenda.Date, seen *sight, each func(
 		}
 		for _, day := range days {
 			mine := cut(&claims, day)
-			seen.open = seen.open || day.Open()
 			found := slots.Free(day, day.Use(mine, l.now, own), p, q)
-			seen.offered = seen.offered || len(found) > 0 || len(mine) > 0 && len(slots.Free(day, day.Use(nil, l.now, 0), p, q)) > 0
+			if seen != nil {
+				seen.open = seen.open || day.Open()
+				seen.offered = seen.offered || len(found) > 0 || len(mine) > 0 && len(slots.Free(day, day.Use(nil, l.now, 0), p, q)) > 0
+			}
 			if !each(day.Date, found) {
 				return nil
 			}
@@ -354,7 +358,7 @@ func (l *look) nextFree(from agenda.Date) (best time.Time, err error) {
 		if !best.IsZero() {
 			last = min(last, agenda.DateOf(best))
 		}
-		err := l.days(p, from, last, &sight{}, func(_ agenda.Date, found []agenda.Slot) bool {
+		err := l.days(p, from, last, nil, func(_ agenda.Date, found []agenda.Slot) bool {
 			if len(found) > 0 && (best.IsZero() || found[0].Start.Before(best)) {
 				best = found[0].Start
 			}

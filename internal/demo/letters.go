@@ -51,7 +51,7 @@ func (c *County) book(ctx context.Context, tenant, service, name, email string) 
 		return nil, err
 	}
 	wish := agenda.Wish{Items: []agenda.Item{{Service: service, Quantity: 1}}}
-	found, err := c.Desk.Availability(ctx, booking.Search{Tenant: tenant, Wish: wish, From: today + 3, To: today + 40, By: agenda.Public})
+	found, err := c.Desk.Availability(ctx, booking.Search{Tenant: tenant, Wish: wish, From: today + 3, To: today + 40, By: agenda.Public, Brief: true})
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,13 @@ func (f *finder) search(from, to agenda.Date) booking.Search {
 // several calendars at one site that are free at the same time it keeps the one
 // with the most seats.
 func (f *finder) days(from, to agenda.Date) (booking.Found, error) {
-	found, err := f.Desk.Availability(f.r.Context(), f.search(from, to))
+	q := f.search(from, to)
+	q.Brief = true
+	return f.find(q)
+}
+
+func (f *finder) find(q booking.Search) (booking.Found, error) {
+	found, err := f.Desk.Availability(f.r.Context(), q)
 	for i := range found.Days {
 		day := &found.Days[i]
 		if wd, ok := agenda.ParseWeekday(f.view.Weekday); ok && day.Date.Weekday() != wd {
@@ -162,9 +168,10 @@ func (f *finder) next(from agenda.Date) (days []booking.DaySlots, more agenda.Da
 	}
 }
 
-// whole is the answer to a search over all that can be searched at once.
+// whole is the answer to a search over all that can be searched at once, and what
+// comes after it.
 func (f *finder) whole() (booking.Found, error) {
-	return f.days(f.today(), f.today()+booking.MaxDays-1)
+	return f.find(f.search(f.today(), f.today()+booking.MaxDays-1))
 }
 
 // sites are the places where the wish can be served, in the tenant's order.
