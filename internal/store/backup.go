@@ -22,7 +22,7 @@ var ErrNoDump = errors.New("a PostgreSQL database is backed up with pg_dump, whi
 // where a migration is still to come; that of a PostgreSQL database is an archive
 // for pg_restore.
 func Backup(ctx context.Context, target, dest string) (err error) {
-	s, err := connect(target)
+	s, err := newStore(target, Options{})
 	if err != nil {
 		return err
 	}
@@ -52,11 +52,13 @@ func Backup(ctx context.Context, target, dest string) (err error) {
 }
 
 func (s *Store) copyTo(ctx context.Context, target, file string) error {
-	if s.engine.forShare == "" {
+	if s.words.forShare == "" {
 		// Outside of any transaction it only reads, so writers are not held up; a
 		// connection that may only query refuses it all the same.
-		_, err := s.write.ExecContext(ctx, "VACUUM INTO $1", file)
-		return err
+		return s.engine.outside(ctx, func(on session) error {
+			_, err := on.exec("VACUUM INTO $1", []any{file})
+			return err
+		})
 	}
 	u, err := url.Parse(target)
 	if err != nil {

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -80,7 +79,7 @@ func (tx *Tx) booking(where string, args ...any) (*agenda.Booking, error) {
 }
 
 func (tx *Tx) bookings(where string, args ...any) (list []*agenda.Booking, err error) {
-	err = tx.rows("SELECT "+bookingColumns+" FROM booking WHERE "+where, args, func(r *sql.Rows) error {
+	err = tx.rows("SELECT "+bookingColumns+" FROM booking WHERE "+where, args, func(r row) error {
 		b, err := scanBooking(r.Scan)
 		list = append(list, b)
 		return err

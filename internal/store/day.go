@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,7 +40,7 @@ func (tx *Tx) LockDays(days ...PoolDay) error {
 // included.
 func (tx *Tx) Claims(pool int64, from, to agenda.Tick) (list []agenda.Claim, err error) {
 	err = tx.rows("SELECT tick, seat, booking, public, overbooked, expires FROM claim WHERE pool = $1 AND tick >= $2 AND tick < $3 ORDER BY tick, seat",
-		[]any{pool, int64(from), int64(to)}, func(r *sql.Rows) error {
+		[]any{pool, int64(from), int64(to)}, func(r row) error {
 			var c agenda.Claim
 			var public, over int
 			var expires int64

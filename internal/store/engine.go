@@ -1,114 +1,110 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
-	"net/url"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
-	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// engine is the little that differs between the two databases.
-type engine struct {
-	name      string
-	view      *sql.TxOptions
-	forShare  string // appended to a SELECT that locks rows
-	forUpdate string
-	skip      string // ... and passes over rows that others have locked
-	clock     func(*Tx) (time.Time, error)
-	again     func(error) bool // worth another attempt
+// engine is one of the two databases: how transactions run there, and the little
+// of the language that differs.
+type engine interface {
+	words() words
+	// view runs f in a transaction that only reads, on one snapshot.
+	view(ctx context.Context, f func(session) error) error
+	// update runs f in a durable transaction, again where a conflict makes that
+	// worth while.
+	update(ctx context.Context, f func(session) error) error
+	// outside runs statements on the connection that writes, outside of any
+	// transaction, while no act runs.
+	outside(ctx context.Context, f func(session) error) error
+	// now is the engine's clock within a transaction.
+	now(session) (time.Time, error)
+	close() error
 }
 
-func connect(target string) (*Store, error) {
+// words are what the engines' languages do not share.
+type words struct {
+	name      string
+	forShare  string // appended to a SELECT that locks rows; empty: one writer needs no row locks
+	forUpdate string
+	skip      string // ... and passes over rows that others have locked
+}
+
+// session is where a transaction's statements go.
+type session interface {
+	exec(query string, args []any) (int64, error)
+	query(query string, args []any) (rows, error)
+	// later may put a statement off until the next exec or query, or the end.
+	later(want int64, short error, query string, args []any) error
+}
+
+// row is what one row is read from.
+type row interface{ Scan(into ...any) error }
+
+type rows interface {
+	row
+	Next() bool
+	Err() error
+	Close() error
+}
+
+func connect(target string) (engine, error) {
 	if strings.HasPrefix(target, "postgres://") || strings.HasPrefix(target, "postgresql://") {
 		return connectPostgres(target)
 	}
 	return connectSQLite(target)
 }
 
-func connectPostgres(target string) (*Store, error) {
-	db, err := sql.Open("pgx", target)
-	if err != nil {
-		return nil, errors.New("database: not a PostgreSQL address: expected postgres://user@host/name") // the cause may show the password
+// plain is a session through database/sql, in a transaction or outside of one.
+type plain struct {
+	ctx context.Context
+	on  interface {
+		ExecContext(context.Context, string, ...any) (sql.Result, error)
+		QueryContext(context.Context, string, ...any) (*sql.Rows, error)
 	}
-	db.SetMaxOpenConns(32)
-	db.SetMaxIdleConns(32)
-	e := engine{
-		name:      "PostgreSQL",
-		view:      &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-		forShare:  " FOR SHARE",
-		forUpdate: " FOR NO KEY UPDATE",
-		skip:      " FOR UPDATE SKIP LOCKED",
-		clock: func(tx *Tx) (t time.Time, err error) {
-			err = tx.one("SELECT clock_timestamp()", nil, &t)
-			return t, err
-		},
-		again: func(err error) bool {
-			var pg *pgconn.PgError
-			return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
-		},
-	}
-	return &Store{engine: e, read: db, write: db}, nil
 }
 
-// busyTimeout is how long SQLite waits for another process's lock.
-const busyTimeout = 10 * time.Second
-
-// makePrivate makes an empty file that only its owner can read, where there is none;
-// what SQLite puts beside it gets the same rights.
-func makePrivate(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
+func (p plain) exec(query string, args []any) (int64, error) {
+	res, err := p.on.ExecContext(p.ctx, query, args...)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return f.Close()
+	return res.RowsAffected()
 }
 
-func connectSQLite(file string) (*Store, error) {
-	if file == "" || strings.Contains(file, ":memory:") {
-		return nil, fmt.Errorf("database: %q: expected the name of a file or postgres://user@host/name", file)
-	}
-	path, err := filepath.Abs(file)
+func (p plain) query(query string, args []any) (rows, error) {
+	return p.on.QueryContext(p.ctx, query, args...)
+}
+
+func (p plain) later(want int64, short error, query string, args []any) error {
+	n, err := p.exec(query, args)
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("%.40s: %w", query, err)
 	}
-	if err := makePrivate(path); err != nil {
-		return nil, fmt.Errorf("database: %w", err)
+	if want >= 0 && n != want {
+		return short
 	}
-	// The timeout comes first: the other pragmas already wait for locks.
-	dsn := (&url.URL{Scheme: "file", Path: path}).String() + "?_pragma=busy_timeout(" + strconv.FormatInt(busyTimeout.Milliseconds(), 10) + ")&_pragma=journal_mode(WAL)" +
-		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)"
-	write, err := sql.Open("sqlite", dsn+"&_txlock=immediate")
-	if err != nil {
-		return nil, err
+	return nil
+}
+
+// attempts is how often a transaction that met a conflict is tried.
+const attempts = 10
+
+// retried runs an attempt again after a conflict, later each time.
+func retried(ctx context.Context, again func(error) bool, attempt func() error) error {
+	for n := 1; ; n++ {
+		err := attempt()
+		if err == nil || !again(err) || n == attempts {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		case <-time.After(time.Duration(n) * 5 * time.Millisecond):
+		}
 	}
-	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", dsn+"&_pragma=query_only(1)")
-	if err != nil {
-		return nil, errors.Join(err, write.Close())
-	}
-	read.SetMaxOpenConns(16)
-	read.SetMaxIdleConns(16)
-	e := engine{
-		name:  "SQLite",
-		clock: func(*Tx) (time.Time, error) { return time.Now(), nil },
-		again: func(err error) bool {
-			var sq *sqlite.Error
-			return errors.As(err, &sq) && sq.Code()&0xff == sqlite3.SQLITE_BUSY
-		},
-	}
-	return &Store{engine: e, read: read, write: write}, nil
 }

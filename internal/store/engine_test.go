@@ -19,7 +19,7 @@ import (
 
 // Every connection of the pools has the pragmas, not only the first.
 func TestPragmasAreInForce(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "a book?#%.db"))
+	s := open(t, filepath.Join(t.TempDir(), "a book?#%.db")).engine.(*sqliteFile)
 	for _, pool := range []struct {
 		name  string
 		db    *sql.DB
@@ -254,7 +254,7 @@ func TestDeadlockIsSolved(t *testing.T) {
 func TestBusyDatabaseIsTriedAgain(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "book.db")
 	s, rival := open(t, file), open(t, file)
-	if _, err := s.write.ExecContext(t.Context(), "PRAGMA busy_timeout = 0"); err != nil {
+	if _, err := s.engine.(*sqliteFile).write.ExecContext(t.Context(), "PRAGMA busy_timeout = 0"); err != nil {
 		t.Fatal(err)
 	}
 	locked, done := make(chan bool), make(chan error)

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -24,7 +23,7 @@ type Feed struct {
 const feedColumns = "tenant, id, scope, target, detail, created, used, revoked"
 
 func (tx *Tx) feeds(where string, args ...any) (list []Feed, err error) {
-	err = tx.rows("SELECT "+feedColumns+" FROM feed WHERE "+where, args, func(r *sql.Rows) error {
+	err = tx.rows("SELECT "+feedColumns+" FROM feed WHERE "+where, args, func(r row) error {
 		var f Feed
 		err := r.Scan(&f.Tenant, &f.ID, &f.Scope, &f.Target, &f.Detail, at{&f.Created}, at{&f.Used}, at{&f.Revoked})
 		list = append(list, f)

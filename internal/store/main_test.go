@@ -76,11 +76,10 @@ func open(t *testing.T, url string) *Store {
 // bare connects without bringing the schema up to date.
 func bare(t *testing.T, url string) *Store {
 	t.Helper()
-	s, err := connect(url)
+	s, err := newStore(url, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.clock = func(now time.Time) time.Time { return now }
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
@@ -136,26 +135,22 @@ func visit(tenant string, number int64) *agenda.Booking {
 
 // column gives the only column of a query, as text.
 func (tx *Tx) column(query string) (list []string, err error) {
-	rows, err := tx.tx.QueryContext(tx.ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err = tx.rows(query, nil, func(r row) error {
 		var v any
-		if err := rows.Scan(&v); err != nil {
-			return nil, err
+		if err := r.Scan(&v); err != nil {
+			return err
 		}
 		if b, ok := v.([]byte); ok {
 			v = string(b)
 		}
 		list = append(list, fmt.Sprint(v))
-	}
-	return list, rows.Err()
+		return nil
+	})
+	return list, err
 }
 
 func halfAMigration(url string) {
-	s, err := connect(url)
+	s, err := newStore(url, Options{})
 	if err != nil {
 		panic(err)
 	}

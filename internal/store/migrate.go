@@ -108,7 +108,7 @@ func (s *Store) migrateTo(ctx context.Context, schema string, steps []migration)
 // version, 0 for an empty database.
 func (tx *Tx) lockVersion() (int, error) {
 	tables := "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'"
-	if tx.store.engine.forShare != "" {
+	if tx.store.words.forShare != "" {
 		if _, err := tx.exec("SELECT pg_advisory_xact_lock(7446)"); err != nil {
 			return 0, err
 		}
@@ -164,7 +164,7 @@ func uncommented(line string) string {
 
 // Pending reports how many migrations a database lacks, without running them.
 func Pending(ctx context.Context, url string) (int, error) {
-	s, err := connect(url)
+	s, err := newStore(url, Options{})
 	if err != nil {
 		return 0, err
 	}

@@ -259,7 +259,7 @@ func TestWrongMigrationFilesAreRefused(t *testing.T) {
 func shape(t *testing.T, s *Store) (facts []string) {
 	t.Helper()
 	view(t, s, func(tx *Tx) (err error) {
-		if s.engine.forShare == "" {
+		if s.words.forShare == "" {
 			facts, err = shapeSQLite(tx)
 			return err
 		}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"crypto/rand"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,7 +42,7 @@ func (tx *Tx) Post(p Posting) error {
 const postingColumns = "tenant, subject, kind, version, message_id, state, due, lease, attempts, reason, created, done"
 
 func (tx *Tx) postings(rest string, args ...any) (list []Posting, err error) {
-	err = tx.rows("SELECT "+postingColumns+" FROM outbox WHERE "+rest, args, func(r *sql.Rows) error {
+	err = tx.rows("SELECT "+postingColumns+" FROM outbox WHERE "+rest, args, func(r row) error {
 		var p Posting
 		err := r.Scan(&p.Tenant, &p.Subject, &p.Kind, &p.Version, &p.MessageID, &p.State, at{&p.Due}, at{&p.Lease}, &p.Attempts, &p.Reason, at{&p.Created}, at{&p.Done})
 		list = append(list, p)
@@ -72,7 +71,7 @@ func (tx *Tx) Lease(limit int, until time.Time) ([]Posting, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := tx.postings(isDue+" ORDER BY due, created LIMIT $2"+tx.store.engine.skip, stamp(now), limit)
+	list, err := tx.postings(isDue+" ORDER BY due, created LIMIT $2"+tx.store.words.skip, stamp(now), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +150,7 @@ func (tx *Tx) Log(e Entry, detail map[string]any) error {
 
 // Journal lists the entries about a subject, oldest first.
 func (tx *Tx) Journal(tenant, subject string) (list []Entry, err error) {
-	err = tx.rows("SELECT tenant, id, at, act, subject, actor, detail FROM journal WHERE tenant = $1 AND subject = $2 ORDER BY at, id", []any{tenant, subject}, func(r *sql.Rows) error {
+	err = tx.rows("SELECT tenant, id, at, act, subject, actor, detail FROM journal WHERE tenant = $1 AND subject = $2 ORDER BY at, id", []any{tenant, subject}, func(r row) error {
 		var e Entry
 		err := r.Scan(&e.Tenant, &e.ID, at{&e.At}, &e.Act, &e.Subject, &e.Actor, &e.Detail)
 		list = append(list, e)

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -26,7 +25,7 @@ func (a *Account) scan(scan func(...any) error) error {
 }
 
 func (tx *Tx) accounts(rest string, args ...any) (list []Account, err error) {
-	err = tx.rows("SELECT "+accountColumns+" FROM "+rest, args, func(r *sql.Rows) error {
+	err = tx.rows("SELECT "+accountColumns+" FROM "+rest, args, func(r row) error {
 		var a Account
 		err := a.scan(r.Scan)
 		list = append(list, a)
@@ -150,7 +149,7 @@ type Token struct {
 const tokenColumns = "tenant, id, name, role, department, created, revoked"
 
 func (tx *Tx) tokens(where string, args ...any) (list []Token, err error) {
-	err = tx.rows("SELECT "+tokenColumns+" FROM token WHERE "+where, args, func(r *sql.Rows) error {
+	err = tx.rows("SELECT "+tokenColumns+" FROM token WHERE "+where, args, func(r row) error {
 		var t Token
 		err := r.Scan(&t.Tenant, &t.ID, &t.Name, &t.Role, &t.Department, at{&t.Created}, at{&t.Revoked})
 		list = append(list, t)

@@ -14,27 +14,34 @@ var ErrBusy = errors.New("the database is being read")
 // beside it: deleted rows are overwritten as they go, and this empties the log of
 // writes. It waits a second for readers at most, then gives ErrBusy. PostgreSQL
 // reuses the space by its own vacuum; there it does nothing.
-func (s *Store) Scrub(ctx context.Context) (err error) {
-	if s.engine.forShare != "" {
+func (s *Store) Scrub(ctx context.Context) error {
+	if s.words.forShare != "" {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	conn, err := s.write.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, "PRAGMA busy_timeout = 1000"); err != nil {
+	return s.engine.outside(ctx, emptyLog)
+}
+
+func emptyLog(on session) (err error) {
+	if _, err := on.exec("PRAGMA busy_timeout = 1000", nil); err != nil {
 		return err
 	}
 	// The connection goes back to the acts, whatever happened here.
 	defer func() {
-		_, back := conn.ExecContext(context.WithoutCancel(ctx), fmt.Sprintf("PRAGMA busy_timeout = %d", busyTimeout.Milliseconds()))
+		_, back := on.exec(fmt.Sprintf("PRAGMA busy_timeout = %d", busyTimeout.Milliseconds()), nil)
 		err = errors.Join(err, back)
 	}()
+	r, err := on.query("PRAGMA wal_checkpoint(TRUNCATE)", nil)
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	defer r.Close()
 	var busy, pages, moved int
-	if err := conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved); err != nil {
+	if !r.Next() {
+		return fmt.Errorf("checkpoint: no answer: %w", r.Err())
+	}
+	if err := r.Scan(&busy, &pages, &moved); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
 	if busy != 0 {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -23,7 +22,7 @@ type head struct {
 
 // Tenants lists the ids of all tenants, in order.
 func (tx *Tx) Tenants() (ids []string, err error) {
-	err = tx.rows("SELECT id FROM tenant", nil, func(r *sql.Rows) error {
+	err = tx.rows("SELECT id FROM tenant", nil, func(r row) error {
 		var id string
 		err := r.Scan(&id)
 		ids = append(ids, id)
@@ -81,7 +80,7 @@ func (tx *Tx) loadSetup(tenant string) (*agenda.Setup, error) {
 }
 
 func load[T any](tx *Tx, query, tenant string, current, retired *[]T) error {
-	return tx.rows(query, []any{tenant}, func(r *sql.Rows) error {
+	return tx.rows(query, []any{tenant}, func(r row) error {
 		var gone int
 		var spec string
 		var v T
@@ -104,7 +103,7 @@ func load[T any](tx *Tx, query, tenant string, current, retired *[]T) error {
 // tables of their own.
 func (tx *Tx) loadCalendars(tenant string, s, old *agenda.Setup) error {
 	offers := map[string][]agenda.Offer{}
-	err := tx.rows("SELECT calendar, service, minutes FROM offer WHERE tenant = $1 ORDER BY calendar, position, service", []any{tenant}, func(r *sql.Rows) error {
+	err := tx.rows("SELECT calendar, service, minutes FROM offer WHERE tenant = $1 ORDER BY calendar, position, service", []any{tenant}, func(r row) error {
 		var c string
 		var o agenda.Offer
 		if err := r.Scan(&c, &o.ID, &o.Minutes); err != nil {
@@ -117,7 +116,7 @@ func (tx *Tx) loadCalendars(tenant string, s, old *agenda.Setup) error {
 		return err
 	}
 	templates := map[string][]agenda.SlotTemplate{}
-	err = tx.rows("SELECT calendar, spec FROM slot_template WHERE tenant = $1 ORDER BY calendar, position, id", []any{tenant}, func(r *sql.Rows) error {
+	err = tx.rows("SELECT calendar, spec FROM slot_template WHERE tenant = $1 ORDER BY calendar, position, id", []any{tenant}, func(r row) error {
 		var c, spec string
 		var t agenda.SlotTemplate
 		if err := r.Scan(&c, &spec); err != nil {
@@ -132,7 +131,7 @@ func (tx *Tx) loadCalendars(tenant string, s, old *agenda.Setup) error {
 	if err != nil {
 		return err
 	}
-	return tx.rows("SELECT retired, pool, spec FROM calendar WHERE tenant = $1 ORDER BY position, id", []any{tenant}, func(r *sql.Rows) error {
+	return tx.rows("SELECT retired, pool, spec FROM calendar WHERE tenant = $1 ORDER BY position, id", []any{tenant}, func(r row) error {
 		var gone int
 		var spec string
 		var c agenda.Calendar
@@ -155,33 +154,33 @@ func (tx *Tx) loadCalendars(tenant string, s, old *agenda.Setup) error {
 // LockSetup keeps every act on the tenant's book out until the transaction ends.
 // Set-up changes call it before they read.
 func (tx *Tx) LockSetup(tenant string) error {
-	if tx.store.engine.forUpdate == "" {
+	if tx.store.words.forUpdate == "" {
 		return nil // SQLite has one writer
 	}
 	// Not FOR UPDATE: that would also stop acts that only refer to the tenant, while
 	// they hold the calendars we wait for.
-	if err := tx.rows("SELECT id FROM tenant WHERE id = $1"+tx.store.engine.forUpdate, []any{tenant}, discard); err != nil {
+	if err := tx.rows("SELECT id FROM tenant WHERE id = $1"+tx.store.words.forUpdate, []any{tenant}, discard); err != nil {
 		return err
 	}
-	return tx.rows("SELECT id FROM calendar WHERE tenant = $1 ORDER BY id"+tx.store.engine.forUpdate, []any{tenant}, discard)
+	return tx.rows("SELECT id FROM calendar WHERE tenant = $1 ORDER BY id"+tx.store.words.forUpdate, []any{tenant}, discard)
 }
 
 // ShareCalendars keeps set-up changes of these calendars out until the
 // transaction ends. Acts call it before they read the set-up.
 func (tx *Tx) ShareCalendars(tenant string, ids ...string) error {
-	if tx.store.engine.forShare == "" {
+	if tx.store.words.forShare == "" {
 		return nil
 	}
 	slices.Sort(ids)
 	for _, id := range slices.Compact(ids) {
-		if err := tx.rows("SELECT id FROM calendar WHERE tenant = $1 AND id = $2"+tx.store.engine.forShare, []any{tenant, id}, discard); err != nil {
+		if err := tx.rows("SELECT id FROM calendar WHERE tenant = $1 AND id = $2"+tx.store.words.forShare, []any{tenant, id}, discard); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func discard(r *sql.Rows) error {
+func discard(r row) error {
 	var id string
 	return r.Scan(&id)
 }

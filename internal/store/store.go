@@ -9,7 +9,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,8 +23,7 @@ import (
 // Store is an open database. It is safe for use by many goroutines.
 type Store struct {
 	engine engine
-	read   *sql.DB
-	write  *sql.DB
+	words  words
 	clock  func(time.Time) time.Time
 	setups sync.Map // tenant id -> *agenda.Setup, as committed
 }
@@ -40,13 +38,9 @@ type Options struct {
 // missing) or postgres://..., and brings its schema up to date. A database of a
 // newer version is refused.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
-	s, err := connect(url)
+	s, err := newStore(url, o)
 	if err != nil {
 		return nil, err
-	}
-	s.clock = o.Clock
-	if s.clock == nil {
-		s.clock = func(now time.Time) time.Time { return now }
 	}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -54,23 +48,29 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Close waits for running transactions and closes the database.
-func (s *Store) Close() error {
-	if s.write == s.read {
-		return s.read.Close()
+func newStore(url string, o Options) (*Store, error) {
+	e, err := connect(url)
+	if err != nil {
+		return nil, err
 	}
-	return errors.Join(s.read.Close(), s.write.Close())
+	s := &Store{engine: e, words: e.words(), clock: o.Clock}
+	if s.clock == nil {
+		s.clock = func(now time.Time) time.Time { return now }
+	}
+	return s, nil
 }
 
+// Close waits for running transactions and closes the database.
+func (s *Store) Close() error { return s.engine.close() }
+
 // Engine is the name of the engine, for people: SQLite or PostgreSQL.
-func (s *Store) Engine() string { return s.engine.name }
+func (s *Store) Engine() string { return s.words.name }
 
 // Tx is one transaction. Its methods are the queries. It is valid only inside the
 // function that View or Update calls with it, in one goroutine.
 type Tx struct {
-	ctx    context.Context
 	store  *Store
-	tx     *sql.Tx
+	on     session
 	now    time.Time
 	setup  bool // changed the set-up: do not share what is read
 	nested int
@@ -78,7 +78,7 @@ type Tx struct {
 
 // View runs a function that only reads, on one snapshot.
 func (s *Store) View(ctx context.Context, f func(*Tx) error) error {
-	return s.run(ctx, s.read, s.engine.view, f)
+	return s.engine.view(ctx, func(on session) error { return f(&Tx{store: s, on: on}) })
 }
 
 // Update runs a function in one durable transaction: when it returns nil and
@@ -86,32 +86,7 @@ func (s *Store) View(ctx context.Context, f func(*Tx) error) error {
 // has happened. The function can be run again after a conflict, so it changes
 // nothing but the database, and does no I/O, rendering or hashing.
 func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
-	for attempt := 0; ; attempt++ {
-		err := s.run(ctx, s.write, nil, f)
-		if err == nil || !s.engine.again(err) || attempt == 9 {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return errors.Join(err, ctx.Err())
-		case <-time.After(time.Duration(attempt+1) * 5 * time.Millisecond):
-		}
-	}
-}
-
-func (s *Store) run(ctx context.Context, db *sql.DB, o *sql.TxOptions, f func(*Tx) error) error {
-	sqlTx, err := db.BeginTx(ctx, o)
-	if err != nil {
-		return fmt.Errorf("begin: %w: %w", agenda.ErrUnavailable, err)
-	}
-	defer sqlTx.Rollback() // does nothing after a commit
-	if err := f(&Tx{ctx: ctx, store: s, tx: sqlTx}); err != nil {
-		return err
-	}
-	if err := sqlTx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
+	return s.engine.update(ctx, func(on session) error { return f(&Tx{store: s, on: on}) })
 }
 
 // Now is the time of the transaction, in UTC and whole seconds. It is fixed at
@@ -121,7 +96,7 @@ func (tx *Tx) Now() (time.Time, error) {
 	if !tx.now.IsZero() {
 		return tx.now, nil
 	}
-	now, err := tx.store.engine.clock(tx)
+	now, err := tx.store.engine.now(tx.on)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("clock: %w", err)
 	}
@@ -162,34 +137,35 @@ func (tx *Tx) exec(query string, args ...any) (int64, error) {
 	if textless(args) {
 		return 0, fmt.Errorf("%.40s: a text that cannot be stored: %w", query, agenda.ErrNotFound)
 	}
-	res, err := tx.tx.ExecContext(tx.ctx, query, args...)
+	n, err := tx.on.exec(query, args)
 	if err != nil {
 		return 0, fmt.Errorf("%.40s: %w", query, err)
 	}
-	return res.RowsAffected()
+	return n, nil
 }
 
 // one scans a single row; no row is agenda.ErrNotFound.
 func (tx *Tx) one(query string, args []any, into ...any) error {
-	if textless(args) {
-		return agenda.ErrNotFound
+	found := false
+	err := tx.rows(query, args, func(r row) error {
+		if found {
+			return nil
+		}
+		found = true
+		return r.Scan(into...)
+	})
+	if err == nil && !found {
+		err = agenda.ErrNotFound
 	}
-	err := tx.tx.QueryRowContext(tx.ctx, query, args...).Scan(into...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return agenda.ErrNotFound
-	}
-	if err != nil {
-		return fmt.Errorf("%.40s: %w", query, err)
-	}
-	return nil
+	return err
 }
 
 // rows calls scan for every row.
-func (tx *Tx) rows(query string, args []any, scan func(*sql.Rows) error) error {
+func (tx *Tx) rows(query string, args []any, scan func(row) error) error {
 	if textless(args) {
 		return nil
 	}
-	rows, err := tx.tx.QueryContext(tx.ctx, query, args...)
+	rows, err := tx.on.query(query, args)
 	if err != nil {
 		return fmt.Errorf("%.40s: %w", query, err)
 	}
@@ -199,7 +175,10 @@ func (tx *Tx) rows(query string, args []any, scan func(*sql.Rows) error) error {
 			return fmt.Errorf("%.40s: %w", query, err)
 		}
 	}
-	return rows.Err()
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("%.40s: %w", query, err)
+	}
+	return nil
 }
 
 // changed turns "no row was touched" into agenda.ErrNotFound.

@@ -82,7 +82,7 @@ func (tx *Tx) Check() (broken []Broken, err error) {
 		if strings.Contains(q, "$1") {
 			args = append(args, stamp(now))
 		}
-		err := tx.rows(q, args, func(r *sql.Rows) error {
+		err := tx.rows(q, args, func(r row) error {
 			var b Broken
 			err := r.Scan(&b.Tenant, &b.Subject, &b.What)
 			broken = append(broken, b)
@@ -98,10 +98,10 @@ func (tx *Tx) Check() (broken []Broken, err error) {
 // CheckFile asks SQLite whether its own file is sound; PostgreSQL has tools of its
 // own for that.
 func (tx *Tx) CheckFile() (broken []Broken, err error) {
-	if tx.store.engine.forShare != "" {
+	if tx.store.words.forShare != "" {
 		return nil, nil
 	}
-	err = tx.rows("PRAGMA integrity_check(20)", nil, func(r *sql.Rows) error {
+	err = tx.rows("PRAGMA integrity_check(20)", nil, func(r row) error {
 		var line string
 		if err := r.Scan(&line); err != nil {
 			return err
@@ -114,7 +114,7 @@ func (tx *Tx) CheckFile() (broken []Broken, err error) {
 	if err != nil {
 		return nil, err
 	}
-	err = tx.rows("PRAGMA foreign_key_check", nil, func(r *sql.Rows) error {
+	err = tx.rows("PRAGMA foreign_key_check", nil, func(r row) error {
 		var table, parent string
 		var row sql.NullInt64
 		var key int
@@ -130,7 +130,7 @@ func (tx *Tx) CheckFile() (broken []Broken, err error) {
 // EachBooking calls f for every booking of a tenant, in the order of their ids,
 // without holding all of them in memory.
 func (tx *Tx) EachBooking(tenant string, f func(*agenda.Booking) error) error {
-	return tx.rows("SELECT "+bookingColumns+" FROM booking WHERE tenant = $1 ORDER BY id", []any{tenant}, func(r *sql.Rows) error {
+	return tx.rows("SELECT "+bookingColumns+" FROM booking WHERE tenant = $1 ORDER BY id", []any{tenant}, func(r row) error {
 		b, err := scanBooking(r.Scan)
 		if err != nil {
 			return err
@@ -142,7 +142,7 @@ func (tx *Tx) EachBooking(tenant string, f func(*agenda.Booking) error) error {
 // SecretHashes gives the hashes of a tenant's secrets of one purpose, by booking.
 func (tx *Tx) SecretHashes(tenant string, p Purpose) (map[string]string, error) {
 	hashes := map[string]string{}
-	err := tx.rows("SELECT booking, hash FROM secret WHERE tenant = $1 AND purpose = $2", []any{tenant, string(p)}, func(r *sql.Rows) error {
+	err := tx.rows("SELECT booking, hash FROM secret WHERE tenant = $1 AND purpose = $2", []any{tenant, string(p)}, func(r row) error {
 		var id, hash string
 		err := r.Scan(&id, &hash)
 		hashes[id] = hash
@@ -170,7 +170,7 @@ func (tx *Tx) Loads(tenant string, from time.Time) (list []Load, err error) {
 		JOIN (SELECT c.pool, c.tick, count(*) AS seats FROM claim c JOIN booking b ON b.number = c.booking
 			WHERE b.tenant = $1 AND b.overbooked = 0 AND b.stranded = 0 AND b.status NOT IN ('cancelled', 'expired') GROUP BY c.pool, c.tick) t
 		ON t.pool = l.pool AND t.tick = l.tick ORDER BY l.pool, l.tick, l.calendar`,
-		[]any{tenant, stamp(from)}, func(r *sql.Rows) error {
+		[]any{tenant, stamp(from)}, func(r row) error {
 			var l Load
 			err := r.Scan(&l.Calendar, &l.Pool, &l.Date, &l.Tick, &l.Seats)
 			list = append(list, l)
