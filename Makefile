@@ -7,7 +7,7 @@ endif
 SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: help build run test check bench clean tools vet
+.PHONY: help build run test check bench prove clean tools vet
 
 export CGO_ENABLED := 0
 export GOFLAGS     := $(GOFLAGS) -buildvcs=false
@@ -41,6 +41,9 @@ check: test ## test, and format, static analysis, race detector, known vulnerabi
 
 bench: ## what this machine can do, and what of it we use
 	go run ./internal/bench
+
+prove: tools ## what may never happen, tried: races, crashes, power loss (20 minutes)
+	go run ./internal/prove $(ARGS)
 
 clean: ## remove what was built
 	rm -rf bin

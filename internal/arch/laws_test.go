@@ -21,8 +21,9 @@ var mayUse = map[string][]string{
 	"internal/booking": {"internal/agenda", "internal/slots", "internal/store", "internal/seal"},
 }
 
-// tops stand above everything: the program, and the program that measures.
-var tops = []string{"cmd", "internal/bench"}
+// tops stand above everything: the program, the one that measures it, and the one
+// that tries to break it.
+var tops = []string{"cmd", "internal/bench", "internal/prove"}
 
 // arrows: the lower floors import only what is listed for them.
 func arrows(t *tree) (broken []string) {
@@ -183,14 +184,14 @@ func budgets(t *tree) (broken []string) {
 }
 
 // testsApart: what ships does not carry test helpers. Packages named ...test are such helpers themselves,
-// and bench measures on a cluster of its own.
+// and bench and prove work on a cluster of their own.
 func testsApart(t *tree) (broken []string) {
 	for _, p := range t.sorted() {
 		if strings.HasSuffix(p.dir, "test") {
 			continue
 		}
 		for _, target := range p.imports() {
-			helper := target == ours+"internal/pgtest" && p.dir != "internal/bench"
+			helper := target == ours+"internal/pgtest" && !within(p.dir, "internal/bench", "internal/prove")
 			if helper || within(target, "testing") {
 				broken = append(broken, fmt.Sprintf("%s imports %s outside its tests", p.dir, target))
 			}
