@@ -76,7 +76,7 @@ func (b *Booking) Secret() string {
 
 // Visitor is who books.
 type Visitor struct {
-	Name  string `json:"name"`
+	Name  string `json:"name,omitempty"`
 	Email string `json:"email,omitempty"`
 	Phone string `json:"phone,omitempty"`
 }
@@ -86,28 +86,22 @@ func (c *Client) Hold(ctx context.Context, w Wish) (h Hold, err error) {
 	return h, c.Call(ctx, "POST", "/holds", w, &h)
 }
 
-// BookHeld turns a hold into a booking.
-func (c *Client) BookHeld(ctx context.Context, hold string, v Visitor) (b Booking, err error) {
-	return b, c.Call(ctx, "POST", "/bookings", struct {
-		Hold string `json:"hold"`
-		Visitor
-	}{hold, v}, &b)
+// Order is the body of a booking: a hold or a wish, and who comes.
+type Order struct {
+	Hold string `json:"hold,omitempty"`
+	Wish
+	Visitor
 }
 
-// Book books at once.
-func (c *Client) Book(ctx context.Context, w Wish, v Visitor) (b Booking, err error) {
-	return b, c.Call(ctx, "POST", "/bookings", struct {
-		Wish
-		Visitor
-	}{w, v}, &b)
+// Book turns a hold into a booking or books at once. key, which may be "", is the
+// idempotency key: the same order under the same key is done once.
+func (c *Client) Book(ctx context.Context, key string, o Order) (b Booking, err error) {
+	return b, c.send(ctx, "POST", "/bookings", key, o, &b)
 }
 
 // StaffBook books with the client's token.
-func (c *Client) StaffBook(ctx context.Context, w Wish, v Visitor) (b Booking, err error) {
-	return b, c.Call(ctx, "POST", "/staff-bookings", struct {
-		Wish
-		Visitor
-	}{w, v}, &b)
+func (c *Client) StaffBook(ctx context.Context, key string, o Order) (b Booking, err error) {
+	return b, c.send(ctx, "POST", "/staff-bookings", key, o, &b)
 }
 
 // Show looks a booking up by its manage secret.
@@ -144,6 +138,10 @@ func (c *Client) StaffAct(ctx context.Context, id, act string) (b Booking, err e
 // Call sends one request below /api/v1/TENANT and decodes the answer into out, which
 // may be nil. A refusal is a *Problem.
 func (c *Client) Call(ctx context.Context, method, path string, in, out any) error {
+	return c.send(ctx, method, path, "", in, out)
+}
+
+func (c *Client) send(ctx context.Context, method, path, key string, in, out any) error {
 	var body io.Reader
 	if in != nil {
 		text, err := json.Marshal(in)
@@ -158,6 +156,9 @@ func (c *Client) Call(ctx context.Context, method, path string, in, out any) err
 	}
 	if in != nil {
 		r.Header.Set("Content-Type", "application/json")
+	}
+	if key != "" {
+		r.Header.Set("Idempotency-Key", key)
 	}
 	if c.Token != "" {
 		r.Header.Set("Authorization", "Bearer "+c.Token)
