@@ -24,6 +24,7 @@ type Setup struct {
 
 	zone    *time.Location
 	retired *Setup
+	index   index
 }
 
 // Tenant says whose book it is.
@@ -287,14 +288,15 @@ func ParseWeekday(s string) (time.Weekday, bool) {
 // WeekdayID is the two letters that ParseWeekday reads.
 func WeekdayID(d time.Weekday) string { return weekdays[d] }
 
-// Prepare resolves the time zone, once, before the set-up is shared between
-// goroutines; it refuses a name that is no zone.
+// Prepare resolves the time zone and makes what is in the set-up quick to find, once,
+// before it is shared between goroutines; it refuses a name that is no zone.
 func (s *Setup) Prepare() error {
 	zone, err := time.LoadLocation(s.Tenant.Timezone)
 	if err != nil || s.Tenant.Timezone == "" || s.Tenant.Timezone == "Local" {
 		return fmt.Errorf("%q is not a time zone: expected an IANA name such as Europe/Berlin", s.Tenant.Timezone)
 	}
 	s.zone = zone
+	s.index = s.newIndex()
 	return nil
 }
 
@@ -312,22 +314,6 @@ func (s *Setup) DaysAgo(now time.Time, n int) time.Time {
 func (s *Setup) KeptUntil(start time.Time) time.Time {
 	t, _ := At(DateOf(start.In(s.Zone()))+Date(s.Retention.BookingDays)+1, 0, s.Zone())
 	return t
-}
-
-// Service finds a service by id.
-func (s *Setup) Service(id string) (*Service, bool) { return find(s.Services, id, (*Service).key) }
-
-// Calendar finds a calendar by id.
-func (s *Setup) Calendar(id string) (*Calendar, bool) {
-	return find(s.Calendars, id, (*Calendar).key)
-}
-
-// Site finds a site by id.
-func (s *Setup) Site(id string) (*Site, bool) { return find(s.Sites, id, (*Site).key) }
-
-// Department finds a department by id.
-func (s *Setup) Department(id string) (*Department, bool) {
-	return find(s.Departments, id, (*Department).key)
 }
 
 // Offer finds what a calendar says of a service.
