@@ -47,7 +47,7 @@ func serves(onlyServices, onlyModes, services, modes []string) ([]string, bool) 
 			}
 		}
 	}
-	if len(onlyModes) == 0 {
+	if !slices.ContainsFunc(modes, func(m string) bool { return len(onlyModes) > 0 && !slices.Contains(onlyModes, m) }) {
 		return modes, len(modes) > 0
 	}
 	var left []string

@@ -262,9 +262,11 @@ func (m measure) surplus(b *agenda.Booking) (most int, open bool, err error) {
 		m.known[measured{c.ID, b.Date}] = use
 	}
 	open = true
-	for k := b.From - first; k < b.To-first; k++ {
-		most = max(most, use.All[k]-day.Seats[k].Total)
-		open = open && day.Seats[k].Total > 0
+	for k := b.From; k < b.To; k++ {
+		taken, _ := use.Taken(k)
+		total := day.Seats(k).Total
+		most = max(most, taken-total)
+		open = open && total > 0
 	}
 	return most, open, nil
 }

@@ -157,9 +157,7 @@ func overfull(tx *store.Tx, s *agenda.Setup) (broken []store.Broken, err error) 
 		if day == nil || day.Calendar != c || day.Date != l.Date {
 			day = slots.Compile(s, c, l.Date)
 		}
-		if k := int(l.Tick - day.First); k >= 0 && k < len(day.Seats) {
-			room = max(room, day.Seats[k].Total)
-		}
+		room = max(room, day.Seats(l.Tick).Total)
 		if i+1 < len(loads) && loads[i+1].Pool == l.Pool && loads[i+1].Tick == l.Tick {
 			continue // the next one is another calendar's view of the same seats
 		}

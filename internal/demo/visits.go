@@ -61,29 +61,18 @@ func newMuse(s *agenda.Setup, c *agenda.Calendar, d agenda.Date, now time.Time) 
 // when they are written.
 func (m *muse) day() (list []booking.Earlier) {
 	day := slots.Compile(m.setup, m.calendar, m.date)
-	for _, stretch := range day.Stretches {
-		for _, start := range stretch.Starts {
-			tick := int(agenda.TickAt(start, m.calendar.TickMinutes) - day.First)
-			for range day.Seats[tick].Total {
-				w := m.wish()
-				p, ok := m.setup.Plan(m.calendar, w, agenda.Public)
-				if !ok || m.Float64() > m.demand(start)*raster(stretch)/float64(p.Minutes+p.Before+p.After) {
-					continue
-				}
-				f := m.form()
-				list = append(list, booking.Earlier{Calendar: m.calendar.ID, Wish: w, Start: start, Status: m.status(start), Form: f})
+	for start, raster := range day.Raster() {
+		for range day.Seats(agenda.TickAt(start, m.calendar.TickMinutes)).Total {
+			w := m.wish()
+			p, ok := m.setup.Plan(m.calendar, w, agenda.Public)
+			if !ok || m.Float64() > m.demand(start)*float64(raster)/float64(p.Minutes+p.Before+p.After) {
+				continue
 			}
+			f := m.form()
+			list = append(list, booking.Earlier{Calendar: m.calendar.ID, Wish: w, Start: start, Status: m.status(start), Form: f})
 		}
 	}
 	return list
-}
-
-// raster is how many minutes lie between two starts.
-func raster(st slots.Stretch) float64 {
-	if len(st.Starts) < 2 {
-		return 30
-	}
-	return st.Starts[1].Sub(st.Starts[0]).Minutes()
 }
 
 // demand is how much of the seats is asked for, from 0 to 1 and a little more: much
