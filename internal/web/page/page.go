@@ -41,6 +41,7 @@ type Pages struct {
 	languages []string
 	sets      map[string]map[string]*template.Template // language -> page name
 	static    *static
+	kept      kept
 	secure    bool
 	log       *slog.Logger
 }
@@ -95,16 +96,20 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 	if err := p.render(&buf, name, data); err != nil {
 		return err
 	}
+	send(w, r, status, data.Layout().Lang, buf.Bytes())
+	return nil
+}
+
+func send(w http.ResponseWriter, r *http.Request, status int, lang string, body []byte) {
 	// Not compressed on purpose: pages mix secrets with what was typed.
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Language", data.Layout().Lang)
-	h.Set("Content-Length", strconv.Itoa(buf.Len()))
+	h.Set("Content-Language", lang)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(buf.Bytes())
+		_, _ = w.Write(body)
 	}
-	return nil
 }
 
 func (p *Pages) render(buf *bytes.Buffer, name string, data Layered) error {

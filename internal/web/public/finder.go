@@ -176,15 +176,14 @@ func (f *finder) whole() (booking.Found, error) {
 
 // sites are the places where the wish can be served, in the tenant's order.
 func (f *finder) sites() (list []*agenda.Site) {
-	for i := range f.setup.Sites {
-		site := &f.setup.Sites[i]
-		if !site.Public {
-			continue
+	serving := map[string]bool{}
+	for _, cal := range f.setup.Offering(f.wish.Items[0].Service) {
+		if !serving[cal.Site] {
+			_, serving[cal.Site] = f.setup.Plan(cal, f.wish, agenda.Public)
 		}
-		if slices.ContainsFunc(f.setup.Calendars, func(cal agenda.Calendar) bool {
-			_, ok := f.setup.Plan(&cal, f.wish, agenda.Public)
-			return ok && cal.Site == site.ID
-		}) {
+	}
+	for i := range f.setup.Sites {
+		if site := &f.setup.Sites[i]; site.Public && serving[site.ID] {
 			list = append(list, site)
 		}
 	}

@@ -40,7 +40,11 @@ func move(c *call) error {
 	data := timesPage{Frame: c.frame, Title: c.t("public.move.title")}
 	data.Back = path
 	data.Facts = []fact{{Key: c.t("common.service"), Lines: c.itemLines(card.Items)}, {Key: c.t("public.move.old"), Lines: c.when(card.Start, card.End)}}
-	if err := f.show(&data); err != nil {
+	s, err := f.look()
+	if err != nil {
+		return err
+	}
+	if err := f.show(&data, s); err != nil {
 		return err
 	}
 	return c.render(http.StatusOK, "public/times", data)

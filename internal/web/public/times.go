@@ -2,8 +2,10 @@ package public
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
@@ -83,22 +85,91 @@ func times(c *call) error {
 	f.keep = writeWish(w)
 	f.own = c.ownHold()
 	f.pick = func(s agenda.Slot) page.Slot { return page.Slot{Value: slotID(s.Calendar, f.local(s.Start))} }
-	data := timesPage{Frame: c.frame, Title: c.t("public.times.title"), Action: c.home + "reserve", Hidden: hide(f.keep)}
-	if w.Mode == agenda.ModePhone {
-		data.Title = c.t("public.times.titlePhone")
-	}
-	data.Back = c.home
-	data.Step = &page.Step{Current: 2, Total: steps, Name: c.t("public.step.time")}
-	change := c.home
-	if asks(c.setup, w) {
-		change = link(c.home+"choose", f.keep)
-		data.Back = change
-	}
-	data.Facts = []fact{{Key: c.t("common.service"), Lines: c.itemLines(w.Items), Change: change}}
-	if err := f.show(&data); err != nil {
+	s, err := f.look()
+	if err != nil {
 		return err
 	}
-	return c.render(http.StatusOK, "public/times", data)
+	if s.empty() { // says why, which is more than what was seen
+		data, err := f.choice(s)
+		if err != nil {
+			return err
+		}
+		return c.render(http.StatusOK, "public/times", data)
+	}
+	return c.Pages.RenderKept(c.w, c.r, "public/times", c.frame.Lang, f.content(s), func() (page.Layered, error) { return f.choice(s) })
+}
+
+// choice is the page of times for a new visit.
+func (f *finder) choice(s seen) (timesPage, error) {
+	data := timesPage{Frame: f.frame, Title: f.t("public.times.title"), Action: f.home + "reserve", Hidden: hide(f.keep)}
+	if f.wish.Mode == agenda.ModePhone {
+		data.Title = f.t("public.times.titlePhone")
+	}
+	data.Back = f.home
+	data.Step = &page.Step{Current: 2, Total: steps, Name: f.t("public.step.time")}
+	change := f.home
+	if asks(f.setup, f.wish) {
+		change = link(f.home+"choose", f.keep)
+		data.Back = change
+	}
+	data.Facts = []fact{{Key: f.t("common.service"), Lines: f.itemLines(f.wish.Items), Change: change}}
+	return data, f.show(&data, s)
+}
+
+// seen is all that a view shows of the book.
+type seen struct {
+	first   []booking.First // the earliest at each site
+	days    []booking.DaySlots
+	more    agenda.Date // the list goes on here; zero: it does not
+	horizon agenda.Date
+}
+
+// look looks for the times of the view.
+func (f *finder) look() (s seen, err error) {
+	switch {
+	case f.view.Day != 0:
+		return f.between(f.view.Day, f.view.Day)
+	case f.view.Month != 0:
+		y, m, _ := f.view.Month.Civil()
+		return f.between(f.view.Month, agenda.MakeDate(y, m+1, 1)-1)
+	}
+	if f.view.From == 0 && !f.view.filtered() {
+		if s.first, err = f.Desk.NextFree(f.r.Context(), f.search(0, 0)); err != nil {
+			return s, err
+		}
+	}
+	s.days, s.more, err = f.next(max(f.view.From, f.today()))
+	return s, err
+}
+
+func (f *finder) between(from, to agenda.Date) (seen, error) {
+	found, err := f.days(from, to)
+	return seen{days: found.Days, horizon: found.Horizon}, err
+}
+
+func (s seen) empty() bool {
+	return !slices.ContainsFunc(s.days, func(d booking.DaySlots) bool { return len(d.Slots) > 0 })
+}
+
+// content names what the page shows: where it was asked for, of which set-up, on what
+// day, and what was seen.
+func (f *finder) content(s seen) []byte {
+	b := fmt.Appendf(nil, "%s?%s\x00%d %d %d %d", f.path, f.r.URL.RawQuery, f.setup.Revision, f.today(), s.more, s.horizon)
+	slot := func(s agenda.Slot) { b = append(strconv.AppendInt(append(b, ' '), s.Start.Unix(), 36), s.Calendar...) }
+	for _, one := range s.first {
+		slot(one.Slot)
+	}
+	for _, d := range s.days {
+		b = strconv.AppendInt(append(b, '\n'), int64(d.Date), 10)
+		b = strconv.AppendInt(append(b, ':'), int64(len(d.Slots)), 10)
+		if f.view.Month != 0 {
+			continue // only how many
+		}
+		for _, s := range d.Slots {
+			slot(s)
+		}
+	}
+	return b
 }
 
 func newFinder(c *call, w agenda.Wish, path string) (*finder, error) {
@@ -113,8 +184,8 @@ func newFinder(c *call, w agenda.Wish, path string) (*finder, error) {
 	return f, nil
 }
 
-// show fills the page with the times of the view.
-func (f *finder) show(data *timesPage) (err error) {
+// show fills the page with what was seen.
+func (f *finder) show(data *timesPage, s seen) (err error) {
 	sites := f.sites()
 	data.Path, data.Zone, data.Kept = f.path, f.zoneNote(), hide(f.keep)
 	data.Filters = f.filters(sites)
@@ -129,13 +200,13 @@ func (f *finder) show(data *timesPage) (err error) {
 	switch {
 	case f.view.Day != 0:
 		data.List, data.ByMonth = f.address(list), f.address(byMonth)
-		err = f.showDay(data, len(sites) > 1)
+		err = f.showDay(data, s, len(sites) > 1)
 	case f.view.Month != 0:
 		data.List = f.address(list)
-		err = f.showMonth(data)
+		err = f.showMonth(data, s)
 	default:
 		data.ByMonth = f.address(byMonth)
-		err = f.showList(data, len(sites) > 1 && f.view.Site == "")
+		err = f.showList(data, s, len(sites) > 1 && f.view.Site == "")
 	}
 	return err
 }
@@ -163,18 +234,9 @@ func (f *finder) filters(sites []*agenda.Site) []page.Field {
 }
 
 // showList is the earliest time at each site, then the next days.
-func (f *finder) showList(data *timesPage, named bool) error {
-	from := max(f.view.From, f.today())
-	if f.view.From == 0 && !f.view.filtered() {
-		if err := f.suggest(data, named); err != nil {
-			return err
-		}
-	}
-	days, more, err := f.next(from)
-	if err != nil {
-		return err
-	}
-	for _, d := range days {
+func (f *finder) showList(data *timesPage, s seen, named bool) error {
+	f.suggest(data, s.first, named)
+	for _, d := range s.days {
 		all := f.view
 		all.Day, all.From = d.Date, 0
 		if named {
@@ -187,12 +249,12 @@ func (f *finder) showList(data *timesPage, named bool) error {
 		}
 		data.Days = append(data.Days, day)
 	}
-	if more != 0 {
+	if s.more != 0 {
 		later := f.view
-		later.From = more
+		later.From = s.more
 		data.Later = f.address(later)
 	}
-	if len(days) == 0 {
+	if s.empty() {
 		return f.nothing(data)
 	}
 	return nil
@@ -201,11 +263,7 @@ func (f *finder) showList(data *timesPage, named bool) error {
 // near is how many sites are suggested before the rest is folded away.
 const near = 4
 
-func (f *finder) suggest(data *timesPage, several bool) error {
-	first, err := f.Desk.NextFree(f.r.Context(), f.search(0, 0))
-	if err != nil {
-		return err
-	}
+func (f *finder) suggest(data *timesPage, first []booking.First, several bool) {
 	for i, one := range first {
 		s := f.suggestion(one, i == 0)
 		if several {
@@ -218,7 +276,6 @@ func (f *finder) suggest(data *timesPage, several bool) error {
 			data.Further = append(data.Further, s)
 		}
 	}
-	return nil
 }
 
 func (f *finder) suggestion(one booking.First, best bool) suggestion {
@@ -244,14 +301,10 @@ func (f *finder) suggestion(one booking.First, best bool) suggestion {
 	return s
 }
 
-func (f *finder) showDay(data *timesPage, several bool) error {
+func (f *finder) showDay(data *timesPage, s seen, several bool) error {
 	data.Day = f.view.Day
-	found, err := f.days(f.view.Day, f.view.Day)
-	if err != nil {
-		return err
-	}
 	bySite := map[string]booking.DaySlots{}
-	for _, s := range found.Days[0].Slots {
+	for _, s := range s.days[0].Slots {
 		d := bySite[s.Site]
 		d.Date, d.Slots = f.view.Day, append(d.Slots, s)
 		bySite[s.Site] = d
@@ -273,16 +326,12 @@ func (f *finder) showDay(data *timesPage, several bool) error {
 	return nil
 }
 
-func (f *finder) showMonth(data *timesPage) error {
+func (f *finder) showMonth(data *timesPage, s seen) error {
 	y, m, _ := f.view.Month.Civil()
 	first, end := f.view.Month, agenda.MakeDate(y, m+1, 1)
-	found, err := f.days(first, end-1)
-	if err != nil {
-		return err
-	}
 	month := page.NewMonth(f.frame.Printer(), y, m, func(d *page.MonthDay) {
 		d.Today = d.Date == f.today()
-		d.Free = len(found.Days[d.Date-first].Slots)
+		d.Free = len(s.days[d.Date-first].Slots)
 		if d.Free > 0 {
 			day := f.view
 			day.Day, day.Month, day.From = d.Date, 0, 0
@@ -297,12 +346,12 @@ func (f *finder) showMonth(data *timesPage) error {
 		turn.Month = agenda.MakeDate(y, m-1, 1)
 		month.Prev = f.address(turn)
 	}
-	if end <= found.Horizon {
+	if end <= s.horizon {
 		turn.Month = end
 		month.Next = f.address(turn)
 	}
 	data.Month = &month
-	if !slices.ContainsFunc(found.Days, func(d booking.DaySlots) bool { return len(d.Slots) > 0 }) && month.Next == "" {
+	if s.empty() && month.Next == "" {
 		return f.nothing(data)
 	}
 	return nil
