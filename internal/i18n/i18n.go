@@ -42,6 +42,7 @@ type Catalogue struct {
 	languages []string // the default language first, then by name
 	printers  map[string]*Printer
 	faults    *faults
+	matches   matches
 }
 
 // Load reads a catalogue: one folder per language (named as in BCP 47: de,
@@ -134,6 +135,43 @@ func (c *Catalogue) Printer(lang string) *Printer {
 // header best, else the first. A private variant is never guessed: only its
 // full name in the header, or being the only one offered, selects it.
 func (c *Catalogue) Match(acceptLanguage string, offered []string) string {
+	asked := acceptLanguage + "\x00" + strings.Join(offered, ",")
+	if lang, ok := c.matches.get(asked); ok {
+		return lang
+	}
+	lang := c.match(acceptLanguage, offered)
+	c.matches.put(asked, lang)
+	return lang
+}
+
+// matches remembers answers of Match: browsers ask for few combinations of
+// languages, and working one out costs more than finding free times.
+type matches struct {
+	mu   sync.Mutex
+	seen map[string]string
+}
+
+const maxMatches = 1000
+
+func (m *matches) get(asked string) (lang string, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	lang, ok = m.seen[asked]
+	return lang, ok
+}
+
+func (m *matches) put(asked, lang string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.seen == nil || len(m.seen) >= maxMatches {
+		m.seen = map[string]string{}
+	}
+	if len(asked) <= maxAccept {
+		m.seen[asked] = lang
+	}
+}
+
+func (c *Catalogue) match(acceptLanguage string, offered []string) string {
 	var known, plain []string
 	for _, lang := range offered {
 		if _, ok := c.printers[lang]; ok {

@@ -3,6 +3,7 @@ package page
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/i18n"
@@ -85,8 +86,8 @@ func (p *Pages) Frame(r *http.Request, tenant *Tenant) Frame {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return f // the answer to a form: switching would lose what was typed
 	}
+	q := r.URL.Query()
 	for _, code := range offered {
-		q := r.URL.Query()
 		q.Set(langParam, code)
 		f.Languages = append(f.Languages, Language{
 			Code:    code,
@@ -117,8 +118,10 @@ func (p *Pages) offered(tenant *Tenant) []string {
 }
 
 func (p *Pages) choose(r *http.Request, offered []string) string {
-	if l := r.URL.Query().Get(langParam); slices.Contains(offered, l) {
-		return l
+	if strings.Contains(r.URL.RawQuery, langParam) { // seldom: after the language switch
+		if l := r.URL.Query().Get(langParam); slices.Contains(offered, l) {
+			return l
+		}
 	}
 	if c, err := r.Cookie(langParam); err == nil && slices.Contains(offered, c.Value) {
 		return c.Value
