@@ -164,7 +164,7 @@ func (b *book) compare(rows map[string]*row, position int64) (f finding) {
 		}
 		r := rows[v.id]
 		switch {
-		case least < 0 && r == nil:
+		case least < 0 && (r == nil || r.status == "held"):
 			continue
 		case r == nil:
 			f.visits++

@@ -102,6 +102,11 @@ func (e *env) install(ctx context.Context, database, tenant string) (*service.In
 	if err != nil {
 		return nil, err
 	}
+	return e.installAs(ctx, program, database, tenant)
+}
+
+// installAs does the same with a program of its own.
+func (e *env) installAs(ctx context.Context, program, database, tenant string) (*service.Installation, error) {
 	dir, err := os.MkdirTemp(e.dir, "inst")
 	if err != nil {
 		return nil, err

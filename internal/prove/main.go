@@ -35,6 +35,7 @@ type proof struct {
 func proofs() []proof {
 	return []proof{
 		{"crashes", "kill -9 of the real program under load loses or halves nothing acknowledged", 4, killed},
+		{"power", "a power cut loses nothing acknowledged", 4, powerLost},
 	}
 }
 
