@@ -30,6 +30,7 @@ func (tx *Tx) LockDays(days ...PoolDay) error {
 		if err != nil {
 			return err
 		}
+		tx.touch.days = append(tx.touch.days, d)
 	}
 	tx.now = time.Time{}
 	_, err := tx.Now()

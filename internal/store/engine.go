@@ -16,13 +16,18 @@ type engine interface {
 	// view runs f in a transaction that only reads, on one snapshot.
 	view(ctx context.Context, f func(session) error) error
 	// update runs f in a durable transaction, again where a conflict makes that
-	// worth while.
-	update(ctx context.Context, f func(session) error) error
+	// worth while. What f has touched, Changes is told before update answers.
+	update(ctx context.Context, f func(session) (touch, error)) error
+	// abreast tells Changes of what other processes have done up to now; false where
+	// that cannot be found out.
+	abreast(ctx context.Context) bool
 	// outside runs statements on the connection that writes, outside of any
 	// transaction, while no act runs.
 	outside(ctx context.Context, f func(session) error) error
 	// now is the engine's clock within a transaction.
 	now(session) (time.Time, error)
+	// glance is that clock without asking the database; false where it has to be asked.
+	glance() (time.Time, bool)
 	close() error
 }
 
@@ -52,11 +57,11 @@ type rows interface {
 	Close() error
 }
 
-func connect(target string) (engine, error) {
+func connect(target string, c *Changes) (engine, error) {
 	if strings.HasPrefix(target, "postgres://") || strings.HasPrefix(target, "postgresql://") {
-		return connectPostgres(target)
+		return connectPostgres(target, c)
 	}
-	return connectSQLite(target)
+	return connectSQLite(target, c)
 }
 
 // plain is a session through database/sql, in a transaction or outside of one.

@@ -14,16 +14,19 @@ import (
 )
 
 // postgres is PostgreSQL: many writers, day rows as locks.
-type postgres struct{ db *sql.DB }
+type postgres struct {
+	db      *sql.DB
+	changes *Changes
+}
 
-func connectPostgres(target string) (engine, error) {
+func connectPostgres(target string, c *Changes) (engine, error) {
 	db, err := sql.Open("pgx", target)
 	if err != nil {
 		return nil, errors.New("database: not a PostgreSQL address: expected postgres://user@host/name") // the cause may show the password
 	}
 	db.SetMaxOpenConns(32)
 	db.SetMaxIdleConns(32)
-	return &postgres{db}, nil
+	return &postgres{db, c}, nil
 }
 
 func (p *postgres) words() words {
@@ -34,9 +37,22 @@ func (p *postgres) view(ctx context.Context, f func(session) error) error {
 	return p.run(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, f)
 }
 
-func (p *postgres) update(ctx context.Context, f func(session) error) error {
-	return retried(ctx, conflict, func() error { return p.run(ctx, nil, f) })
+func (p *postgres) update(ctx context.Context, f func(session) (touch, error)) error {
+	return retried(ctx, conflict, func() error {
+		var touched touch
+		err := p.run(ctx, nil, func(on session) (err error) {
+			touched, err = f(on)
+			return err
+		})
+		// Even where it failed: a commit without an answer may have happened, and who
+		// met a conflict has seen what is not remembered yet.
+		p.changes.told(touched)
+		return err
+	})
 }
+
+// abreast is not known here yet: other processes are not heard.
+func (p *postgres) abreast(context.Context) bool { return false }
 
 func conflict(err error) bool {
 	var pg *pgconn.PgError
@@ -61,6 +77,8 @@ func (p *postgres) run(ctx context.Context, o *sql.TxOptions, f func(session) er
 func (p *postgres) outside(ctx context.Context, f func(session) error) error {
 	return f(plain{ctx, p.db})
 }
+
+func (p *postgres) glance() (time.Time, bool) { return time.Time{}, false }
 
 // now is the database's clock, the same for all processes.
 func (p *postgres) now(s session) (t time.Time, err error) {

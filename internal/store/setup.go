@@ -39,14 +39,14 @@ func (tx *Tx) Setup(tenant string) (*agenda.Setup, error) {
 	if err := tx.one("SELECT revision FROM tenant WHERE id = $1", []any{tenant}, &revision); err != nil {
 		return nil, fmt.Errorf("tenant %q: %w", tenant, err)
 	}
-	if s, ok := tx.store.setups.Load(tenant); ok && !tx.setup && s.(*agenda.Setup).Revision == revision {
+	if s, ok := tx.store.setups.Load(tenant); ok && !tx.touch.setup && s.(*agenda.Setup).Revision == revision {
 		return s.(*agenda.Setup), nil
 	}
 	s, err := tx.loadSetup(tenant)
 	if err != nil {
 		return nil, fmt.Errorf("set-up of %q: %w", tenant, err)
 	}
-	if !tx.setup {
+	if !tx.touch.setup {
 		tx.store.setups.Store(tenant, s)
 	}
 	return s, nil
@@ -192,7 +192,7 @@ func (tx *Tx) SaveSetup(s *agenda.Setup) (revision int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	tx.setup = true
+	tx.touch.setup = true
 	id := s.Tenant.ID
 	err = tx.one(`INSERT INTO tenant (id, revision, changed, spec) VALUES ($1, 1, $2, $3)
 		ON CONFLICT (id) DO UPDATE SET revision = tenant.revision + 1, changed = excluded.changed, spec = excluded.spec RETURNING revision`,

@@ -20,7 +20,10 @@ import (
 )
 
 // sqliteFile is SQLite: many readers, one writer.
-type sqliteFile struct{ read, write *sql.DB }
+type sqliteFile struct {
+	read, write *sql.DB
+	watch       *watch
+}
 
 // busyTimeout is how long SQLite waits for another process's lock.
 const busyTimeout = 10 * time.Second
@@ -38,7 +41,7 @@ func makePrivate(path string) error {
 	return f.Close()
 }
 
-func connectSQLite(file string) (engine, error) {
+func connectSQLite(file string, c *Changes) (engine, error) {
 	if file == "" || strings.Contains(file, ":memory:") {
 		return nil, fmt.Errorf("database: %q: expected the name of a file or postgres://user@host/name", file)
 	}
@@ -63,26 +66,13 @@ func connectSQLite(file string) (engine, error) {
 	}
 	read.SetMaxOpenConns(16)
 	read.SetMaxIdleConns(16)
-	return &sqliteFile{read: read, write: write}, nil
+	return &sqliteFile{read: read, write: write, watch: newWatch(dsn+"&_pragma=query_only(1)", c)}, nil
 }
 
 func (s *sqliteFile) words() words { return words{name: "SQLite"} }
 
 func (s *sqliteFile) view(ctx context.Context, f func(session) error) error {
-	return s.run(ctx, s.read, f)
-}
-
-func (s *sqliteFile) update(ctx context.Context, f func(session) error) error {
-	return retried(ctx, busy, func() error { return s.run(ctx, s.write, f) })
-}
-
-func busy(err error) bool {
-	var sq *sqlite.Error
-	return errors.As(err, &sq) && sq.Code()&0xff == sqlite3.SQLITE_BUSY
-}
-
-func (s *sqliteFile) run(ctx context.Context, db *sql.DB, f func(session) error) error {
-	tx, err := db.BeginTx(ctx, nil)
+	tx, err := s.read.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w: %w", agenda.ErrUnavailable, err)
 	}
@@ -90,10 +80,44 @@ func (s *sqliteFile) run(ctx context.Context, db *sql.DB, f func(session) error)
 	if err := f(plain{ctx, tx}); err != nil {
 		return err
 	}
-	if err := tx.Commit(); err != nil {
+	return tx.Commit()
+}
+
+func (s *sqliteFile) update(ctx context.Context, f func(session) (touch, error)) error {
+	return retried(ctx, busy, func() error { return s.act(ctx, f) })
+}
+
+func (s *sqliteFile) act(ctx context.Context, f func(session) (touch, error)) error {
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w: %w", agenda.ErrUnavailable, err)
+	}
+	defer conn.Close()
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w: %w", agenda.ErrUnavailable, err)
+	}
+	defer tx.Rollback() // does nothing after a commit
+	touched, err := f(plain{ctx, tx})
+	if err != nil {
+		return err
+	}
+	s.watch.begin()
+	err = tx.Commit()
+	s.watch.end(func() (n int64, err error) {
+		return n, conn.QueryRowContext(context.WithoutCancel(ctx), dataVersion).Scan(&n)
+	}, touched)
+	if err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
+}
+
+func (s *sqliteFile) abreast(context.Context) bool { return s.watch.abreast() }
+
+func busy(err error) bool {
+	var sq *sqlite.Error
+	return errors.As(err, &sq) && sq.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
 func (s *sqliteFile) outside(ctx context.Context, f func(session) error) error {
@@ -105,6 +129,10 @@ func (s *sqliteFile) outside(ctx context.Context, f func(session) error) error {
 	return f(plain{ctx, conn})
 }
 
+func (s *sqliteFile) glance() (time.Time, bool) { return time.Now(), true }
+
 func (s *sqliteFile) now(session) (time.Time, error) { return time.Now(), nil }
 
-func (s *sqliteFile) close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+func (s *sqliteFile) close() error {
+	return errors.Join(s.watch.close(), s.read.Close(), s.write.Close())
+}

@@ -26,6 +26,9 @@ type Store struct {
 	words  words
 	clock  func(time.Time) time.Time
 	setups sync.Map // tenant id -> *agenda.Setup, as committed
+
+	changes Changes
+	present sync.Map // tenant id -> knownSetup
 }
 
 // Options change how a store behaves; the zero value is right for production.
@@ -49,11 +52,12 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 }
 
 func newStore(url string, o Options) (*Store, error) {
-	e, err := connect(url)
+	s := &Store{clock: o.Clock}
+	e, err := connect(url, &s.changes)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{engine: e, words: e.words(), clock: o.Clock}
+	s.engine, s.words = e, e.words()
 	if s.clock == nil {
 		s.clock = func(now time.Time) time.Time { return now }
 	}
@@ -72,7 +76,7 @@ type Tx struct {
 	store  *Store
 	on     session
 	now    time.Time
-	setup  bool // changed the set-up: do not share what is read
+	touch  touch // a changed set-up is not shared with others when it is read
 	nested int
 }
 
@@ -86,7 +90,11 @@ func (s *Store) View(ctx context.Context, f func(*Tx) error) error {
 // has happened. The function can be run again after a conflict, so it changes
 // nothing but the database, and does no I/O, rendering or hashing.
 func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
-	return s.engine.update(ctx, func(on session) error { return f(&Tx{store: s, on: on}) })
+	return s.engine.update(ctx, func(on session) (touch, error) {
+		tx := &Tx{store: s, on: on}
+		err := f(tx)
+		return tx.touch, err
+	})
 }
 
 // Now is the time of the transaction, in UTC and whole seconds. It is fixed at
@@ -100,9 +108,12 @@ func (tx *Tx) Now() (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("clock: %w", err)
 	}
-	tx.now = tx.store.clock(now).UTC().Truncate(time.Second)
+	tx.now = tx.store.shown(now)
 	return tx.now, nil
 }
+
+// shown is an engine's time as the store tells it.
+func (s *Store) shown(now time.Time) time.Time { return s.clock(now).UTC().Truncate(time.Second) }
 
 // Within runs f inside a savepoint: when f fails, what it did is undone and the
 // transaction goes on.
