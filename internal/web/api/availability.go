@@ -1,22 +1,11 @@
 package api
 
 import (
+	"fmt"
+
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 )
-
-type availabilityView struct {
-	Timezone        string    `json:"timezone"`
-	DurationMinutes int       `json:"durationMinutes"` // the longest where calendars differ
-	Days            []dayView `json:"days"`
-	NextFree        *string   `json:"nextFree"`
-	NextRelease     *string   `json:"nextRelease"`
-}
-
-type dayView struct {
-	Date  agenda.Date `json:"date"`
-	Slots []slotView  `json:"slots"`
-}
 
 type slotView struct {
 	Start           string   `json:"start"`
@@ -77,16 +66,20 @@ func (a API) replyFound(c *call, s booking.Search) error {
 	if err != nil {
 		return asked(err)
 	}
-	v := availabilityView{Timezone: c.setup.Tenant.Timezone, DurationMinutes: found.Minutes, Days: make([]dayView, 0, len(found.Days)),
-		NextFree: c.localOrNull(found.NextFree), NextRelease: c.localOrNull(found.NextRelease)}
+	j := slotsJSON{zone: c.setup.Zone(), tails: map[*agenda.Calendar][]tail{}}
+	j.out = fmt.Appendf(j.out, `{"timezone":%s,"durationMinutes":%d,"days":[`, quoted(c.setup.Tenant.Timezone), found.Minutes)
 	for _, d := range found.Days {
-		day := dayView{Date: d.Date, Slots: make([]slotView, 0, len(d.Slots))}
+		j.beginDay(d.Date)
 		for _, s := range d.Slots {
-			day.Slots = append(day.Slots, c.slot(s))
+			cal, _ := found.Setup.Calendar(s.Calendar)
+			j.slot(s.Start.Unix(), cal, s.Minutes, s.Modes, s.Free)
 		}
-		v.Days = append(v.Days, day)
+		j.endDay()
 	}
-	return c.reply(200, v)
+	j.out = fmt.Appendf(j.out, `],"nextFree":%s,"nextRelease":%s}`, quoted(c.localOrNull(found.NextFree)), quoted(c.localOrNull(found.NextRelease)))
+	c.private()
+	writeBytes(c.w, 200, "application/json", append(j.out, '\n'))
+	return nil
 }
 
 // asked names the fields of a wish as a query string names them.

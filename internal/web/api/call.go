@@ -55,11 +55,16 @@ func (c *call) localOrNull(t time.Time) *string {
 	return &s
 }
 
-// reply writes an answer that nobody else may keep.
-func (c *call) reply(status int, v any) error {
+// private tells caches to keep nothing, where nobody has said otherwise.
+func (c *call) private() {
 	if c.w.Header().Get("Cache-Control") == "" {
 		c.w.Header().Set("Cache-Control", "no-store")
 	}
+}
+
+// reply writes an answer that nobody else may keep.
+func (c *call) reply(status int, v any) error {
+	c.private()
 	return write(c.w, status, "application/json", v)
 }
 
