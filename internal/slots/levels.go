@@ -97,8 +97,13 @@ func (l *Levels) Starts(a *Ask, out []Start) []Start {
 		return l.counted(a, out)
 	}
 	d := l.Day
-	var few [64]uint64
-	w, maps := len(d.starts), l.fits(a, few[:0])
+	var few [16]uint64
+	space := few[:0]
+	if len(l.maps) > len(few) {
+		var many [256]uint64 // not made ready where few will do
+		space = many[:0]
+	}
+	maps := l.fits(a, space)
 	for s := range d.stretches {
 		first, last, ok := l.reach(a, s)
 		if !ok {
@@ -106,24 +111,35 @@ func (l *Levels) Starts(a *Ask, out []Start) []Start {
 		}
 		for k := first >> 6; k <= last>>6; k++ {
 			open := d.starts[k] & within(k, first, last) & maps[k]
-			var more [4]uint64 // what is missing has no bits
-			for v := range min(len(l.values)-1, len(more)) {
-				more[v] = maps[k+(v+1)*w]
-			}
-			at := d.base + agenda.Tick(k<<6)
-			for ; open != 0; open &= open - 1 {
-				bit := bits.TrailingZeros64(open) & 63
-				// A start is in as many maps as its number is high among values;
-				// adding up needs no branch that could be guessed wrong.
-				v := more[0]>>bit&1 + more[1]>>bit&1 + more[2]>>bit&1 + more[3]>>bit&1
-				for r := len(more) + 1; r < len(l.values); r++ {
-					v += maps[k+r*w] >> bit & 1
-				}
-				out = append(out, Start{Tick: at + agenda.Tick(bit), Free: int(l.values[v]), Stretch: s})
-			}
+			n := len(out)
+			out = slices.Grow(out, 64)[:n+bits.OnesCount64(open)]
+			l.list(out[n:], open, maps[k:], Start{Tick: d.base + agenda.Tick(k<<6), Stretch: s})
 		}
 	}
 	return out
+}
+
+// list writes down the starts of one word of the maps: where open has a bit, counted
+// from the first. A start is in as many maps as its number is high among values.
+// Adding up has no branch that could be guessed wrong.
+func (l *Levels) list(out []Start, open uint64, maps []uint64, first Start) {
+	var more [3]uint64 // where there are fewer maps: no bits
+	w := len(l.Day.starts)
+	for v := range min(len(l.values)-1, len(more)) {
+		more[v] = maps[(v+1)*w]
+	}
+	a, b, c := more[0], more[1], more[2]
+	deep := len(l.values) > 1+len(more)
+	for i := range out {
+		bit := bits.TrailingZeros64(open) & 63
+		open &= open - 1
+		v := a>>bit&1 + b>>bit&1 + c>>bit&1
+		for at := (1 + len(more)) * w; deep && at < len(maps); at += w {
+			v += maps[at] >> bit & 1
+		}
+		s := &out[i]
+		s.Tick, s.Free, s.Stretch = first.Tick+agenda.Tick(bit), int(l.values[v]), first.Stretch
+	}
 }
 
 // counted is Starts with a counter per tick.
@@ -160,8 +176,13 @@ func (l *Levels) Count(a *Ask) (starts, seats int) {
 		return starts, seats
 	}
 	d := l.Day
-	var few [64]uint64
-	w, maps := len(d.starts), l.fits(a, few[:0])
+	var few [16]uint64
+	space := few[:0]
+	if len(l.maps) > len(few) {
+		var many [256]uint64 // not made ready where few will do
+		space = many[:0]
+	}
+	w, maps := len(d.starts), l.fits(a, space)
 	for s := range d.stretches {
 		first, last, ok := l.reach(a, s)
 		if !ok {
@@ -192,7 +213,7 @@ func (l *Levels) First(a *Ask) (first Start, ok bool) {
 		return first, false
 	}
 	d := l.Day
-	var few [64]uint64
+	var few [16]uint64
 	w := len(d.starts)
 	any := l.fit(a, append(few[:0], l.maps[:w]...))
 	for s := range d.stretches {
@@ -229,8 +250,11 @@ func (l *Levels) reach(a *Ask, stretch int) (first, last int, ok bool) {
 	if first > last {
 		return first, last, false
 	}
-	_, ok = st.of.Serves(a.Plan.Services, a.Plan.Modes)
-	return first, last, ok
+	if len(st.of.Services) > 0 || len(st.of.Modes) > 0 {
+		_, ok = st.of.Serves(a.Plan.Services, a.Plan.Modes)
+		return first, last, ok
+	}
+	return first, last, len(a.Plan.Modes) > 0
 }
 
 // fits makes of each map that of the starts around which a claim fits: one after
