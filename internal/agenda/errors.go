@@ -22,7 +22,8 @@ var (
 	ErrKeyReused     = errors.New("idempotency key used for another request")
 	ErrConflict      = errors.New("changed meanwhile")
 	ErrForbidden     = errors.New("not within the person's rights")
-	ErrUnavailable   = errors.New("the database cannot be reached") // nothing was begun
+	ErrOverloaded    = errors.New("too many wait for the database") // nothing was begun; a moment later it may be
+	ErrUnavailable   = errors.New("the database cannot be reached") // only what was being committed may have happened
 )
 
 // FieldError says what is wrong with one field of a request. Code is stable:

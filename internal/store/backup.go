@@ -66,6 +66,7 @@ func (s *Store) copyTo(ctx context.Context, target, file string) error {
 	}
 	password, _ := u.User.Password()
 	u.User = url.User(u.User.Username()) // the list of processes shows arguments to everybody
+	u.RawQuery = forDump(u.Query()).Encode()
 	dump := exec.CommandContext(ctx, "pg_dump", "--format=custom", "--no-owner", "--no-password", "--file="+file, "--dbname="+u.String())
 	if password != "" {
 		dump.Env = append(os.Environ(), "PGPASSWORD="+password)
@@ -78,6 +79,17 @@ func (s *Store) copyTo(ctx context.Context, target, file string) error {
 		return fmt.Errorf("pg_dump: %w: %s", err, strings.TrimSpace(string(said)))
 	}
 	return nil
+}
+
+// forDump is what pg_dump understands of an address: not how many connections we keep,
+// nor the settings of our own acts.
+func forDump(said url.Values) url.Values {
+	for name := range said {
+		if strings.HasPrefix(name, "pool_") || strings.HasSuffix(name, "_timeout") && name != "connect_timeout" {
+			said.Del(name)
+		}
+	}
+	return said
 }
 
 func syncPath(path string) error {

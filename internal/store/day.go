@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,15 +20,8 @@ type PoolDay struct {
 // transaction's time. Whoever counts and then claims must hold the lock: the
 // claim key forbids the same seat twice, the lock forbids one seat too many.
 func (tx *Tx) LockDays(days ...PoolDay) error {
-	slices.SortFunc(days, func(a, b PoolDay) int {
-		if a.Pool != b.Pool {
-			return int(a.Pool - b.Pool)
-		}
-		return int(a.Date - b.Date)
-	})
-	for _, d := range slices.Compact(days) {
-		_, err := tx.exec("INSERT INTO day (pool, date, version) VALUES ($1, $2, 1) ON CONFLICT (pool, date) DO UPDATE SET version = day.version + 1", d.Pool, int(d.Date))
-		if err != nil {
+	for _, d := range inOrder(days) {
+		if _, err := tx.exec(lockDay, d.Pool, int(d.Date)); err != nil {
 			return err
 		}
 		tx.touch.days = append(tx.touch.days, d)
@@ -37,25 +31,40 @@ func (tx *Tx) LockDays(days ...PoolDay) error {
 	return err
 }
 
+const lockDay = "INSERT INTO day (pool, date, version) VALUES ($1, $2, 1) ON CONFLICT (pool, date) DO UPDATE SET version = day.version + 1"
+
+// inOrder is each day once, in the order in which all acts lock them.
+func inOrder(days []PoolDay) []PoolDay {
+	slices.SortFunc(days, func(a, b PoolDay) int {
+		return cmp.Or(cmp.Compare(a.Pool, b.Pool), cmp.Compare(a.Date, b.Date))
+	})
+	return slices.Compact(days)
+}
+
 // Claims lists the claims of a pool from one tick to before another, expired ones
 // included.
 func (tx *Tx) Claims(pool int64, from, to agenda.Tick) (list []agenda.Claim, err error) {
-	err = tx.rows("SELECT tick, seat, booking, public, overbooked, expires FROM claim WHERE pool = $1 AND tick >= $2 AND tick < $3 ORDER BY tick, seat",
-		[]any{pool, int64(from), int64(to)}, func(r row) error {
-			var c agenda.Claim
-			var public, over int
-			var expires int64
-			if err := r.Scan(&c.Tick, &c.Seat, &c.Booking, &public, &over, &expires); err != nil {
-				return err
-			}
-			c.Public, c.Overbooked = public == 1, over == 1
-			if expires > 0 {
-				c.Expires = time.Unix(expires, 0).UTC()
-			}
-			list = append(list, c)
-			return nil
-		})
+	err = tx.rows(claimsBetween, []any{pool, int64(from), int64(to)}, func(r row) error {
+		c, err := scanClaim(r)
+		list = append(list, c)
+		return err
+	})
 	return list, err
+}
+
+const claimsBetween = "SELECT tick, seat, booking, public, overbooked, expires FROM claim WHERE pool = $1 AND tick >= $2 AND tick < $3 ORDER BY tick, seat"
+
+func scanClaim(r row) (c agenda.Claim, err error) {
+	var public, over int
+	var expires int64
+	if err := r.Scan(&c.Tick, &c.Seat, &c.Booking, &public, &over, &expires); err != nil {
+		return c, err
+	}
+	c.Public, c.Overbooked = public == 1, over == 1
+	if expires > 0 {
+		c.Expires = time.Unix(expires, 0).UTC()
+	}
+	return c, nil
 }
 
 // Claim gives the booking one seat in every tick of its From to To: the lowest

@@ -32,6 +32,9 @@ type Locked struct {
 // in sorted order, and then reads: what it gives stays so until the transaction ends.
 // A booking that is not there is agenda.ErrNotFound.
 func (tx *Tx) Lock(w Want) (l Locked, err error) {
+	if on, ok := tx.on.(*pgSession); ok {
+		return tx.lockAtOnce(on, w)
+	}
 	if err = tx.ShareCalendars(w.Tenant, w.Calendars...); err != nil {
 		return l, err
 	}
@@ -57,7 +60,14 @@ func (tx *Tx) Lock(w Want) (l Locked, err error) {
 
 // later runs a statement that changes rows some time before the transaction ends, at
 // the latest before anything else is asked of it. Where it changes other than want
-// rows (any: -1), the act fails with short.
+// rows (any: -1), the act fails with short, as it does with the statement's own error:
+// not here but where it is found, which may be at the end, and no savepoint helps. A
+// seat that the key of claim finds taken is agenda.ErrTaken.
+//
+// The query is one INSERT, UPDATE or DELETE without WITH and RETURNING. All that is put
+// off after the last question travels to PostgreSQL together with COMMIT, also where
+// rows are counted: there the server counts them and stops before it commits. So an act
+// that asks everything by Lock and writes everything by later takes two round trips.
 func (tx *Tx) later(want int64, short error, query string, args ...any) error {
 	if textless(args) {
 		return fmt.Errorf("%.40s: a text that cannot be stored: %w", query, agenda.ErrNotFound)

@@ -109,6 +109,10 @@ func (s *Store) migrateTo(ctx context.Context, schema string, steps []migration)
 func (tx *Tx) lockVersion() (int, error) {
 	tables := "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'"
 	if tx.store.words.forShare != "" {
+		// Another process may take long, and so may the locks of our own steps.
+		if _, err := tx.exec("SET LOCAL lock_timeout = 0"); err != nil {
+			return 0, err
+		}
 		if _, err := tx.exec("SELECT pg_advisory_xact_lock(7446)"); err != nil {
 			return 0, err
 		}

@@ -2,95 +2,220 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"terminvergabe/internal/agenda"
 )
 
-// postgres is PostgreSQL: many writers, day rows as locks.
+// postgres is PostgreSQL: many writers, day rows as locks, and a pool of connections.
 type postgres struct {
-	db      *sql.DB
-	changes *Changes
+	pool     *pgxpool.Pool
+	places   chan struct{} // one for each connection; taken by whoever uses one
+	waiting  atomic.Int64  // who wait for a place
+	queue    int64         // how many may wait
+	patience time.Duration // and how long
+	changes  *Changes
+	herald   *herald
 }
 
+// What the address may say otherwise, by pool_max_conns and by any setting of the
+// server's, such as lock_timeout.
+const (
+	poolSize    = 32
+	lockTimeout = "10s" // as long as SQLite waits
+	idleTimeout = "60s" // a process that stands still within an act must not keep its locks
+)
+
 func connectPostgres(target string, c *Changes) (engine, error) {
-	db, err := sql.Open("pgx", target)
+	config, err := pgxpool.ParseConfig(target)
 	if err != nil {
 		return nil, errors.New("database: not a PostgreSQL address: expected postgres://user@host/name") // the cause may show the password
 	}
-	db.SetMaxOpenConns(32)
-	db.SetMaxIdleConns(32)
-	return &postgres{db, c}, nil
+	if !strings.Contains(target, "pool_max_conns=") {
+		config.MaxConns = poolSize
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = 5 * time.Second
+	}
+	config.PingTimeout = 5 * time.Second
+	said := config.ConnConfig.RuntimeParams
+	for name, value := range map[string]string{"lock_timeout": lockTimeout, "idle_in_transaction_session_timeout": idleTimeout, "application_name": "terminvergabe"} {
+		if _, ok := said[name]; !ok {
+			said[name] = value
+		}
+	}
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil {
+		return nil, errors.New("database: no pool of connections can be made for this address")
+	}
+	return &postgres{pool: pool, places: make(chan struct{}, config.MaxConns), queue: 1024, patience: 5 * time.Second, changes: c, herald: newHerald(config.ConnConfig)}, nil
 }
 
 func (p *postgres) words() words {
 	return words{name: "PostgreSQL", forShare: " FOR SHARE", forUpdate: " FOR NO KEY UPDATE", skip: " FOR UPDATE SKIP LOCKED"}
 }
 
+// How transactions begin, whatever the server's defaults are. Read committed: each
+// statement sees what was committed before it, so what follows a lock sees what was
+// committed before the lock was granted.
+const (
+	beginView   = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+	beginUpdate = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+)
+
 func (p *postgres) view(ctx context.Context, f func(session) error) error {
-	return p.run(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, f)
+	s, cancel := p.session(ctx, beginView)
+	defer cancel()
+	defer s.end()
+	if err := f(s); err != nil {
+		return err
+	}
+	return s.failed
 }
 
 func (p *postgres) update(ctx context.Context, f func(session) (touch, error)) error {
-	return retried(ctx, conflict, func() error {
-		var touched touch
-		err := p.run(ctx, nil, func(on session) (err error) {
-			touched, err = f(on)
+	for n := 1; ; n++ {
+		err := p.attempt(ctx, f)
+		if !conflict(err) || n == attempts {
 			return err
-		})
-		// Even where it failed: a commit without an answer may have happened, and who
-		// met a conflict has seen what is not remembered yet.
-		p.changes.told(touched)
-		return err
-	})
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		case <-time.After(rand.N(time.Duration(n) * 10 * time.Millisecond)): // at random: who met once must not meet again
+		}
+	}
+}
+
+func (p *postgres) attempt(ctx context.Context, f func(session) (touch, error)) error {
+	s, cancel := p.session(ctx, beginUpdate)
+	defer cancel()
+	defer s.end()
+	touched, err := f(s)
+	if err == nil {
+		err = s.commit()
+	}
+	// Even where it failed: a commit without an answer may have happened, and who
+	// met a conflict has seen what is not remembered yet.
+	p.changes.told(touched)
+	return err
 }
 
 // abreast is not known here yet: other processes are not heard.
 func (p *postgres) abreast(context.Context) bool { return false }
 
+func (p *postgres) outside(ctx context.Context, f func(session) error) error {
+	s, cancel := p.session(ctx, "")
+	defer cancel()
+	defer s.end()
+	if err := f(s); err != nil {
+		return err
+	}
+	return s.flush()
+}
+
+// session is a transaction that has not begun: it does with its first statement. What
+// the asker's context says is heeded between statements; a statement under way is
+// broken off only when the deadline has come, for that costs the connection.
+func (p *postgres) session(ctx context.Context, begin string) (*pgSession, context.CancelFunc) {
+	s := &pgSession{asker: ctx, home: p, begin: begin}
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		s.ctx, cancel = context.WithDeadline(context.WithoutCancel(ctx), deadline)
+		return s, cancel
+	}
+	s.ctx = context.WithoutCancel(ctx)
+	return s, func() {}
+}
+
+// acquire takes a connection out of the pool, waiting for one a while. Where too many
+// wait already, or it takes too long: agenda.ErrOverloaded.
+func (p *postgres) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	select {
+	case p.places <- struct{}{}:
+	default:
+		if err := p.wait(ctx); err != nil {
+			return nil, err
+		}
+	}
+	conn, err := p.pool.Acquire(ctx)
+	if err != nil {
+		<-p.places
+		return nil, fmt.Errorf("%w: %w", agenda.ErrUnavailable, err)
+	}
+	return conn, nil
+}
+
+func (p *postgres) wait(ctx context.Context) error {
+	defer p.waiting.Add(-1)
+	if p.waiting.Add(1) > p.queue {
+		return agenda.ErrOverloaded
+	}
+	late := time.NewTimer(p.patience)
+	defer late.Stop()
+	select {
+	case p.places <- struct{}{}: // whoever waits longest is next
+		return nil
+	case <-late.C:
+		return agenda.ErrOverloaded
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *postgres) release(conn *pgxpool.Conn) {
+	conn.Release()
+	<-p.places
+}
+
+// conflict reports an error after which the same act may well succeed.
 func conflict(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
-func (p *postgres) run(ctx context.Context, o *sql.TxOptions, f func(session) error) error {
-	tx, err := p.db.BeginTx(ctx, o)
-	if err != nil {
-		return fmt.Errorf("begin: %w: %w", agenda.ErrUnavailable, err)
-	}
-	defer tx.Rollback() // does nothing after a commit
-	if err := f(plain{ctx, tx}); err != nil {
+// meaning puts our words before PostgreSQL's where they say more.
+func meaning(err error) error {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
 		return err
 	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+	switch class := pg.Code[:min(2, len(pg.Code))]; {
+	case pg.Code == "23505" && pg.ConstraintName == "claim_pkey":
+		return fmt.Errorf("%w: %w", agenda.ErrTaken, err)
+	case pg.Severity == "FATAL", pg.Severity == "PANIC", pg.Code == "55P03": // a lock that was not granted in time
+		return fmt.Errorf("%w: %w", agenda.ErrUnavailable, err)
+	case class == "08", class == "53", class == "57", class == "58": // connection, resources, intervention, its machine
+		return fmt.Errorf("%w: %w", agenda.ErrUnavailable, err)
 	}
-	return nil
-}
-
-func (p *postgres) outside(ctx context.Context, f func(session) error) error {
-	return f(plain{ctx, p.db})
+	return err
 }
 
 func (p *postgres) glance() (time.Time, bool) { return time.Time{}, false }
 
 // now is the database's clock, the same for all processes.
-func (p *postgres) now(s session) (t time.Time, err error) {
-	r, err := s.query("SELECT clock_timestamp()", nil)
-	if err != nil {
-		return t, err
+func (p *postgres) now(on session) (t time.Time, err error) {
+	s := on.(*pgSession)
+	if !s.opened.IsZero() {
+		return s.opened, nil
 	}
-	defer r.Close()
-	if !r.Next() {
-		return t, errors.Join(r.Err(), sql.ErrNoRows)
+	if s.begin == beginView && !s.begun {
+		err = s.all()
+		return s.opened, err
 	}
-	return t, r.Scan(&t)
+	return t, s.all(clock(&t))
 }
 
-func (p *postgres) close() error { return p.db.Close() }
+func (p *postgres) close() error {
+	p.herald.close()
+	p.pool.Close()
+	return nil
+}

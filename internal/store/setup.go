@@ -39,6 +39,11 @@ func (tx *Tx) Setup(tenant string) (*agenda.Setup, error) {
 	if err := tx.one("SELECT revision FROM tenant WHERE id = $1", []any{tenant}, &revision); err != nil {
 		return nil, fmt.Errorf("tenant %q: %w", tenant, err)
 	}
+	return tx.setupAt(tenant, revision)
+}
+
+// setupAt is the set-up, known to be at a revision.
+func (tx *Tx) setupAt(tenant string, revision int) (*agenda.Setup, error) {
 	if s, ok := tx.store.setups.Load(tenant); ok && !tx.touch.setup && s.(*agenda.Setup).Revision == revision {
 		return s.(*agenda.Setup), nil
 	}

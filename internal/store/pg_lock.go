@@ -1,0 +1,58 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"terminvergabe/internal/agenda"
+)
+
+// lockAtOnce is Lock in one round trip. The order is what makes it exact: a statement
+// of a pipeline begins when the one before it is through, so the set-up is read when
+// its change is kept out, and clock, booking and claims when the days are locked.
+func (tx *Tx) lockAtOnce(on *pgSession, w Want) (l Locked, err error) {
+	if textless([]any{w.Tenant, w.Booking}) {
+		return l, fmt.Errorf("lock: a text that cannot be stored: %w", agenda.ErrNotFound)
+	}
+	var asks []ask
+	slices.Sort(w.Calendars)
+	for _, id := range slices.Compact(w.Calendars) {
+		if !textless([]any{id}) {
+			asks = append(asks, ask{query: "SELECT id FROM calendar WHERE tenant = $1 AND id = $2" + tx.store.words.forShare, args: []any{w.Tenant, id}, each: discard})
+		}
+	}
+	for _, d := range inOrder(w.Days) {
+		asks = append(asks, ask{query: lockDay, args: []any{d.Pool, int(d.Date)}})
+		tx.touch.days = append(tx.touch.days, d)
+	}
+	var revision int
+	var now time.Time
+	asks = append(asks, ask{query: "SELECT revision, clock_timestamp() FROM tenant WHERE id = $1", args: []any{w.Tenant}, each: func(r row) error { return r.Scan(&revision, &now) }})
+	if w.Booking != "" {
+		asks = append(asks, ask{query: "SELECT " + bookingColumns + " FROM booking WHERE tenant = $1 AND id = $2", args: []any{w.Tenant, w.Booking}, each: func(r row) (err error) {
+			l.Booking, err = scanBooking(r.Scan)
+			return err
+		}})
+	}
+	if w.From < w.To {
+		asks = append(asks, ask{query: claimsBetween, args: []any{w.Pool, int64(w.From), int64(w.To)}, each: func(r row) error {
+			c, err := scanClaim(r)
+			l.Claims = append(l.Claims, c)
+			return err
+		}})
+	}
+	if err := on.all(asks...); err != nil {
+		return l, fmt.Errorf("lock: %w", err)
+	}
+	if revision == 0 {
+		return l, fmt.Errorf("tenant %q: %w", w.Tenant, agenda.ErrNotFound)
+	}
+	if w.Booking != "" && l.Booking == nil {
+		return l, fmt.Errorf("booking: %w", agenda.ErrNotFound)
+	}
+	tx.now = tx.store.shown(now)
+	l.Now = tx.now
+	l.Setup, err = tx.setupAt(w.Tenant, revision)
+	return l, err
+}
