@@ -32,7 +32,7 @@ type killing struct {
 func killedOn(ctx context.Context, e *env, engine string, processes int, database func() (string, error)) error {
 	wanted := killsWanted
 	if e.short {
-		wanted = 3
+		wanted = 2
 	}
 	var k killing
 	for round := 0; k.kills < wanted; round++ {

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	random "math/rand/v2"
 	"sync"
 	"time"
@@ -32,6 +31,7 @@ type load struct {
 	book     *book
 	clients  int
 	days     int          // how many days the bookings are spread over
+	acts     int          // of each client; 0: until the context ends
 	seed     uint64       // of what the clients do
 	position func() int64 // when an answer comes; nil: 0
 }
@@ -42,7 +42,7 @@ func (l *load) run(ctx context.Context, services []*service.Client) {
 	for n := range l.clients {
 		c := &client{load: l, service: services[n%len(services)], chance: random.New(random.NewPCG(l.seed, uint64(n)))}
 		wg.Go(func() {
-			for ctx.Err() == nil {
+			for n := 0; ctx.Err() == nil && (l.acts == 0 || n < l.acts); n++ {
 				// An act that has begun is waited for: only the service leaves it unanswered.
 				if !c.act(context.WithoutCancel(ctx)) {
 					return
@@ -196,16 +196,4 @@ func (c *client) heard(v *visit, next state, err error) bool {
 		c.mine = append(c.mine, v)
 	}
 	return true
-}
-
-// answered says whether an error is an answer in the API's own words.
-func answered(err error) error {
-	var p *service.Problem
-	switch {
-	case errors.As(err, &p) && p.Media != "application/problem+json":
-		return fmt.Errorf("got %v as %s, want problem+json", p, p.Media)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return err
-	}
-	return nil
 }

@@ -38,6 +38,7 @@ func proofs() []proof {
 		{"scripts", "the book is what its acts made of it, after every step", 1, proveScripts},
 		{"crashes", "kill -9 of the real program under load loses or halves nothing acknowledged", 4, killed},
 		{"power", "a power cut loses nothing acknowledged", 4, powerLost},
+		{"syscalls", "a write or sync of the database that fails, or the last thing the program did, loses nothing acknowledged", 4, syscallsFail},
 	}
 }
 

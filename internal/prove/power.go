@@ -30,7 +30,7 @@ func powerLost(ctx context.Context, e *env) error {
 	}
 	cuts, control, working := cutsWanted, cutsControl, 3*time.Second
 	if e.short {
-		cuts, control, working = 6, 6, 700*time.Millisecond
+		cuts, control, working = 4, 4, 500*time.Millisecond
 	}
 	program, err := e.program(ctx)
 	if err != nil {

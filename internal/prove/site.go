@@ -132,3 +132,10 @@ func (s *site) askAgain(ctx context.Context, c *service.Client, open []order) er
 	s.book.settle(rows)
 	return f.err()
 }
+
+// stop ends a process as an administrator would.
+func (s *site) stop(n int) error {
+	p := s.processes[n]
+	s.processes[n] = nil
+	return p.Stop()
+}

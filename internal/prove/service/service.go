@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -186,6 +187,7 @@ const patience = 60 * time.Second
 type Process struct {
 	Address string
 	cmd     *exec.Cmd
+	wrapped bool // a program is around it
 	said    *tail
 	ended   chan struct{} // closed when it has
 	err     error         // how it ended; read after ended
@@ -219,7 +221,7 @@ func (i *Installation) Start(l Launch) (*Process, error) {
 		return nil, err
 	}
 	args := append(append([]string{}, l.Before...), i.Program, "serve", "--config", i.Config(l.Number))
-	p := &Process{Address: address, cmd: exec.Command(args[0], args[1:]...), said: &tail{}, ended: make(chan struct{})}
+	p := &Process{Address: address, cmd: exec.Command(args[0], args[1:]...), wrapped: len(l.Before) > 0, said: &tail{}, ended: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Stderr, p.cmd.Env = i.Dir, p.said, append(append(os.Environ(), i.Env...), l.Env...)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL} // a group of its own: who is around it dies with it
 	p.cmd.WaitDelay = time.Second
@@ -262,20 +264,43 @@ func cmpErr(err error) error {
 	return err
 }
 
-// Kill is kill -9 to the process and whatever is around it; it returns when all is gone.
+// Kill is kill -9; it returns when the process is gone. What is around it sees it end
+// and ends too.
 func (p *Process) Kill() {
-	group := -p.cmd.Process.Pid
-	_ = syscall.Kill(group, syscall.SIGKILL) // an error says that it has ended
-	<-p.ended
-	for begin := time.Now(); syscall.Kill(group, 0) == nil && time.Since(begin) < patience; {
-		time.Sleep(time.Millisecond)
+	for _, pid := range p.inside() {
+		_ = syscall.Kill(pid, syscall.SIGKILL) // an error says that it has ended
 	}
+	select {
+	case <-p.ended:
+	case <-time.After(5 * time.Second):
+		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+		<-p.ended
+	}
+}
+
+// inside gives the process itself, not what is around it.
+func (p *Process) inside() []int {
+	pid := p.cmd.Process.Pid
+	if !p.wrapped {
+		return []int{pid}
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	if err != nil {
+		return nil // it has ended
+	}
+	var list []int
+	for word := range strings.FieldsSeq(string(text)) {
+		if child, err := strconv.Atoi(word); err == nil {
+			list = append(list, child)
+		}
+	}
+	return list
 }
 
 // Stop ends the process as an administrator would; the error is a bad end.
 func (p *Process) Stop() error {
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return err
+	for _, pid := range p.inside() {
+		_ = syscall.Kill(pid, syscall.SIGTERM) // an error says that it has ended
 	}
 	select {
 	case <-p.ended:
@@ -286,8 +311,15 @@ func (p *Process) Stop() error {
 	}
 }
 
-// Ended is closed when the process has.
-func (p *Process) Ended() <-chan struct{} { return p.ended }
+// HasEnded says whether the process has ended.
+func (p *Process) HasEnded() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
+}
 
 // Status is the exit status of an ended process, -1 after a signal.
 func (p *Process) Status() int {
