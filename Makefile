@@ -39,8 +39,8 @@ check: test ## test, and format, static analysis, race detector, known vulnerabi
 	else echo '*** SKIPPED: the race detector needs gcc ***'; fi
 	@.ci/vulnerabilities $(GOVULNCHECK)
 
-bench: ## what this machine can do, and what of it we use
-	go run ./internal/bench
+bench: ## what this machine can do, and what of it we use (ARGS="-only book -growth 10000000")
+	go run ./internal/bench $(ARGS)
 
 prove: tools ## what may never happen, tried: races, crashes, power loss (20 minutes)
 	go run ./internal/prove $(ARGS)

@@ -1,113 +1,176 @@
 // Command bench prints how fast the product is beside the bare limit of the same
-// machine in the same run. Figures of one machine drift; the ratio is what counts:
-// limit and product alternate, and the median of the pairs' ratios is shown.
+// machine in the same run: the database driven by the fewest statements, net/http
+// that answers the same bytes, bitmaps in memory. Figures of one machine drift; the
+// ratio is what counts: limit and product alternate, and the median of the pairs'
+// ratios is shown, with the goal beside it.
 //
-// It measures and refuses to judge. Start reading at rows.
+// It measures and never fails because something is slow. The limits are in bare (SQL)
+// and wire (HTTP), the loop that drives both sides in load. Start reading at contest,
+// then book.go, read.go and growth.go, which say what is measured.
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
-	"slices"
+	"os/signal"
+	"regexp"
+	"runtime/pprof"
+	"strings"
+	"syscall"
 	"time"
 
+	"terminvergabe/internal/bench/wire"
 	"terminvergabe/internal/pgtest"
 )
 
-// pairs is how often limit and product are measured in turn.
-const pairs = 5
-
-// row is one line of the table: two measurements of the same unit. Each call of
-// limit and product gives one figure.
-type row struct {
-	name, unit string
-	faster     bool // a higher figure is better
-	limit      func() (float64, error)
-	product    func() (float64, error)
+func main() {
+	if role := os.Getenv(staticRole); role != "" {
+		fail(playStatic(role))
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	fail(run(ctx, os.Args[1:], os.Stdout))
 }
 
-func main() {
-	if err := run(context.Background()); err != nil {
+func fail(err error) {
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) error {
-	dir, err := os.MkdirTemp("", "terminvergabe-bench")
+// playStatic is the bare HTTP server.
+func playStatic(role string) error {
+	f := strings.SplitN(role, " ", 3)
+	if len(f) != 3 {
+		return fmt.Errorf("%s: expected address, media type and file", staticRole)
+	}
+	body, err := os.ReadFile(f[2])
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	fmt.Printf("%-46s %14s %14s %8s\n", "", "bare limit", "product", "ratio")
-	sqlite, err := rows(ctx, "SQLite", filepath.Join(dir, "book.db"), filepath.Join(dir, "bare.db"))
-	if err != nil {
-		return err
-	}
-	if err := measure(sqlite); err != nil {
-		return err
-	}
-	return postgres(ctx)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	return wire.Static(ctx, f[0], f[1], body)
 }
 
-func postgres(ctx context.Context) error {
-	cluster, err := pgtest.Start(pgtest.Durable)
-	if errors.Is(err, pgtest.ErrMissing) {
-		fmt.Println("PostgreSQL: not installed, not measured")
-		return nil
+// options are what the command line says.
+type options struct {
+	only                        *regexp.Regexp
+	quick                       bool
+	growth                      int
+	json, compare, profile, dir string
+	build                       []string
+}
+
+func parse(args []string) (o options, err error) {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.Func("only", "measure the rows whose `name` matches this expression", func(s string) (err error) {
+		o.only, err = regexp.Compile(s)
+		return err
+	})
+	flags.BoolVar(&o.quick, "quick", false, "one short pair of each: to see whether it works, not how fast it is")
+	flags.IntVar(&o.growth, "growth", 100_000, "how many `bookings` the largest book has")
+	flags.StringVar(&o.json, "json", "bench.json", "also write the table to this `file`; empty: do not")
+	flags.StringVar(&o.compare, "compare", "", "show what has changed since the run in this JSON `file`")
+	flags.StringVar(&o.profile, "profile", "", "write a CPU profile of this process to a `file`")
+	flags.StringVar(&o.dir, "dir", os.TempDir(), "where databases are made: a `folder` on the disk that is to be measured")
+	o.build = []string{"-trimpath", "-ldflags", "-s -w -X main.version=bench"} // as make build does
+	err = flags.Parse(args)
+	if err == nil && flags.NArg() > 0 {
+		err = fmt.Errorf("%q is too much", flags.Arg(0))
 	}
+	return o, err
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	o, err := parse(args)
 	if err != nil {
 		return err
 	}
-	defer cluster.Stop()
-	var urls [2]string
-	for i := range urls {
-		if urls[i], err = cluster.Create(ctx); err != nil {
+	var old *report
+	if o.compare != "" {
+		if old, err = readReport(o.compare); err != nil {
 			return err
 		}
 	}
-	list, err := rows(ctx, "PostgreSQL", urls[0], urls[1])
+	if o.profile != "" {
+		f, err := os.Create(o.profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	found, err := measureAll(ctx, o, out)
 	if err != nil {
 		return err
 	}
-	return measure(list)
-}
-
-func measure(list []row) error {
-	for _, r := range list {
-		var limits, products, ratios []float64
-		for range pairs {
-			l, err := r.limit()
-			if err != nil {
-				return fmt.Errorf("%s: limit: %w", r.name, err)
-			}
-			p, err := r.product()
-			if err != nil {
-				return fmt.Errorf("%s: %w", r.name, err)
-			}
-			ratio := p / l
-			limits, products, ratios = append(limits, l), append(products, p), append(ratios, ratio)
-		}
-		goal := "x of the limit"
-		if !r.faster {
-			goal = "x the limit's time"
-		}
-		fmt.Printf("%-46s %14s %14s %8.2f %s\n", r.name, figure(median(limits), r.unit), figure(median(products), r.unit), median(ratios), goal)
+	if old != nil {
+		compare(out, old, found)
+	}
+	if o.json != "" {
+		return found.save(o.json)
 	}
 	return nil
 }
 
-func median(list []float64) float64 {
-	s := slices.Sorted(slices.Values(list))
-	return s[len(s)/2]
+// measureAll runs what is wanted, in a folder that goes afterwards.
+func measureAll(ctx context.Context, o options, out io.Writer) (found *report, err error) {
+	dir, err := os.MkdirTemp(o.dir, "terminvergabe-bench-")
+	if err != nil {
+		return nil, err
+	}
+	b := newBench(dir, o)
+	defer func() { err = errors.Join(err, b.close(), os.RemoveAll(dir)) }()
+	r := &runner{out: out, only: o.only, pairs: 5, report: &report{At: time.Now().UTC(), Version: sourceVersion(ctx), Machine: machine(ctx, o.dir)}}
+	if o.quick {
+		r.pairs = 1
+	}
+	r.report.Pairs = r.pairs
+	for _, f := range r.report.Machine {
+		fmt.Fprintf(out, "%-26s %s\n", f.Name, f.Value)
+	}
+	fmt.Fprintf(out, "%-26s %s\n\n%s\n", "version", r.report.Version, head())
+	for _, c := range b.contests() {
+		if !r.wants(c) {
+			continue
+		}
+		err := r.run(ctx, c)
+		if errors.Is(err, pgtest.ErrMissing) {
+			fmt.Fprintf(out, "%s: NOT MEASURED: %v\n", c.name, err)
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	r.report.legend(out)
+	return r.report, nil
 }
 
-func figure(v float64, unit string) string {
-	if unit == "s" {
-		return time.Duration(v * float64(time.Second)).Round(time.Microsecond).String()
+func newBench(dir string, o options) *bench {
+	b := &bench{dir: dir, each: time.Second, readers: 16, growth: o.growth, build: o.build, offices: map[string]*office{}, services: map[string]*service{}}
+	if o.quick {
+		b.each, b.readers = 50*time.Millisecond, 2
 	}
-	return fmt.Sprintf("%.0f%s", v, unit)
+	b.later(b.dropGrown)
+	return b
+}
+
+// contests is everything that is measured, in the order of the table.
+func (b *bench) contests() []contest {
+	list := b.bookContests(onSQLite, "SQLite", queueIs, 0.35)
+	list = append(list, b.bookContests(onPostgres, "PostgreSQL", pipelineIs, 0.5)...)
+	list = append(list, b.readContests()...)
+	list = append(list, b.growthContests()...)
+	return append(list, b.binaryContest())
 }
