@@ -20,11 +20,10 @@ type PoolDay struct {
 // transaction's time. Whoever counts and then claims must hold the lock: the
 // claim key forbids the same seat twice, the lock forbids one seat too many.
 func (tx *Tx) LockDays(days ...PoolDay) error {
-	for _, d := range inOrder(days) {
-		if _, err := tx.exec(lockDay, d.Pool, int(d.Date)); err != nil {
-			return err
-		}
-		tx.touch.days = append(tx.touch.days, d)
+	days = inOrder(days)
+	tx.touch.days = append(tx.touch.days, days...)
+	if err := tx.raise(days); err != nil {
+		return err
 	}
 	tx.now = time.Time{}
 	_, err := tx.Now()
@@ -39,6 +38,18 @@ func inOrder(days []PoolDay) []PoolDay {
 		return cmp.Or(cmp.Compare(a.Pool, b.Pool), cmp.Compare(a.Date, b.Date))
 	})
 	return slices.Compact(days)
+}
+
+func (tx *Tx) raise(days []PoolDay) error {
+	if on, ok := tx.on.(shared); ok {
+		return on.raise(days) // one writer is the lock
+	}
+	for _, d := range days {
+		if _, err := tx.exec(lockDay, d.Pool, int(d.Date)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Claims lists the claims of a pool from one tick to before another, expired ones
@@ -134,8 +145,12 @@ func (tx *Tx) Keep(number int64, until time.Time) (int, error) {
 	return int(n), err
 }
 
-// DayVersion is how often a pool's day has changed; 0 for never.
+// DayVersion tells apart how a pool's day was before and after any transaction that
+// changed it: it only grows. 0 is a day that never changed.
 func (tx *Tx) DayVersion(d PoolDay) (v int64, err error) {
 	err = tx.one("SELECT COALESCE(MAX(version), 0) FROM day WHERE pool = $1 AND date = $2", []any{d.Pool, int(d.Date)}, &v)
+	if on, ok := tx.on.(shared); ok && on.raised(d) {
+		v++
+	}
 	return v, err
 }

@@ -86,7 +86,12 @@ func (p plain) query(query string, args []any) (rows, error) {
 }
 
 func (p plain) later(want int64, short error, query string, args []any) error {
-	n, err := p.exec(query, args)
+	return atOnce(p, want, short, query, args)
+}
+
+// atOnce is later for a session that gains nothing by waiting.
+func atOnce(on session, want int64, short error, query string, args []any) error {
+	n, err := on.exec(query, args)
 	if err != nil {
 		return fmt.Errorf("%.40s: %w", query, err)
 	}
@@ -94,6 +99,30 @@ func (p plain) later(want int64, short error, query string, args []any) error {
 		return short
 	}
 	return nil
+}
+
+// shared is a session whose transaction other acts share. It sees to savepoints and
+// to days' versions itself.
+type shared interface {
+	within(depth int, f func() error) error
+	raise(days []PoolDay) error
+	raised(PoolDay) bool
+}
+
+// savepoint runs f inside a savepoint of its own, on any engine.
+func savepoint(on session, depth int, f func() error) error {
+	name := fmt.Sprintf("s%d", depth)
+	if _, err := on.exec("SAVEPOINT "+name, nil); err != nil {
+		return err
+	}
+	err := f()
+	if err != nil {
+		if _, undo := on.exec("ROLLBACK TO SAVEPOINT "+name, nil); undo != nil {
+			return errors.Join(err, undo)
+		}
+	}
+	_, end := on.exec("RELEASE SAVEPOINT "+name, nil)
+	return errors.Join(err, end)
 }
 
 // attempts is how often a transaction that met a conflict is tried.

@@ -102,6 +102,18 @@ func view(t *testing.T, s *Store, f func(*Tx) error) {
 	}
 }
 
+// outside runs a statement on the connection that writes.
+func outside(t *testing.T, s *Store, query string) {
+	t.Helper()
+	err := s.engine.outside(t.Context(), func(on session) error {
+		_, err := on.exec(query, nil)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // hamlet is the smallest set-up: one calendar with one template.
 func hamlet(id string) *agenda.Setup {
 	return &agenda.Setup{

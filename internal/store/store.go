@@ -120,19 +120,10 @@ func (s *Store) shown(now time.Time) time.Time { return s.clock(now).UTC().Trunc
 func (tx *Tx) Within(f func() error) error {
 	tx.nested++
 	defer func() { tx.nested-- }()
-	name := fmt.Sprintf("s%d", tx.nested)
-	if _, err := tx.exec("SAVEPOINT " + name); err != nil {
-		return err
+	if on, ok := tx.on.(shared); ok {
+		return on.within(tx.nested, f)
 	}
-	if err := f(); err != nil {
-		if _, undo := tx.exec("ROLLBACK TO SAVEPOINT " + name); undo != nil {
-			return errors.Join(err, undo)
-		}
-		_, end := tx.exec("RELEASE SAVEPOINT " + name)
-		return errors.Join(err, end)
-	}
-	_, err := tx.exec("RELEASE SAVEPOINT " + name)
-	return err
+	return savepoint(tx.on, tx.nested, f)
 }
 
 // textless reports an argument that no text column can hold: PostgreSQL refuses

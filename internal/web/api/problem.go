@@ -60,7 +60,7 @@ func (a API) fail(c *call, err error) {
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="terminvergabe"`)
 	case http.StatusServiceUnavailable:
-		h.Set("Retry-After", "2")
+		h.Set("Retry-After", "1")
 	}
 	fields := make([]agenda.FieldError, 0, maxFields)
 	for _, f := range e.fields[:min(len(e.fields), maxFields)] {
@@ -124,7 +124,7 @@ func explainSituation(err error) *refusal {
 		return &refusal{status: 422, code: "invalid", fields: agenda.Invalid{{Field: keyHeader, Code: "reused"}}}
 	case errors.Is(err, agenda.ErrForbidden):
 		return &refusal{status: 403, code: "forbidden"}
-	case errors.Is(err, agenda.ErrConflict), errors.Is(err, agenda.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, agenda.ErrConflict), errors.Is(err, agenda.ErrUnavailable), errors.Is(err, agenda.ErrOverloaded), errors.Is(err, context.DeadlineExceeded):
 		return &refusal{status: 503, code: "overloaded"}
 	}
 	return &refusal{status: 500, code: "internal"}

@@ -84,6 +84,9 @@ func (h Handlers) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	e := h.explain(err)
 	h.Pages.logError(r, e)
+	if e.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
 	data := errorPage{Frame: h.Frame(r), Status: e.Status, Links: e.Links}
 	key := textStatus(e.Status)
 	data.Title = data.T(cmp.Or(e.Title, "layout.error."+key+".title"), e.Args...)
@@ -127,7 +130,7 @@ func (h Handlers) explain(err error) *Error {
 			return e
 		}
 	}
-	if errors.Is(err, agenda.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, agenda.ErrUnavailable) || errors.Is(err, agenda.ErrOverloaded) || errors.Is(err, context.DeadlineExceeded) {
 		return &Error{Status: http.StatusServiceUnavailable, Err: err}
 	}
 	return &Error{Status: http.StatusInternalServerError, Err: err}
