@@ -1,17 +1,21 @@
 package api_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/gorilla/mux"
 
+	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/desktest"
+	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/ui"
 )
@@ -157,5 +161,41 @@ func TestDatabaseAway(t *testing.T) {
 		if err != nil || r.StatusCode != 503 || !strings.Contains(string(body), `"code":"overloaded"`) {
 			t.Errorf("got %d %s, %v; want 503 overloaded", r.StatusCode, body, err)
 		}
+	})
+}
+
+// More acts than the queue takes: who comes then is told so at once, and when to come
+// again. PostgreSQL has no queue of ours.
+func TestQueueIsFull(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		if c.desk.Store.Engine() != "SQLite" {
+			return
+		}
+		begun, end, full := make(chan bool), make(chan bool), make(chan bool, 1)
+		var acts sync.WaitGroup
+		act := func(f func(*store.Tx) error) {
+			acts.Go(func() {
+				if err := c.desk.Store.Update(t.Context(), f); errors.Is(err, agenda.ErrOverloaded) {
+					select {
+					case full <- true:
+					default:
+					}
+				}
+			})
+		}
+		act(func(*store.Tx) error { close(begun); <-end; return nil })
+		<-begun
+		for range 1100 {
+			act(func(*store.Tx) error { return nil })
+		}
+		<-full
+		a := c.do("POST", "/holds", holdBody)
+		c.refused(a, 503, "overloaded")
+		if after := a.header.Get("Retry-After"); after != "1" {
+			t.Errorf("got Retry-After %q, want 1", after)
+		}
+		close(end)
+		acts.Wait()
+		read[bookingAnswer](c, c.do("POST", "/holds", holdBody), 201)
 	})
 }

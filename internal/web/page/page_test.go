@@ -2,6 +2,7 @@ package page
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -169,6 +170,7 @@ func TestErrorPages(t *testing.T) {
 		{Missing(nil), 404},
 		{sentinel, 409},
 		{errors.New("secret detail"), 500},
+		{agenda.ErrUnavailable, 503}, {fmt.Errorf("waiting: %w", agenda.ErrOverloaded), 503},
 		{&Error{Status: 418}, 418},
 		{&Error{Status: 502}, 502},
 		{&Error{Status: 429}, 429}, {&Error{Status: 400}, 400}, {&Error{Status: 401}, 401}, {&Error{Status: 403}, 403},
@@ -179,6 +181,9 @@ func TestErrorPages(t *testing.T) {
 			h.Do(func(http.ResponseWriter, *http.Request) error { return c.err }).ServeHTTP(w, get("/x?lang="+lang))
 			if w.Code != c.want {
 				t.Errorf("%v: got %d, want %d", c.err, w.Code, c.want)
+			}
+			if after := w.Header().Get("Retry-After"); (c.want == 503) != (after == "1") {
+				t.Errorf("%v: got Retry-After %q", c.err, after)
 			}
 			body := w.Body.String()
 			if strings.Contains(body, "secret") || !strings.Contains(body, "05551") {
