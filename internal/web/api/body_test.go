@@ -189,10 +189,14 @@ func TestQueueIsFull(t *testing.T) {
 			act(func(*store.Tx) error { return nil })
 		}
 		<-full
-		a := c.do("POST", "/holds", holdBody)
-		c.refused(a, 503, "overloaded")
-		if after := a.header.Get("Retry-After"); after != "1" {
-			t.Errorf("got Retry-After %q, want 1", after)
+		r, err := http.Post(c.base+"/holds", "application/json", strings.NewReader(holdBody))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		body, err := io.ReadAll(r.Body)
+		if err != nil || r.StatusCode != 503 || r.Header.Get("Retry-After") != "1" || !strings.Contains(string(body), `"code":"overloaded"`) {
+			t.Errorf("got %d %s, Retry-After %q, %v; want 503 overloaded, again in 1", r.StatusCode, body, r.Header.Get("Retry-After"), err)
 		}
 		close(end)
 		acts.Wait()
