@@ -110,7 +110,7 @@ func (s *service) booker(clients int) (load.Act, func() error, error) {
 		switch {
 		case err != nil:
 			return err
-		case status == 409:
+		case status == 409, status == 503:
 			return load.ErrLost
 		case status != 201:
 			return &textproto.Error{Code: status, Msg: string(body)}

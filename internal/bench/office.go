@@ -160,7 +160,7 @@ func (o *office) book(ctx context.Context) error {
 	w := o.wish()
 	_, err := o.desk.BookNow(ctx, booking.Request{Tenant: tenant, Wish: the(wanted), Calendar: w.calendar, Start: w.start, By: agenda.Public, Actor: booking.ActorVisitor},
 		booking.Form{Visitor: agenda.Visitor{Name: "Ada Beispiel", Email: w.email()}, Language: "de"}, booking.Once{})
-	if errors.Is(err, agenda.ErrTaken) {
+	if errors.Is(err, agenda.ErrTaken) || errors.Is(err, agenda.ErrOverloaded) {
 		return load.ErrLost
 	}
 	return err

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -111,6 +112,12 @@ func Fill(ctx context.Context, file, tenant, service string, c Crowd) (err error
 	}
 	from := fmt.Sprintf("FROM (%s) AS v JOIN temp.cal ON cal.k = v.k", moments(n, each, past, c.Today))
 	for _, t := range tables(tenant, service, n) {
+		if t, err = f.known(t); err != nil {
+			return err
+		}
+		if len(t.columns) == 0 {
+			continue
+		}
 		if err := f.do(t.statement(series(n), from)); err != nil {
 			return err
 		}
@@ -162,6 +169,25 @@ func (f *filler) dropIndexes() (again []string, err error) {
 	return again, f.do(drop...)
 }
 
+// known leaves out what the schema does not have.
+func (f *filler) known(t table) (table, error) {
+	rows, err := f.conn.QueryContext(f.ctx, "SELECT name FROM pragma_table_info($1)", t.name)
+	if err != nil {
+		return t, err
+	}
+	defer rows.Close()
+	there := map[string]bool{}
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return t, err
+		}
+		there[name] = true
+	}
+	t.columns = slices.DeleteFunc(t.columns, func(c [2]string) bool { return !there[c[0]] })
+	return t, rows.Err()
+}
+
 // moments says of each number which calendar it books (k), from when (start, seconds)
 // and on which seat. A calendar's bookings are spread evenly, first those before
 // today, then those after.
@@ -206,13 +232,14 @@ func instant(seconds string) string {
 func tables(tenant, service string, n int) []table {
 	text := func(s string) string { return "'" + s + "'" }
 	id := spread(n) + "||printf('%022d', i)"
-	number := fmt.Sprintf("(i+1)*%d", (int64(1)<<54)/int64(n+1))
-	booked := instant(fmt.Sprintf("min(v.start-3*86400, %d)", time.Now().Unix()-2*86400))
+	hash := spread(n) + "||printf('%039d', i)"
+	at := fmt.Sprintf("min(v.start-3*86400, %d)", time.Now().Unix()-2*86400)
+	booked := instant(at)
 	tick := "v.start/(cal.tick_minutes*60)"
 	ticks := fmt.Sprintf("%d/cal.tick_minutes", slotTime)
 	return []table{
 		{"booking", 1, [][2]string{
-			{"tenant", text(tenant)}, {"id", id}, {"number", number}, {"reference", spread(n) + "||'-'||printf('%04d', i%10000)"},
+			{"tenant", text(tenant)}, {"id", id}, {"number", "i+1"}, {"reference", spread(n) + "||'-'||printf('%04d', i%10000)"},
 			{"uid", id + "||'@terminvergabe'"}, {"status", text("confirmed")}, {"awaits", "''"}, {"channel", text("public")},
 			{"calendar", "cal.id"}, {"pool", "cal.pool"}, {"date", "v.date"},
 			{"items", fmt.Sprintf(`'[{"id":"%s","quantity":1}]'`, service)}, {"mode", text("onsite")},
@@ -222,19 +249,20 @@ func tables(tenant, service string, n int) []table {
 			{"sequence", "0"}, {"version", "2"}, {"overbooked", "0"}, {"stranded", "0"},
 			{"created", booked}, {"changed", booked}, {"since", booked},
 			{"sealed", "randomblob(230)"}, {"email_hash", "hex(randomblob(21))||'x'"}, {"phone_hash", "''"},
+			{"hold_hash", "''"}, {"manage_hash", hash}, {"confirm_hash", "''"},
 		}},
 		{"claim", visitTicks, [][2]string{
-			{"pool", "cal.pool"}, {"tick", tick + "+x"}, {"seat", "v.seat"}, {"booking", number}, {"public", "1"}, {"overbooked", "0"}, {"expires", "0"},
+			{"pool", "cal.pool"}, {"tick", tick + "+x"}, {"seat", "v.seat"}, {"booking", "i+1"}, {"public", "1"}, {"overbooked", "0"}, {"expires", "0"},
 		}},
 		{"secret", 1, [][2]string{
-			{"hash", spread(n) + "||printf('%039d', i)"}, {"tenant", text(tenant)}, {"booking", id}, {"purpose", text("manage")},
+			{"hash", hash}, {"tenant", text(tenant)}, {"booking", id}, {"purpose", text("manage")},
 		}},
 		{"outbox", 1, [][2]string{
 			{"tenant", text(tenant)}, {"subject", id}, {"kind", text("confirmed")}, {"version", "2"}, {"message_id", id}, {"state", text("sent")},
 			{"due", booked}, {"lease", "''"}, {"attempts", "1"}, {"reason", "''"}, {"created", booked}, {"done", booked},
 		}},
 		{"journal", 1, [][2]string{
-			{"tenant", text(tenant)}, {"id", id}, {"at", booked}, {"act", text("book")}, {"subject", id}, {"actor", text("visitor")},
+			{"tenant", text(tenant)}, {"id", "printf('%08x%018d', " + at + ", i)"}, {"at", booked}, {"act", text("book")}, {"subject", id}, {"actor", text("visitor")},
 			{"detail", `'{"overbooked":false,"status":"confirmed"}'`},
 		}},
 	}
