@@ -75,6 +75,7 @@ func (p *postgres) notify(channel, payload string) { p.herald.tell(channel, payl
 type herald struct {
 	config *pgx.ConnConfig
 	once   sync.Once
+	ending sync.Once
 	mu     sync.Mutex
 	news   map[string]map[string]bool // payloads by channel
 	wake   chan struct{}
@@ -200,6 +201,6 @@ func (h *herald) send(conn **pgx.Conn, news map[string]map[string]bool) (err err
 // close tells what is left, if the server hears it, and ends.
 func (h *herald) close() {
 	h.once.Do(func() { close(h.done) }) // it never ran
-	close(h.stop)
+	h.ending.Do(func() { close(h.stop) })
 	<-h.done
 }
