@@ -2,6 +2,13 @@
 -- Instants are UTC text of fixed width (2026-07-01T07:00:00Z), dates are days
 -- since 1970-01-01, flags are 0 and 1. A spec column holds an entity of the tenant
 -- file as JSON; what keys and queries need stands beside it in columns.
+--
+-- Two words are put right for the engine that runs them: WITHOUT ROWID, which makes
+-- the key of a table its only tree, means nothing to PostgreSQL and goes there;
+-- BIGINT PRIMARY KEY is INTEGER PRIMARY KEY to SQLite, which makes it that tree.
+--
+-- Every index costs every booking, so each is here for a query that would else read
+-- more the longer the book is kept, and holds no row that this query does not want.
 
 CREATE TABLE meta (
   name  TEXT NOT NULL PRIMARY KEY,
@@ -99,19 +106,19 @@ CREATE TABLE day (
   date    INTEGER NOT NULL,
   version BIGINT  NOT NULL,
   PRIMARY KEY (pool, date)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE booking (
-  tenant     TEXT    NOT NULL REFERENCES tenant (id),
+  number     BIGINT PRIMARY KEY,  -- grows with time
+  tenant     TEXT    NOT NULL,
   id         TEXT    NOT NULL,
-  number     BIGINT  NOT NULL UNIQUE,
   reference  TEXT    NOT NULL,
-  uid        TEXT    NOT NULL UNIQUE,
+  uid        TEXT    NOT NULL,
   status     TEXT    NOT NULL CHECK (status IN ('held', 'pending', 'confirmed', 'checked_in', 'served', 'no_show', 'cancelled', 'expired')),
   awaits     TEXT    NOT NULL CHECK (awaits IN ('', 'email', 'staff')),
   channel    TEXT    NOT NULL CHECK (channel IN ('public', 'staff')),
   calendar   TEXT    NOT NULL,
-  pool       INTEGER NOT NULL REFERENCES pool (number),
+  pool       INTEGER NOT NULL,
   date       INTEGER NOT NULL,
   items      TEXT    NOT NULL,
   mode       TEXT    NOT NULL,
@@ -134,7 +141,10 @@ CREATE TABLE booking (
   sealed     BYTEA,
   email_hash TEXT    NOT NULL,
   phone_hash TEXT    NOT NULL,
-  PRIMARY KEY (tenant, id),
+  hold_hash    TEXT NOT NULL,  -- of the secrets of links; the secrets are sealed. '' none
+  manage_hash  TEXT NOT NULL,
+  confirm_hash TEXT NOT NULL,
+  UNIQUE (tenant, id),
   FOREIGN KEY (tenant, calendar) REFERENCES calendar (tenant, id),
   CHECK (from_tick < to_tick),
   CHECK (starts < ends),
@@ -143,42 +153,34 @@ CREATE TABLE booking (
 CREATE UNIQUE INDEX booking_reference ON booking (tenant, reference);
 CREATE INDEX booking_day ON booking (tenant, calendar, starts);
 CREATE INDEX booking_start ON booking (tenant, starts);
-CREATE INDEX booking_ahead ON booking (status, starts);
-CREATE INDEX booking_expires ON booking (expires);
-CREATE INDEX booking_email ON booking (tenant, email_hash);
-CREATE INDEX booking_phone ON booking (tenant, phone_hash);
+CREATE INDEX booking_waiting ON booking (tenant, starts) WHERE awaits = 'staff';
+CREATE INDEX booking_expires ON booking (status, expires) WHERE expires <> '';
+CREATE INDEX booking_email ON booking (tenant, email_hash, starts) WHERE email_hash <> '';
+CREATE INDEX booking_phone ON booking (tenant, phone_hash, starts) WHERE phone_hash <> '';
+CREATE UNIQUE INDEX booking_hold ON booking (hold_hash) WHERE hold_hash <> '';
+CREATE UNIQUE INDEX booking_manage ON booking (manage_hash) WHERE manage_hash <> '';
+CREATE UNIQUE INDEX booking_confirm ON booking (confirm_hash) WHERE confirm_hash <> '';
 
 -- One seat for one tick. The key forbids giving it twice whatever the code does.
 CREATE TABLE claim (
   pool       INTEGER NOT NULL,
   tick       INTEGER NOT NULL,
   seat       INTEGER NOT NULL,
-  booking    BIGINT  NOT NULL REFERENCES booking (number),
+  booking    BIGINT  NOT NULL,  -- its number
   public     INTEGER NOT NULL CHECK (public IN (0, 1)),
   overbooked INTEGER NOT NULL CHECK (overbooked IN (0, 1)),
   expires    BIGINT  NOT NULL,  -- seconds since the epoch; 0 never
   PRIMARY KEY (pool, tick, seat)
-);
-CREATE INDEX claim_booking ON claim (booking);
-
--- Secrets of links, by hash alone. The secret itself is sealed with its booking.
-CREATE TABLE secret (
-  hash    TEXT NOT NULL PRIMARY KEY,
-  tenant  TEXT NOT NULL,
-  booking TEXT NOT NULL,
-  purpose TEXT NOT NULL CHECK (purpose IN ('hold', 'manage', 'confirm')),
-  FOREIGN KEY (tenant, booking) REFERENCES booking (tenant, id)
-);
-CREATE INDEX secret_booking ON secret (tenant, booking);
+) WITHOUT ROWID;
 
 -- Letters wait here from the transaction that caused them until they are
 -- delivered. subject is a booking, or calendar/date for a daily list.
 CREATE TABLE outbox (
-  tenant     TEXT    NOT NULL REFERENCES tenant (id),
+  tenant     TEXT    NOT NULL,
   subject    TEXT    NOT NULL,
   kind       TEXT    NOT NULL,
   version    INTEGER NOT NULL,
-  message_id TEXT    NOT NULL UNIQUE,
+  message_id TEXT    NOT NULL,
   state      TEXT    NOT NULL CHECK (state IN ('queued', 'sent', 'dropped', 'failed')),
   due        TEXT    NOT NULL,
   lease      TEXT    NOT NULL,  -- '' nobody is at it; else until when somebody is
@@ -187,24 +189,25 @@ CREATE TABLE outbox (
   created    TEXT    NOT NULL,
   done       TEXT    NOT NULL,
   PRIMARY KEY (tenant, subject, kind, version)
-);
-CREATE INDEX outbox_due ON outbox (state, due);
+) WITHOUT ROWID;
+CREATE INDEX outbox_due ON outbox (due) WHERE state = 'queued';
+CREATE INDEX outbox_lists ON outbox (done) WHERE kind = 'daily-list';
 
 CREATE TABLE journal (
-  tenant  TEXT NOT NULL REFERENCES tenant (id),
-  id      TEXT NOT NULL,
+  tenant  TEXT NOT NULL,
+  id      TEXT NOT NULL,  -- in the order of time
   at      TEXT NOT NULL,
   act     TEXT NOT NULL,
   subject TEXT NOT NULL,
   actor   TEXT NOT NULL,  -- visitor, job, cli, or a person's or token's id
   detail  TEXT NOT NULL,  -- JSON without personal data
-  PRIMARY KEY (tenant, id)
-);
-CREATE INDEX journal_subject ON journal (tenant, subject, at);
+  PRIMARY KEY (tenant, subject, id)
+) WITHOUT ROWID;
+CREATE INDEX journal_time ON journal (tenant, id);
 
 -- Answers given under an idempotency key, by what they were about.
 CREATE TABLE idempotency (
-  tenant  TEXT NOT NULL REFERENCES tenant (id),
+  tenant  TEXT NOT NULL,
   path    TEXT NOT NULL,
   key     TEXT NOT NULL,
   request TEXT NOT NULL,  -- hash of the body
@@ -213,8 +216,9 @@ CREATE TABLE idempotency (
   starts  TEXT NOT NULL,
   ends    TEXT NOT NULL,
   created TEXT NOT NULL,
-  PRIMARY KEY (tenant, path, key)
-);
+  PRIMARY KEY (path, key, tenant)
+) WITHOUT ROWID;
+CREATE INDEX idempotency_booking ON idempotency (booking);
 CREATE INDEX idempotency_created ON idempotency (created);
 
 -- People and programs.

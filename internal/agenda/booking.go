@@ -61,6 +61,9 @@ type Booking struct {
 	Sealed    []byte // Private, sealed; nil after retention
 	EmailHash string // keyed hashes for limits and search; empty: none
 	PhoneHash string
+
+	// Hashes of the secrets of links, each for one purpose; empty: none opens it.
+	HoldHash, ManageHash, ConfirmHash string
 }
 
 // Private is what only sealed storage holds of a booking.

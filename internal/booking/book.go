@@ -82,10 +82,8 @@ func (d *Desk) book(ctx context.Context, tenant, hold string, f Form, once Once)
 		if !ok {
 			return agenda.ErrNotFound
 		}
+		b.HoldHash = ""
 		if err := d.finish(tx, s, c, b, f, w, now, ActorVisitor); err != nil {
-			return err
-		}
-		if err := tx.DropSecret(b, store.ForHold); err != nil {
 			return err
 		}
 		r = Receipt{b, w.private.Manage}
@@ -181,16 +179,14 @@ func (d *Desk) finish(tx *store.Tx, s *agenda.Setup, c *agenda.Calendar, b *agen
 	b.Sealed, b.EmailHash, b.PhoneHash = w.sealed, w.emailHash, w.phoneHash
 	b.Language, b.Notify, b.Changed = s.Language(f.Language), f.Email != "" && !(f.Silent && b.Channel == agenda.Staff), now
 	b.Awaits = awaits(c, b, f.Email != "")
-	b.Expires = time.Time{}
+	b.Expires, b.ManageHash = time.Time{}, w.manageHash
 	if err := d.withinLimits(tx, b, now); err != nil {
 		return err
 	}
 	switch b.Awaits {
 	case agenda.ConfirmEmail:
 		b.Status, b.Expires = agenda.Pending, earlier(now.Add(time.Duration(c.ConfirmMinutes)*time.Minute), b.Start)
-		if err := tx.AddSecret(w.okayHash, b, store.ForConfirm); err != nil {
-			return err
-		}
+		b.ConfirmHash = w.okayHash
 	case agenda.ConfirmStaff:
 		b.Status, b.Expires = agenda.Pending, b.Start
 	default:
@@ -200,9 +196,6 @@ func (d *Desk) finish(tx *store.Tx, s *agenda.Setup, c *agenda.Calendar, b *agen
 		return err
 	}
 	if err := tx.SaveBooking(b); err != nil {
-		return err
-	}
-	if err := tx.AddSecret(w.manageHash, b, store.ForManage); err != nil {
 		return err
 	}
 	if err := log(tx, b, "book", actor, map[string]any{"status": b.Status, "overbooked": b.Overbooked}); err != nil {
@@ -277,7 +270,7 @@ func awaits(c *agenda.Calendar, b *agenda.Booking, email bool) string {
 // keep prolongs the claims to the booking's expiry and demands that all of them
 // are still there.
 func (d *Desk) keep(tx *store.Tx, b *agenda.Booking) error {
-	n, err := tx.Keep(b.Number, b.Expires)
+	n, err := tx.Keep(b)
 	if err == nil && n != int(b.To-b.From) {
 		return agenda.ErrExpired
 	}

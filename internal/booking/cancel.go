@@ -62,13 +62,11 @@ func (d *Desk) endVisit(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now ti
 	}
 	wasCertain := b.Awaits != agenda.ConfirmEmail
 	b.Status, b.Awaits, b.Expires, b.Changed = agenda.Cancelled, "", time.Time{}, now
-	if _, err := tx.Free(b.Number); err != nil {
+	b.ConfirmHash = ""
+	if _, err := tx.Free(b); err != nil {
 		return err
 	}
 	if err := tx.SaveBooking(b); err != nil {
-		return err
-	}
-	if err := tx.DropSecret(b, store.ForConfirm); err != nil {
 		return err
 	}
 	if err := log(tx, b, act, actor, nil); err != nil {

@@ -281,12 +281,8 @@ func dayOf(b *agenda.Booking) store.PoolDay { return store.PoolDay{Pool: b.Pool,
 // retention there is none, whether or not a job has seen to it yet.
 func (d *Desk) bySecret(ctx context.Context, tenant, secret string, p store.Purpose) (b *agenda.Booking, err error) {
 	hash := seal.SecretHash(secret)
-	err = d.Store.View(ctx, func(tx *store.Tx) error {
-		id, err := tx.FindSecret(tenant, hash, p)
-		if err != nil {
-			return err
-		}
-		if b, err = tx.Booking(tenant, id); err != nil {
+	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
+		if b, err = tx.FindSecret(tenant, hash, p); err != nil {
 			return err
 		}
 		s, err := tx.Setup(tenant)

@@ -23,7 +23,7 @@ func (d *Desk) expire(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now time
 func (d *Desk) runOut(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now time.Time, act, actor string) error {
 	unanswered := b.Awaits == agenda.ConfirmStaff
 	b.Status, b.Awaits, b.Changed = agenda.Expired, "", now
-	if _, err := tx.Free(b.Number); err != nil {
+	if _, err := tx.Free(b); err != nil {
 		return err
 	}
 	if err := tx.SaveBooking(b); err != nil {

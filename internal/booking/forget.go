@@ -107,6 +107,7 @@ func strip(tx *store.Tx, b *agenda.Booking) error {
 		return err
 	}
 	b.Sealed, b.EmailHash, b.PhoneHash, b.Notify = nil, "", "", false
+	b.HoldHash, b.ManageHash, b.ConfirmHash = "", "", ""
 	for i := range b.Items {
 		b.Items[i].Answers = nil // people write about themselves in them
 	}

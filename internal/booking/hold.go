@@ -37,14 +37,12 @@ func (d *Desk) hold(tx *store.Tx, r Request, b *agenda.Booking, hash string) err
 		return err
 	}
 	b.Status, b.Created, b.Changed = agenda.Held, f.now, f.now
+	b.HoldHash = hash
 	b.Expires = f.now.Add(time.Duration(f.plan.Calendar.HoldMinutes) * time.Minute)
 	if err := tx.AddBooking(b); err != nil {
 		return err
 	}
 	if err := tx.Claim(b, f.taken); err != nil {
-		return err
-	}
-	if err := tx.AddSecret(hash, b, store.ForHold); err != nil {
 		return err
 	}
 	return log(tx, b, "hold", r.Actor, nil)

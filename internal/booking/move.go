@@ -112,7 +112,7 @@ func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) err
 		}
 	}
 	return tx.Within(func() error {
-		if _, err := tx.Free(b.Number); err != nil {
+		if _, err := tx.Free(b); err != nil {
 			return err
 		}
 		if err := d.place(tx, f, r, b); err != nil {

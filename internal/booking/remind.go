@@ -82,38 +82,48 @@ func dueReminders(tx *store.Tx, since time.Time) (list []reminder, err error) {
 // those that start one of the spans in use later, give or take the hours by which
 // a clock change shifts a day.
 func remindable(tx *store.Tx, since, now time.Time) (list []*agenda.Booking, err error) {
-	if since.IsZero() {
-		return tx.Ahead(now, now.AddDate(0, 0, longest))
-	}
 	tenants, err := tx.Tenants()
 	if err != nil {
 		return nil, err
 	}
-	spans := map[agenda.Span]bool{}
 	for _, t := range tenants {
 		s, err := tx.Setup(t)
 		if err != nil {
 			return nil, err
 		}
-		for i := range s.Calendars {
-			for _, span := range s.Calendars[i].Reminders {
-				spans[span] = true
+		if since.IsZero() {
+			some, err := tx.Ahead(t, now, now.AddDate(0, 0, longest))
+			if err != nil {
+				return nil, err
 			}
+			list = append(list, some...)
+			continue
 		}
-	}
-	for span := range spans {
-		length := time.Duration(span.Days*1440+span.Minutes) * time.Minute
-		from, to := since.Add(length-clockChange), now.Add(length+clockChange)
-		if from.Before(now) {
-			from = now
+		for span := range spansOf(s) {
+			length := time.Duration(span.Days*1440+span.Minutes) * time.Minute
+			from, to := since.Add(length-clockChange), now.Add(length+clockChange)
+			if from.Before(now) {
+				from = now
+			}
+			some, err := tx.Ahead(t, from, to)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, some...)
 		}
-		some, err := tx.Ahead(from, to)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, some...)
 	}
 	return list, nil
+}
+
+// spansOf gives the spans that a tenant's calendars remind at.
+func spansOf(s *agenda.Setup) map[agenda.Span]bool {
+	spans := map[agenda.Span]bool{}
+	for i := range s.Calendars {
+		for _, span := range s.Calendars[i].Reminders {
+			spans[span] = true
+		}
+	}
+	return spans
 }
 
 // clockChange is more than any zone turns its clock.

@@ -85,12 +85,8 @@ func (d *Desk) verifyTenant(tx *store.Tx, tenant string) (broken []store.Broken,
 	for _, f := range s.Check() {
 		broken = append(broken, store.Broken{Tenant: tenant, Subject: "set-up, " + f.Path, What: f.Message})
 	}
-	manage, err := tx.SecretHashes(tenant, store.ForManage)
-	if err != nil {
-		return nil, err
-	}
 	err = tx.EachBooking(tenant, func(b *agenda.Booking) error {
-		for _, what := range d.faults(s, b, manage[b.ID]) {
+		for _, what := range d.faults(s, b) {
 			broken = append(broken, store.Broken{Tenant: tenant, Subject: "booking " + b.ID, What: what})
 		}
 		return nil
@@ -103,14 +99,14 @@ func (d *Desk) verifyTenant(tx *store.Tx, tenant string) (broken []store.Broken,
 }
 
 // faults says what is wrong with one booking that no query can see.
-func (d *Desk) faults(s *agenda.Setup, b *agenda.Booking, manage string) (faults []string) {
+func (d *Desk) faults(s *agenda.Setup, b *agenda.Booking) (faults []string) {
 	p, err := d.Private(b)
 	switch {
 	case errors.Is(err, seal.ErrOtherKey):
 		return []string{"is sealed with another data key"}
 	case err != nil:
 		return []string{"cannot be opened: its sealed data is damaged or belongs to another booking"}
-	case b.Sealed != nil && p.Manage != "" && manage != seal.SecretHash(p.Manage):
+	case b.Sealed != nil && p.Manage != "" && b.ManageHash != seal.SecretHash(p.Manage):
 		faults = append(faults, "is not what its manage link opens")
 	case b.Sealed != nil && p.Name == "":
 		faults = append(faults, "has no visitor's name")

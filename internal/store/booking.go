@@ -9,7 +9,7 @@ import (
 )
 
 const bookingColumns = `tenant, id, number, reference, uid, status, awaits, channel, calendar, pool, date, items, mode, starts, ends,
-	from_tick, to_tick, tick, expires, cancel_by, language, notify, sequence, version, overbooked, stranded, created, changed, since, sealed, email_hash, phone_hash`
+	from_tick, to_tick, tick, expires, cancel_by, language, notify, sequence, version, overbooked, stranded, created, changed, since, sealed, email_hash, phone_hash, hold_hash, manage_hash, confirm_hash`
 
 func scanBooking(scan func(...any) error) (*agenda.Booking, error) {
 	var b agenda.Booking
@@ -17,7 +17,8 @@ func scanBooking(scan func(...any) error) (*agenda.Booking, error) {
 	var notify, over, stranded int
 	err := scan(&b.Tenant, &b.ID, &b.Number, &b.Reference, &b.UID, &b.Status, &b.Awaits, &b.Channel, &b.Calendar, &b.Pool, &b.Date, &items, &b.Mode,
 		at{&b.Start}, at{&b.End}, &b.From, &b.To, &b.Tick, at{&b.Expires}, at{&b.CancelBy}, &b.Language, &notify, &b.Sequence, &b.Version,
-		&over, &stranded, at{&b.Created}, at{&b.Changed}, at{&b.Since}, &b.Sealed, &b.EmailHash, &b.PhoneHash)
+		&over, &stranded, at{&b.Created}, at{&b.Changed}, at{&b.Since}, &b.Sealed, &b.EmailHash, &b.PhoneHash,
+		&b.HoldHash, &b.ManageHash, &b.ConfirmHash)
 	if err != nil {
 		return nil, err
 	}
@@ -28,13 +29,14 @@ func scanBooking(scan func(...any) error) (*agenda.Booking, error) {
 func bookingValues(b *agenda.Booking) []any {
 	return []any{b.Tenant, b.ID, b.Number, b.Reference, b.UID, string(b.Status), b.Awaits, string(b.Channel), b.Calendar, b.Pool, int64(b.Date), asJSON(b.Items), b.Mode,
 		stamp(b.Start), stamp(b.End), int64(b.From), int64(b.To), b.Tick, stamp(b.Expires), stamp(b.CancelBy), b.Language, flag(b.Notify), b.Sequence, b.Version,
-		flag(b.Overbooked), flag(b.Stranded), stamp(b.Created), stamp(b.Changed), stamp(b.Since), b.Sealed, b.EmailHash, b.PhoneHash}
+		flag(b.Overbooked), flag(b.Stranded), stamp(b.Created), stamp(b.Changed), stamp(b.Since), b.Sealed, b.EmailHash, b.PhoneHash,
+		b.HoldHash, b.ManageHash, b.ConfirmHash}
 }
 
 // AddBooking writes a new booking.
 func (tx *Tx) AddBooking(b *agenda.Booking) error {
 	_, err := tx.exec("INSERT INTO booking ("+bookingColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-		$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)`, bookingValues(b)...)
+		$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)`, bookingValues(b)...)
 	return err
 }
 
@@ -44,7 +46,8 @@ func (tx *Tx) SaveBooking(b *agenda.Booking) error {
 	b.Version++
 	n, err := tx.exec(`UPDATE booking SET number = $3, reference = $4, uid = $5, status = $6, awaits = $7, channel = $8, calendar = $9, pool = $10, date = $11,
 		items = $12, mode = $13, starts = $14, ends = $15, from_tick = $16, to_tick = $17, tick = $18, expires = $19, cancel_by = $20, language = $21,
-		notify = $22, sequence = $23, version = $24, overbooked = $25, stranded = $26, created = $27, changed = $28, since = $29, sealed = $30, email_hash = $31, phone_hash = $32
+		notify = $22, sequence = $23, version = $24, overbooked = $25, stranded = $26, created = $27, changed = $28, since = $29, sealed = $30, email_hash = $31, phone_hash = $32,
+		hold_hash = $33, manage_hash = $34, confirm_hash = $35
 		WHERE tenant = $1 AND id = $2 AND version = $24 - 1`, bookingValues(b)...)
 	if err == nil && n == 0 {
 		return agenda.ErrConflict
@@ -124,9 +127,11 @@ func (tx *Tx) Unfinished(tenant string, t time.Time, limit int) ([]*agenda.Booki
 // e-mail address or phone number, without the booking itself. What nobody has
 // confirmed by mail does not count: others could use an address up.
 func (tx *Tx) CountLive(b *agenda.Booking, now time.Time) (n int, err error) {
-	err = tx.one(`SELECT count(*) FROM booking WHERE tenant = $1 AND id <> $2 AND starts > $3
-		AND (email_hash = $4 AND email_hash <> '' OR phone_hash = $5 AND phone_hash <> '')
-		AND status IN ('pending', 'confirmed') AND awaits <> 'email' AND (expires = '' OR expires > $3)`, []any{b.Tenant, b.ID, stamp(now), b.EmailHash, b.PhoneHash}, &n)
+	const counted = `tenant = $1 AND number <> $2 AND starts > $3
+		AND status IN ('pending', 'confirmed') AND awaits <> 'email' AND (expires = '' OR expires > $3)`
+	err = tx.one(`SELECT count(*) FROM (SELECT number FROM booking WHERE email_hash = $4 AND email_hash <> '' AND `+counted+`
+		UNION SELECT number FROM booking WHERE phone_hash = $5 AND phone_hash <> '' AND `+counted+`) AS live`,
+		[]any{b.Tenant, b.Number, stamp(now), b.EmailHash, b.PhoneHash}, &n)
 	return n, err
 }
 
@@ -134,8 +139,8 @@ func (tx *Tx) CountLive(b *agenda.Booking, now time.Time) (n int, err error) {
 // booking's e-mail address. Those of visits that were confirmed by the link in a
 // letter of the kind ask do not count: somebody reads them there.
 func (tx *Tx) CountLetters(b *agenda.Booking, ask string, since time.Time) (n int, err error) {
-	err = tx.one(`SELECT count(*) FROM outbox o JOIN booking b ON b.tenant = o.tenant AND b.id = o.subject
-		WHERE b.tenant = $1 AND b.email_hash = $2 AND o.created > $3 AND o.kind NOT LIKE 'staff-%'
+	err = tx.one(`SELECT count(*) FROM booking b CROSS JOIN outbox o
+		WHERE o.tenant = b.tenant AND o.subject = b.id AND b.tenant = $1 AND b.email_hash = $2 AND b.email_hash <> '' AND o.created > $3 AND o.kind NOT LIKE 'staff-%'
 		AND NOT (b.since <> '' AND EXISTS (SELECT 1 FROM outbox a WHERE a.tenant = b.tenant AND a.subject = b.id AND a.kind = $4))`,
 		[]any{b.Tenant, b.EmailHash, stamp(since), ask}, &n)
 	return n, err
@@ -148,17 +153,16 @@ func (tx *Tx) Asked(b *agenda.Booking, kind string) (bool, error) {
 	return n > 0, err
 }
 
-// Ahead lists the confirmed bookings of all tenants that start in [from, to) and
-// whose visitor gets letters.
-func (tx *Tx) Ahead(from, to time.Time) ([]*agenda.Booking, error) {
-	return tx.bookings("status = 'confirmed' AND notify = 1 AND starts >= $1 AND starts < $2 ORDER BY starts, number", stamp(from), stamp(to))
+// Ahead lists a tenant's confirmed bookings that start in [from, to) and whose
+// visitor gets letters.
+func (tx *Tx) Ahead(tenant string, from, to time.Time) ([]*agenda.Booking, error) {
+	return tx.bookings("tenant = $1 AND status = 'confirmed' AND notify = 1 AND starts >= $2 AND starts < $3 ORDER BY starts, number", tenant, stamp(from), stamp(to))
 }
 
-// Bury removes what refers to a booking, links, letters and answers, except its
-// seats and the journal.
+// Bury removes what refers to a booking, letters and answers, except its seats and
+// the journal.
 func (tx *Tx) Bury(b *agenda.Booking) error {
 	for _, q := range []string{
-		"DELETE FROM secret WHERE tenant = $1 AND booking = $2",
 		"DELETE FROM outbox WHERE tenant = $1 AND subject = $2",
 		"DELETE FROM idempotency WHERE tenant = $1 AND booking = $2",
 	} {
@@ -172,7 +176,7 @@ func (tx *Tx) Bury(b *agenda.Booking) error {
 // DeleteBooking removes a booking with everything that refers to it but the
 // journal.
 func (tx *Tx) DeleteBooking(b *agenda.Booking) error {
-	if _, err := tx.Free(b.Number); err != nil {
+	if _, err := tx.Free(b); err != nil {
 		return err
 	}
 	if err := tx.Bury(b); err != nil {
@@ -192,21 +196,20 @@ const (
 	ForConfirm Purpose = "confirm"
 )
 
-// AddSecret lets the bearer of the secret with this hash reach a booking.
-func (tx *Tx) AddSecret(hash string, b *agenda.Booking, p Purpose) error {
-	_, err := tx.exec("INSERT INTO secret (hash, tenant, booking, purpose) VALUES ($1, $2, $3, $4)", hash, b.Tenant, b.ID, string(p))
-	return err
+// column is where the hashes are of secrets for a purpose.
+func (p Purpose) column() string {
+	switch p {
+	case ForHold:
+		return "hold_hash"
+	case ForConfirm:
+		return "confirm_hash"
+	}
+	return "manage_hash"
 }
 
-// DropSecret ends what a booking's secret of one purpose opens.
-func (tx *Tx) DropSecret(b *agenda.Booking, p Purpose) error {
-	_, err := tx.exec("DELETE FROM secret WHERE tenant = $1 AND booking = $2 AND purpose = $3", b.Tenant, b.ID, string(p))
-	return err
-}
-
-// FindSecret gives the id of the booking that a secret opens for a purpose, within
-// a tenant. A secret of another purpose or tenant is agenda.ErrNotFound.
-func (tx *Tx) FindSecret(tenant, hash string, p Purpose) (id string, err error) {
-	err = tx.one("SELECT booking FROM secret WHERE hash = $1 AND tenant = $2 AND purpose = $3", []any{hash, tenant, string(p)}, &id)
-	return id, err
+// FindSecret gives the booking that the secret with this hash opens for a purpose,
+// within a tenant. A secret of another purpose or tenant is agenda.ErrNotFound.
+func (tx *Tx) FindSecret(tenant, hash string, p Purpose) (*agenda.Booking, error) {
+	c := p.column()
+	return tx.booking(c+" = $1 AND "+c+" <> '' AND tenant = $2", hash, tenant)
 }

@@ -89,10 +89,7 @@ func (tx *Tx) Claim(b *agenda.Booking, taken []agenda.Claim) error {
 		}
 		used[c.Tick][c.Seat] = true
 	}
-	expires := int64(0)
-	if !b.Expires.IsZero() {
-		expires = b.Expires.Unix()
-	}
+	expires := claimExpiry(b)
 	return tx.Within(func() error {
 		for from := b.From; from < b.To; from += claimRows {
 			if err := tx.claimSome(b, from, min(from+claimRows, b.To), used, expires); err != nil {
@@ -101,6 +98,14 @@ func (tx *Tx) Claim(b *agenda.Booking, taken []agenda.Claim) error {
 		}
 		return nil
 	})
+}
+
+// claimExpiry is how a claim keeps when its booking expires.
+func claimExpiry(b *agenda.Booking) int64 {
+	if b.Expires.IsZero() {
+		return 0
+	}
+	return b.Expires.Unix()
 }
 
 // claimRows is how many ticks one statement claims: a visit rarely has more, and
@@ -128,20 +133,17 @@ func (tx *Tx) claimSome(b *agenda.Booking, from, to agenda.Tick, used map[agenda
 	return nil
 }
 
-// Free gives the booking's seats back and reports how many ticks it had.
-func (tx *Tx) Free(number int64) (int, error) {
-	n, err := tx.exec("DELETE FROM claim WHERE booking = $1", number)
+// Free gives the seats back that a booking has where it is, and reports how many
+// ticks they were.
+func (tx *Tx) Free(b *agenda.Booking) (int, error) {
+	n, err := tx.exec("DELETE FROM claim WHERE pool = $1 AND tick >= $2 AND tick < $3 AND booking = $4", b.Pool, int64(b.From), int64(b.To), b.Number)
 	return int(n), err
 }
 
-// Keep changes until when the booking's seats are its own (the zero time: for
-// good) and reports how many ticks it has.
-func (tx *Tx) Keep(number int64, until time.Time) (int, error) {
-	expires := int64(0)
-	if !until.IsZero() {
-		expires = until.Unix()
-	}
-	n, err := tx.exec("UPDATE claim SET expires = $2 WHERE booking = $1", number, expires)
+// Keep makes a booking's seats expire when it does and reports how many ticks it has.
+func (tx *Tx) Keep(b *agenda.Booking) (int, error) {
+	n, err := tx.exec("UPDATE claim SET expires = $5 WHERE pool = $1 AND tick >= $2 AND tick < $3 AND booking = $4",
+		b.Pool, int64(b.From), int64(b.To), b.Number, claimExpiry(b))
 	return int(n), err
 }
 

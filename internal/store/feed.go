@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -81,13 +82,18 @@ func (tx *Tx) TouchFeed(tenant, id string, since time.Time) error {
 	return err
 }
 
-// LastChange is when a tenant's book or set-up last changed.
+// LastChange is when a tenant's book or set-up last changed, or later: it is the last
+// entry of the journal, which every act writes.
 func (tx *Tx) LastChange(tenant string) (t time.Time, err error) {
 	var book time.Time
 	if err = tx.one("SELECT changed FROM tenant WHERE id = $1", []any{tenant}, at{&t}); err != nil {
 		return t, err
 	}
-	if err = tx.one("SELECT COALESCE(MAX(changed), '') FROM booking WHERE tenant = $1", []any{tenant}, at{&book}); book.After(t) {
+	err = tx.one("SELECT at FROM journal WHERE tenant = $1 ORDER BY id DESC LIMIT 1", []any{tenant}, at{&book})
+	if errors.Is(err, agenda.ErrNotFound) {
+		return t, nil
+	}
+	if book.After(t) {
 		t = book
 	}
 	return t, err

@@ -127,7 +127,7 @@ func (tx *Tx) lockVersion() (int, error) {
 
 func (tx *Tx) runScript(text string, version int) error {
 	for _, stmt := range statements(text) {
-		if _, err := tx.exec(stmt); err != nil {
+		if _, err := tx.exec(tx.store.words.dialect(stmt)); err != nil {
 			return err
 		}
 	}
@@ -150,6 +150,14 @@ func statements(script string) []string {
 		}
 	}
 	return out
+}
+
+// dialect puts right what the engines do not share of a schema: see schema.sql.
+func (w words) dialect(stmt string) string {
+	if w.forShare == "" {
+		return strings.ReplaceAll(stmt, "BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY")
+	}
+	return strings.TrimSuffix(stmt, " WITHOUT ROWID")
 }
 
 // uncommented is a line without its comment; two dashes in a quoted text are none.

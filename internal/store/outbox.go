@@ -110,10 +110,10 @@ func (tx *Tx) Queued() (n int, err error) {
 	return n, err
 }
 
-// ForgetPostings deletes letters about other things than bookings, such as daily
-// lists, done before a time.
+// ForgetPostings deletes daily lists that were done before a time. Other letters go
+// with their booking.
 func (tx *Tx) ForgetPostings(before time.Time) error {
-	_, err := tx.exec("DELETE FROM outbox WHERE state <> 'queued' AND done < $1 AND subject LIKE '%/%'", stamp(before))
+	_, err := tx.exec("DELETE FROM outbox WHERE kind = 'daily-list' AND state <> 'queued' AND done < $1", stamp(before))
 	return err
 }
 
@@ -143,7 +143,7 @@ func (tx *Tx) Log(e Entry, detail map[string]any) error {
 		}
 		e.Detail = string(j)
 	}
-	e.ID = fmt.Sprintf("%016x%s", time.Now().UnixNano(), rand.Text()[:10]) // entries of one second keep their order
+	e.ID = journalID(now) + fmt.Sprintf("%016x%s", time.Now().UnixNano(), rand.Text()[:8]) // entries of one second keep their order
 	_, err = tx.exec("INSERT INTO journal (tenant, id, at, act, subject, actor, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)", e.Tenant, e.ID, stamp(now), e.Act, e.Subject, e.Actor, e.Detail)
 	return err
 }
@@ -161,9 +161,13 @@ func (tx *Tx) Journal(tenant, subject string) (list []Entry, err error) {
 
 // ForgetJournal deletes a tenant's entries from before a time.
 func (tx *Tx) ForgetJournal(tenant string, before time.Time) error {
-	_, err := tx.exec("DELETE FROM journal WHERE tenant = $1 AND at < $2", tenant, stamp(before))
+	_, err := tx.exec("DELETE FROM journal WHERE tenant = $1 AND id < $2 AND at < $3", tenant, journalID(before), stamp(before))
 	return err
 }
+
+// journalID begins the ids of the entries of one second, so that ids are in the order
+// of time. Those of earlier versions come before all of them.
+func journalID(at time.Time) string { return fmt.Sprintf("%08x", at.Unix()) }
 
 // Answer is what was answered under an idempotency key.
 type Answer struct {

@@ -219,19 +219,20 @@ func TestSecretsOpenOneThing(t *testing.T) {
 		save(t, s, hamlet("a"))
 		save(t, s, hamlet("b"))
 		b := visit("a", 1)
-		update(t, s, func(tx *Tx) error { return errors.Join(tx.AddBooking(b), tx.AddSecret("h", b, ForManage)) })
+		b.ManageHash = "h"
+		update(t, s, func(tx *Tx) error { return errors.Join(tx.AddBooking(b), tx.AddBooking(visit("a", 2))) })
 		view(t, s, func(tx *Tx) error {
 			for _, wrong := range []struct {
 				tenant, hash string
 				purpose      Purpose
 			}{{"b", "h", ForManage}, {"a", "H", ForManage}, {"a", "h", ForConfirm}, {"a", "h", ForHold}, {"a", "", ForManage}} {
-				if id, err := tx.FindSecret(wrong.tenant, wrong.hash, wrong.purpose); !errors.Is(err, agenda.ErrNotFound) {
-					t.Errorf("%+v opens %q, %v", wrong, id, err)
+				if got, err := tx.FindSecret(wrong.tenant, wrong.hash, wrong.purpose); !errors.Is(err, agenda.ErrNotFound) {
+					t.Errorf("%+v opens %+v, %v", wrong, got, err)
 				}
 			}
-			id, err := tx.FindSecret("a", "h", ForManage)
-			if id != b.ID {
-				t.Errorf("got %q, want %q", id, b.ID)
+			got, err := tx.FindSecret("a", "h", ForManage)
+			if err == nil && got.ID != b.ID {
+				t.Errorf("got %q, want %q", got.ID, b.ID)
 			}
 			return err
 		})

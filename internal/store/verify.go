@@ -33,12 +33,11 @@ var checks = []string{
 		WHERE b.status NOT IN ('cancelled', 'expired')
 		GROUP BY b.tenant, b.id, b.status, b.from_tick, b.to_tick HAVING count(DISTINCT c.tick) <> b.to_tick - b.from_tick OR count(c.tick) <> b.to_tick - b.from_tick`,
 	`SELECT b.tenant, 'booking ' || b.id, 'is ' || b.status || ' and still has seats'
-		FROM booking b WHERE b.status IN ('cancelled', 'expired') AND EXISTS (SELECT 1 FROM claim c WHERE c.booking = b.number)`,
+		FROM booking b WHERE b.status IN ('cancelled', 'expired') AND b.number IN (SELECT booking FROM claim)`,
 	`SELECT b.tenant, 'booking ' || b.id, 'has seats at another time or in another pool'
-		FROM booking b WHERE EXISTS (SELECT 1 FROM claim c WHERE c.booking = b.number AND (c.pool <> b.pool OR c.tick < b.from_tick OR c.tick >= b.to_tick))`,
+		FROM claim c JOIN booking b ON b.number = c.booking WHERE c.pool <> b.pool OR c.tick < b.from_tick OR c.tick >= b.to_tick GROUP BY b.tenant, b.id`,
 	`SELECT b.tenant, 'booking ' || b.id, 'and its seats disagree on when they expire'
-		FROM booking b WHERE b.status NOT IN ('cancelled', 'expired')
-		AND EXISTS (SELECT 1 FROM claim c WHERE c.booking = b.number AND (c.expires = 0) <> (b.expires = ''))`,
+		FROM claim c JOIN booking b ON b.number = c.booking WHERE b.status NOT IN ('cancelled', 'expired') AND (c.expires = 0) <> (b.expires = '') GROUP BY b.tenant, b.id`,
 	`SELECT '', 'pool ' || CAST(c.pool AS TEXT), 'has seats that belong to no booking'
 		FROM claim c LEFT JOIN booking b ON b.number = c.booking WHERE b.number IS NULL GROUP BY c.pool`,
 	`SELECT b.tenant, 'booking ' || b.id, 'is in a pool that is not its calendar''s and is not marked'
@@ -46,13 +45,15 @@ var checks = []string{
 		WHERE b.status IN ('pending', 'confirmed') AND b.stranded = 0 AND b.starts > $1 AND (c.pool <> b.pool OR p.tick_minutes <> b.tick)`,
 	`SELECT b.tenant, 'booking ' || b.id, 'is ' || b.status || ' without a visitor'
 		FROM booking b WHERE b.status NOT IN ('held', 'cancelled', 'expired') AND b.sealed IS NULL
-		AND EXISTS (SELECT 1 FROM secret s WHERE s.tenant = b.tenant AND s.booking = b.id)`,
+		AND b.hold_hash || b.manage_hash || b.confirm_hash <> ''`,
 	`SELECT b.tenant, 'booking ' || b.id, 'is ' || b.status || ' and could still expire, or the other way round'
 		FROM booking b WHERE (b.status = 'held' AND b.expires = '') OR (b.status IN ('confirmed', 'checked_in', 'served', 'no_show') AND b.expires <> '')`,
 	`SELECT b.tenant, 'booking ' || b.id, 'waits for its visitor, but no link confirms it'
-		FROM booking b WHERE b.awaits = 'email' AND NOT EXISTS (SELECT 1 FROM secret s WHERE s.tenant = b.tenant AND s.booking = b.id AND s.purpose = 'confirm')`,
-	`SELECT s.tenant, 'secret of booking ' || s.booking, 'opens a booking that is not there'
-		FROM secret s LEFT JOIN booking b ON b.tenant = s.tenant AND b.id = s.booking WHERE b.id IS NULL`,
+		FROM booking b WHERE b.awaits = 'email' AND b.confirm_hash = ''`,
+	`SELECT b.tenant, 'booking ' || b.id, 'is in a pool that is not there'
+		FROM booking b LEFT JOIN pool p ON p.number = b.pool AND p.tenant = b.tenant WHERE p.number IS NULL`,
+	`SELECT j.tenant, 'journal', 'is of a tenant that is not there'
+		FROM journal j LEFT JOIN tenant t ON t.id = j.tenant WHERE t.id IS NULL GROUP BY j.tenant`,
 	`SELECT o.tenant, 'letter ' || o.kind || ' about ' || o.subject, 'is about a booking that is not there'
 		FROM outbox o LEFT JOIN booking b ON b.tenant = o.tenant AND b.id = o.subject WHERE b.id IS NULL AND o.subject NOT LIKE '%/%'`,
 	`SELECT o.tenant, 'letter ' || o.kind || ' about ' || o.subject, 'is ' || o.state || ' and yet ' || CASE WHEN o.done = '' THEN 'not done' ELSE 'done' END
@@ -137,18 +138,6 @@ func (tx *Tx) EachBooking(tenant string, f func(*agenda.Booking) error) error {
 		}
 		return f(b)
 	})
-}
-
-// SecretHashes gives the hashes of a tenant's secrets of one purpose, by booking.
-func (tx *Tx) SecretHashes(tenant string, p Purpose) (map[string]string, error) {
-	hashes := map[string]string{}
-	err := tx.rows("SELECT booking, hash FROM secret WHERE tenant = $1 AND purpose = $2", []any{tenant, string(p)}, func(r row) error {
-		var id, hash string
-		err := r.Scan(&id, &hash)
-		hashes[id] = hash
-		return err
-	})
-	return hashes, err
 }
 
 // Load is how many seats of one tick bookings have that may not exceed the total:

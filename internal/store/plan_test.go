@@ -1,0 +1,93 @@
+package store
+
+import (
+	"errors"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// explained asks SQLite how it would find the rows, for every statement on its way.
+type explained struct {
+	session
+	t    *testing.T
+	seen map[string]bool
+}
+
+// walks is a plan that reads a whole table of the book, or all that a tenant has there,
+// under the table's name or the letter that queries give it.
+var walks = regexp.MustCompile(`^(SCAN (booking|claim|day|outbox|journal|idempotency|[a-z])\b|SEARCH .*\(tenant=\?\)$)`)
+
+func (e *explained) explain(query string, args []any) {
+	e.t.Helper()
+	rows, err := e.session.query("EXPLAIN QUERY PLAN "+query, args)
+	if err != nil {
+		e.t.Fatalf("%v: %s", err, query)
+	}
+	defer rows.Close()
+	e.seen[query] = true
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			e.t.Fatal(err)
+		}
+		queue := strings.Contains(step, "INDEX outbox_due") || strings.Contains(step, "INDEX booking_waiting") // hold what waits, and nothing else
+		last := strings.HasSuffix(query, "DESC LIMIT 1")
+		if walks.MatchString(step) && !queue && !last {
+			e.t.Errorf("%s: %s", step, query)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+func (e *explained) exec(query string, args []any) (int64, error) {
+	e.explain(query, args)
+	return e.session.exec(query, args)
+}
+
+func (e *explained) query(query string, args []any) (rows, error) {
+	e.explain(query, args)
+	return e.session.query(query, args)
+}
+
+func (e *explained) later(want int64, short error, query string, args []any) error {
+	e.explain(query, args)
+	return e.session.later(want, short, query, args)
+}
+
+// No query of an act, a page or a job reads a whole table of the book: what it costs
+// does not grow with what is kept there.
+func TestNothingWalksTheBook(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "book.db"))
+	save(t, s, hamlet("a"))
+	b, now := visit("a", 1), time.Date(2026, 7, 6, 5, 0, 0, 0, time.UTC)
+	b.ManageHash, b.HoldHash, b.ConfirmHash, b.EmailHash, b.PhoneHash = "m", "h", "c", "e", "p"
+	letter := Posting{Tenant: "a", Subject: b.ID, Kind: "k", Version: 1}
+	e := &explained{t: t, seen: map[string]bool{}}
+	update(t, s, func(tx *Tx) error {
+		e.session, tx.on = tx.on, e
+		list := func(_ any, err error) error { return err }
+		two := func(_, _ any, err error) error { return err }
+		return errors.Join(
+			tx.LockDays(PoolDay{1, b.Date}), tx.AddBooking(b), tx.Claim(b, nil), list(tx.Keep(b)), tx.SaveBooking(b),
+			list(tx.Claims(1, b.From, b.To)), list(tx.DayVersion(PoolDay{1, b.Date})),
+			list(tx.Booking("a", b.ID)), list(tx.BookingByNumber(1)), list(tx.BookingByReference("a", b.Reference)),
+			list(tx.FindSecret("a", "m", ForManage)), list(tx.FindSecret("a", "h", ForHold)), list(tx.FindSecret("a", "c", ForConfirm)),
+			list(tx.BookingsBetween("a", "", now, now)), list(tx.BookingsBetween("a", "stube", now, now)), list(tx.Unanswered("a", now)),
+			list(tx.Ahead("a", now, now)), list(tx.Overdue(now, 9)), list(tx.Past("a", now, 9)), list(tx.Bare("a", now, 9)), list(tx.Unfinished("a", now, 9)),
+			list(tx.CountLive(b, now)), list(tx.CountLetters(b, "k", now)), list(tx.Asked(b, "k")),
+			tx.Post(letter), list(tx.AnyDue()), list(tx.Lease(9, now)), list(tx.Postings("a", b.ID)), list(tx.Queued()),
+			tx.Settle(Posting{Tenant: "a", Subject: b.ID, Kind: "k", Version: 1, State: "sent"}), tx.ForgetPostings(now),
+			tx.Log(Entry{Tenant: "a", Act: "book", Subject: b.ID}, nil), list(tx.Journal("a", b.ID)), list(tx.LastChange("a")), tx.ForgetJournal("a", now),
+			two(tx.Once("a", "p", "k", Answer{})), two(tx.Answered("a", "p", "k")), tx.Answer("a", "p", "k", Answer{}), tx.ForgetAnswers(now),
+			tx.DeleteBooking(b))
+	})
+	if len(e.seen) < 40 {
+		t.Errorf("only %d statements were looked at", len(e.seen))
+	}
+}
