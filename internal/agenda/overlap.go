@@ -105,7 +105,7 @@ func (m meeting) open(t *SlotTemplate, d Date) bool {
 	}
 	year, month, day := d.Civil()
 	_, holiday := HolidayOn(m.state, m.local, year, int(month), day)
-	return !holiday || slices.Contains(t.AlsoOn, d)
+	return t.Objections(d, holiday) == 0
 }
 
 func gcd(a, b int) int {

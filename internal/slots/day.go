@@ -40,22 +40,29 @@ type stretch struct {
 
 // Compile works out a calendar's day from its templates, closures and holidays.
 func Compile(s *agenda.Setup, c *agenda.Calendar, date agenda.Date) *Day {
+	return layOut(s, c, date, openOn(s, c, date), closuresOver(s, c))
+}
+
+// layOut makes a day of the templates that are open on it, and of what is closed.
+func layOut(s *agenda.Setup, c *agenda.Calendar, date agenda.Date, open []*agenda.SlotTemplate, closures [4][]agenda.Closure) *Day {
 	begin, whole := agenda.At(date, 0, s.Zone())
 	end, _ := agenda.At(date+1, 0, s.Zone())
 	d := &Day{Calendar: c, Date: date, zone: s.Zone()}
 	d.from, d.to = d.tick(begin), d.tick(end.Add(-time.Second))+1
-	open := openOn(s, c, date)
 	if len(open) == 0 {
 		return d
 	}
+	slices.SortFunc(open, func(a, b *agenda.SlotTemplate) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), cmp.Compare(a.ID, b.ID))
+	})
 	w := wall{day: d, begin: begin}
 	_, change := begin.ZoneBounds()
 	w.even = whole && (change.IsZero() || !change.Before(end))
-	d.build(w, runs(open), closuresOver(s, c))
+	d.build(w, runs(open), closures)
 	return d
 }
 
-// openOn gives the bookable templates of a date in the order of the clock.
+// openOn gives the bookable templates of a date.
 func openOn(s *agenda.Setup, c *agenda.Calendar, date agenda.Date) []*agenda.SlotTemplate {
 	var open []*agenda.SlotTemplate
 	for i := range c.SlotTemplates {
@@ -64,16 +71,17 @@ func openOn(s *agenda.Setup, c *agenda.Calendar, date agenda.Date) []*agenda.Slo
 		}
 	}
 	if len(open) == 0 {
-		return nil
+		return nil // so that nobody need know whether it is a holiday
 	}
-	y, m, day := date.Civil()
-	if _, holiday := agenda.HolidayOn(s.Tenant.State, s.Tenant.LocalHolidays, y, int(m), day); holiday {
-		open = slices.DeleteFunc(open, func(t *agenda.SlotTemplate) bool { return !slices.Contains(t.AlsoOn, date) })
+	if _, holiday := holidayOn(s, date); holiday {
+		open = slices.DeleteFunc(open, func(t *agenda.SlotTemplate) bool { return t.Objections(date, true) != 0 })
 	}
-	slices.SortFunc(open, func(a, b *agenda.SlotTemplate) int {
-		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), cmp.Compare(a.ID, b.ID))
-	})
 	return open
+}
+
+func holidayOn(s *agenda.Setup, date agenda.Date) (agenda.Holiday, bool) {
+	y, m, day := date.Civil()
+	return agenda.HolidayOn(s.Tenant.State, s.Tenant.LocalHolidays, y, int(m), day)
 }
 
 // runs joins adjoining templates with the same raster and restrictions.
@@ -164,6 +172,9 @@ func (d *Day) addStretch(w wall, run []*agenda.SlotTemplate, seats []Seats) {
 		d.stretches = append(d.stretches, st)
 	}
 }
+
+// closureLevels names what closuresOver gives, in its order.
+func closureLevels() [4]string { return [4]string{"tenant", "calendar", "department", "site"} }
 
 // closuresOver gives the closures of all four levels that bear on a calendar.
 func closuresOver(s *agenda.Setup, c *agenda.Calendar) (out [4][]agenda.Closure) {

@@ -166,3 +166,43 @@ func TestADayIsSmall(t *testing.T) {
 		}
 	}
 }
+
+// TestADayOfMinutes: 25 hours of single minutes, a claim longer than a word of bits,
+// and more claims than a counter holds.
+func TestADayOfMinutes(t *testing.T) {
+	o := newOffice(t, hours("00:00", "24:00", 60, 3))
+	o.calendar.TickMinutes, o.calendar.BeforeMinutes, o.service.Minutes = 1, 70, 150
+	d := slots.Compile(o.Setup, o.calendar, day("2026-10-25"))
+	if from, to := d.Span(); to-from != 25*60 {
+		t.Errorf("got %d ticks, want %d", to-from, 25*60)
+	}
+	o.claim("2026-10-25T12:00:00+01:00", 1, true)
+	noon := o.claims[0]
+	o.claims = slices.Repeat([]agenda.Claim{noon}, 70000)
+	if all, public := d.Use(o.claims, instant(t, o.now), 0).Taken(noon.Tick); all != 65535 || public != 65535 {
+		t.Errorf("got %d and %d, want as many as are counted", all, public)
+	}
+	want(t, "around the crowd", o.seats("2026-10-25"), "02:00=3 03:00=3 04:00=3 05:00=3 06:00=3 07:00=3 08:00=3 09:00=3 14:00=3 15:00=3 16:00=3 17:00=3 18:00=3 19:00=3 20:00=3 21:00=3")
+}
+
+func TestServes(t *testing.T) {
+	o := newOffice(t, hours("08:00", "09:00", 10, 1))
+	for _, c := range []struct {
+		what  string
+		spoil func()
+		want  bool
+	}{
+		{"open", func() {}, true},
+		{"all booked", func() { o.claim("2026-07-01T08:00:00+02:00", 12, true) }, true},
+		{"too short", func() { o.service.Minutes = 65 }, false},
+		{"for others", func() { o.service.Minutes, o.calendar.SlotTemplates[0].Services = 10, []string{"pass"} }, false},
+		{"closed", func() {
+			o.calendar.SlotTemplates[0].Services, o.Closures = nil, []agenda.Closure{closure("2026-07-01", "2026-07-01", 0)}
+		}, false},
+	} {
+		c.spoil()
+		if got := slots.Compile(o.Setup, o.calendar, day("2026-07-01")).Serves(o.plan(1)); got != c.want {
+			t.Errorf("%s: got %v", c.what, got)
+		}
+	}
+}

@@ -129,7 +129,7 @@ func (l *Levels) list(out []Start, open uint64, maps []uint64, first Start) {
 		more[v] = maps[(v+1)*w]
 	}
 	a, b, c := more[0], more[1], more[2]
-	deep := len(l.values) > 1+len(more)
+	values, deep := l.values, len(l.values) > 1+len(more)
 	for i := range out {
 		bit := bits.TrailingZeros64(open) & 63
 		open &= open - 1
@@ -138,7 +138,7 @@ func (l *Levels) list(out []Start, open uint64, maps []uint64, first Start) {
 			v += maps[at] >> bit & 1
 		}
 		s := &out[i]
-		s.Tick, s.Free, s.Stretch = first.Tick+agenda.Tick(bit), int(l.values[v]), first.Stretch
+		s.Tick, s.Free, s.Stretch = first.Tick+agenda.Tick(bit), int(values[v]), first.Stretch
 	}
 }
 
@@ -244,9 +244,7 @@ func (l *Levels) hopeless(a *Ask) bool {
 func (l *Levels) reach(a *Ask, stretch int) (first, last int, ok bool) {
 	d, st := l.Day, &l.Day.stretches[stretch]
 	first, last = st.startsFor(a)
-	if a.tooSoon(d.base + agenda.Tick(first)) {
-		first += int(a.soonest - d.base - agenda.Tick(first))
-	}
+	first = max(first, int(a.soonest-d.base))
 	if first > last {
 		return first, last, false
 	}

@@ -26,11 +26,12 @@ type Query struct {
 // Ask is a plan and a query made ready for many days of one time zone: what is
 // looked for, in ticks. Plan and query count as they were when it was made.
 type Ask struct {
-	Plan    agenda.Plan
-	before  int // ticks from the claim's begin to the start
-	length  int // ticks of the whole claim
-	soonest agenda.Tick
-	last    agenda.Date
+	Plan     agenda.Plan
+	before   int         // ticks from the claim's begin to the start
+	length   int         // ticks of the whole claim
+	earliest time.Time   // that a start may be
+	soonest  agenda.Tick // the first that does not begin before
+	last     agenda.Date
 }
 
 // NewAsk prepares to ask for a plan in a set-up's days.
@@ -38,20 +39,18 @@ func NewAsk(s *agenda.Setup, p agenda.Plan, q Query) *Ask { return newAsk(s.Zone
 
 func newAsk(zone *time.Location, p agenda.Plan, q Query) *Ask {
 	tick := p.Calendar.TickMinutes
-	a := &Ask{Plan: p, before: p.Before / tick, length: (p.Before + p.Minutes + p.After) / tick}
-	from := q.Now
+	a := &Ask{Plan: p, before: p.Before / tick, length: (p.Before + p.Minutes + p.After) / tick, earliest: q.Now}
 	a.last = agenda.DateOf(q.Now.In(zone)) + agenda.Date(p.HorizonDays)
 	if q.By == agenda.Public {
-		from = q.Now.Add(time.Duration(p.LeadMinutes) * time.Minute)
+		a.earliest = q.Now.Add(time.Duration(p.LeadMinutes) * time.Minute)
 	} else {
 		a.last = 1 << 40 // staff see as far as they like
 	}
-	a.soonest = agenda.TickAt(from.Add(time.Duration(tick)*time.Minute-time.Nanosecond), tick)
+	a.soonest = agenda.TickAt(a.earliest.Add(time.Duration(tick)*time.Minute-time.Nanosecond), tick)
 	return a
 }
 
-func (a *Ask) beyond(date agenda.Date) bool   { return date > a.last }
-func (a *Ask) tooSoon(start agenda.Tick) bool { return start < a.soonest }
+func (a *Ask) beyond(date agenda.Date) bool { return date > a.last }
 
 // ClaimFor is the ticks that a visit at start takes: the first, and the first
 // after the last.
@@ -91,28 +90,50 @@ func (d *Day) Modes(p agenda.Plan, stretch int) []string {
 // agenda.ErrTaken. With overbook capacity does not count, the rest does; over
 // tells whether it was exceeded. The use need only know the claim's own ticks.
 func Check(d *Day, u Use, p agenda.Plan, q Query, start time.Time, overbook bool) (modes []string, over bool, err error) {
-	a := newAsk(d.zone, p, q)
-	tick := d.tick(start)
-	st := d.stretchAt(tick)
-	if st == nil || !d.onRaster(start) || !d.fits(st, a, tick) {
+	v := d.judge(u, newAsk(d.zone, p, q), q.By, start)
+	switch {
+	case !v.placed() || v.closed:
 		return nil, false, agenda.ErrTaken
-	}
-	modes, ok := st.of.Serves(p.Services, p.Modes)
-	from := tick - agenda.Tick(a.before)
-	to := from + agenda.Tick(a.length)
-	if !ok || d.closed(from, to) {
-		return nil, false, agenda.ErrTaken
-	}
-	if a.beyond(d.Date) || a.tooSoon(tick) {
+	case v.tooSoon || v.beyond:
 		return nil, false, agenda.ErrWindowClosed
+	case v.free == 0 && !overbook:
+		return nil, false, agenda.ErrTaken
 	}
-	if d.freeFor(u, q.By, from, to) > 0 {
-		return modes, false, nil
+	return v.modes, v.free == 0, nil
+}
+
+// verdict is what each rule says of a start, whatever the others say. Check asks
+// whether all agree, Explain which do not.
+type verdict struct {
+	stretch         *stretch    // in which the start lies; nil: in none, and what follows up to modes says nothing
+	from, to        agenda.Tick // of the claim
+	onRaster        bool
+	begins, ends    bool // the claim not before, not after the stretch
+	serves          bool // the restrictions admit the services and one of the modes at least
+	modes           []string
+	closed          bool // a tick of the claim has no seats at all
+	tooSoon, beyond bool
+	free            int // seats, in the tick with fewest
+}
+
+// placed reports that templates allow the start.
+func (v *verdict) placed() bool {
+	return v.stretch != nil && v.onRaster && v.begins && v.ends && v.from < v.to && v.serves
+}
+
+func (d *Day) judge(u Use, a *Ask, by agenda.Channel, start time.Time) verdict {
+	tick := d.tick(start)
+	v := verdict{stretch: d.stretchAt(tick), from: tick - agenda.Tick(a.before), onRaster: d.onRaster(start),
+		tooSoon: start.Before(a.earliest), beyond: a.beyond(d.Date)}
+	v.to = v.from + agenda.Tick(a.length)
+	v.closed = d.closed(v.from, v.to)
+	v.free = d.freeFor(u, by, v.from, v.to)
+	if st := v.stretch; st != nil {
+		first, last := st.startsFor(a)
+		v.begins, v.ends = int(tick-d.base) >= first, int(tick-d.base) <= last
+		v.modes, v.serves = st.of.Serves(a.Plan.Services, a.Plan.Modes)
 	}
-	if overbook {
-		return modes, true, nil
-	}
-	return nil, false, agenda.ErrTaken
+	return v
 }
 
 // free seats of a tick for a channel.
@@ -135,13 +156,6 @@ func (d *Day) freeFor(u Use, by agenda.Channel, from, to agenda.Tick) int {
 		}
 	}
 	return max(0, free)
-}
-
-// fits reports whether a claim for a start lies within the stretch.
-func (d *Day) fits(st *stretch, a *Ask, start agenda.Tick) bool {
-	first, last := st.startsFor(a)
-	i := int(start - d.base)
-	return a.length > 0 && first <= i && i <= last
 }
 
 // closed reports a tick without any seat: overbooking lifts the count, it does
