@@ -6,8 +6,8 @@
 // at its border, in Compile; from there on a day is ticks, counted from its first
 // working minute. What it makes never changes, so that a cache may keep and share
 // it: a Day (set-up), a Use (claims of a day), Levels (both, as bitmaps). An Ask
-// is put to Levels; Free and Check answer without any cache. Start reading at
-// Day, then Levels.
+// is put to Levels; Free, Check and Explain answer without any cache. Start
+// reading at Day, then Levels.
 package slots
 
 import (
