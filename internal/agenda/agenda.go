@@ -18,6 +18,7 @@
 //	Terminvorlage, Öffnungszeit  SlotTemplate  weekdays, times, validity, rhythm, seats
 //	Sperrzeit / Feiertag         Closure / Holiday
 //	Takt / Platz / Belegung      Tick / Seat / Claim
+//	Auslastung                   Occupancy     what is free of a calendar's days, as it is remembered
 //	Platzvorrat                  Pool          the seats that one or several calendars share
 //	freie Zeit                   Slot          a start that could be booked now
 //	Wunsch                       Wish          services, quantities, answers and mode asked for

@@ -24,6 +24,7 @@ var laws = []struct {
 	{"arrows point downwards", arrows, []source{
 		{"internal/agenda/a.go": `package agenda; import _ "terminvergabe/internal/slots"`},
 		{"internal/store/a.go": `package store; import _ "terminvergabe/internal/seal"`},
+		{"internal/occupancy/a.go": `package occupancy; import _ "terminvergabe/internal/seal"`},
 		{"internal/booking/a.go": `package booking; import _ "terminvergabe/internal/mail"`},
 		{"schema.go": `package terminvergabe; import _ "terminvergabe/ui"`}}},
 	{"ical, mail, i18n and config know no SQL and no handlers", plainCrafts, []source{

@@ -16,9 +16,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/occupancy"
 	"terminvergabe/internal/seal"
 	"terminvergabe/internal/slots"
 	"terminvergabe/internal/store"
@@ -29,6 +31,22 @@ type Desk struct {
 	Store  *store.Store
 	Keys   *seal.Keys
 	Limits Limits
+	// Compare is called where a search from memory differs from what the database says.
+	// nil: nobody compares, for it costs what the memory saves.
+	Compare func(error)
+
+	remembering sync.Once
+	remembered  *occupancy.Memory
+	standings   standings
+}
+
+// memory is what searches remember, begun by the first one.
+func (d *Desk) memory() *occupancy.Memory {
+	d.remembering.Do(func() {
+		d.remembered = occupancy.New(d.Store, occupancy.Bytes)
+		d.remembered.Compare = d.Compare
+	})
+	return d.remembered
 }
 
 // Limits bound what the public may do with one address; 0 is no limit.

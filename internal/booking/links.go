@@ -60,21 +60,12 @@ func (l Links) StaffDay(calendar string, date agenda.Date) string {
 }
 
 // Now is the book's time: the database's clock.
-func (d *Desk) Now(ctx context.Context) (now time.Time, err error) {
-	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
-		now, err = tx.Now()
-		return err
-	})
-	return now, err
-}
+func (d *Desk) Now(ctx context.Context) (time.Time, error) { return d.Store.Now(ctx) }
 
 // Setup is a tenant's set-up, for pages and programs.
-func (d *Desk) Setup(ctx context.Context, tenant string) (s *agenda.Setup, err error) {
-	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
-		s, err = tx.Setup(tenant)
-		return err
-	})
-	return s, err
+func (d *Desk) Setup(ctx context.Context, tenant string) (*agenda.Setup, error) {
+	p, err := d.Store.Present(ctx, tenant)
+	return p.Setup, err
 }
 
 // Tenants lists the set-ups of all tenants, in the order of their ids.

@@ -55,18 +55,12 @@ func (d *Desk) card(ctx context.Context, tenant, secret string, p store.Purpose)
 // out is shown as expired, whether or not a job has marked it yet.
 func (d *Desk) Card(ctx context.Context, b *agenda.Booking) (*Card, error) {
 	c := &Card{Booking: b}
-	err := d.Store.View(ctx, func(tx *store.Tx) (err error) {
-		if c.Setup, err = tx.Setup(b.Tenant); err != nil {
-			return err
-		}
-		now, err := tx.Now()
-		if err == nil && b.ExpiredAt(now) {
-			b.Status, b.Awaits = agenda.Expired, ""
-		}
-		return err
-	})
+	p, err := d.Store.Present(ctx, b.Tenant)
 	if err != nil {
 		return nil, err
+	}
+	if c.Setup = p.Setup; b.ExpiredAt(p.Now) {
+		b.Status, b.Awaits = agenda.Expired, ""
 	}
 	var ok bool
 	if c.Calendar, ok = c.Setup.CalendarOf(b.Calendar); !ok {

@@ -77,7 +77,7 @@ func Open(t testing.TB, url string) (*booking.Desk, *Clock) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &booking.Desk{Store: s, Keys: keys}
+	d := &booking.Desk{Store: s, Keys: keys, Compare: func(err error) { t.Error(err) }}
 	if _, err := d.Apply(t.Context(), Musterstadt(), booking.ApplyOptions{Actor: "test"}); err != nil {
 		t.Fatal(err)
 	}

@@ -125,12 +125,25 @@ type Present struct {
 	Now     time.Time // as a transaction would tell it
 	Edition Edition   // noted before anything was read
 	Known   bool      // Changes has been told of all that other processes did; else memories must not be used
+	Shared  bool      // ... or nearly all: they may be a moment ahead
 }
 
 // knownSetup is a set-up, and when it was the newest.
 type knownSetup struct {
 	setup *agenda.Setup
 	as    Edition
+}
+
+// Now is the time, as a transaction would tell it.
+func (s *Store) Now(ctx context.Context) (now time.Time, err error) {
+	if now, ok := s.engine.glance(); ok {
+		return s.shown(now), nil
+	}
+	err = s.View(ctx, func(tx *Tx) (err error) {
+		now, err = tx.Now()
+		return err
+	})
+	return now, err
 }
 
 // Present tells a tenant's set-up and the time, from memory where nothing has changed.

@@ -156,3 +156,17 @@ func (tx *Tx) DayVersion(d PoolDay) (v int64, err error) {
 	}
 	return v, err
 }
+
+// DayVersions are the versions of a pool's days from one to before another, without
+// those that never changed.
+func (tx *Tx) DayVersions(pool int64, from, to agenda.Date) (map[agenda.Date]int64, error) {
+	versions := map[agenda.Date]int64{}
+	err := tx.rows("SELECT date, version FROM day WHERE pool = $1 AND date >= $2 AND date < $3", []any{pool, int(from), int(to)}, func(r row) error {
+		var date int
+		var v int64
+		err := r.Scan(&date, &v)
+		versions[agenda.Date(date)] = v
+		return err
+	})
+	return versions, err
+}
