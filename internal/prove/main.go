@@ -35,6 +35,7 @@ type proof struct {
 func proofs() []proof {
 	return []proof{
 		{"histories", "what clients at once are answered could have been said one after the other", 4, proveHistories},
+		{"contention", "a seat has one owner, a slot somebody, and everybody an answer, whoever fights for it", 4, contention},
 		{"scripts", "the book is what its acts made of it, after every step", 1, proveScripts},
 		{"crashes", "kill -9 of the real program under load loses or halves nothing acknowledged", 4, killed},
 		{"power", "a power cut loses nothing acknowledged", 4, powerLost},

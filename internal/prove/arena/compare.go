@@ -196,3 +196,19 @@ func (d *Desk) sameLetters(ctx context.Context, k *Known, b *ledger.Book, n int1
 	}
 	return nil
 }
+
+// Where says where a visit is in the book, and how it stands.
+func (d *Desk) Where(ctx context.Context, k *Known, n int16) (p ledger.Place, s ledger.Status, err error) {
+	c, err := d.Manage(ctx, k.Tenant, k.Of(n).Manage)
+	if err != nil {
+		return p, s, err
+	}
+	minute := int(c.Start.Sub(Begin())/time.Minute) + ledger.Begin
+	p = ledger.Place{Day: int8(minute / 1440), Cell: int8((minute%1440 - ledger.Opens) / ledger.CellSize)}
+	for i, cal := range calendars() {
+		if cal.id == c.Booking.Calendar {
+			p.Calendar = int8(i)
+		}
+	}
+	return p, StatusOf(c.Booking), nil
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -74,8 +75,12 @@ func (d *Desk) Found(ctx context.Context, tenant string, seats []ledger.Seats) e
 	return err
 }
 
-// Links are the secrets of one visit.
-type Links struct{ ID, Hold, Manage, Confirm string }
+// Links are the secrets of one visit, and the calendar that it was made in.
+type Links struct {
+	ID, Hold, Manage, Confirm string
+
+	Calendar int8
+}
 
 // Known is what those who act know of the visits in a part of a town. It is safe for
 // use by many goroutines.
@@ -100,7 +105,7 @@ func (k *Known) Note(l Links) int16 {
 	if !ok {
 		n = int16(len(k.links))
 		k.number[l.ID] = n
-		k.links = append(k.links, Links{})
+		k.links = append(k.links, Links{Calendar: l.Calendar})
 	}
 	old := &k.links[n]
 	for _, x := range []struct{ to, from *string }{{&old.ID, &l.ID}, {&old.Hold, &l.Hold}, {&old.Manage, &l.Manage}, {&old.Confirm, &l.Confirm}} {
@@ -120,13 +125,20 @@ func (k *Known) Of(n int16) Links {
 
 // Has says which links there are of each visit.
 func (k *Known) Has() []ledger.Has {
+	_, has := k.Newest(math.MaxInt)
+	return has
+}
+
+// Newest says which links there are of the newest visits, and the number of the first
+// of them.
+func (k *Known) Newest(most int) (first int16, has []ledger.Has) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	has := make([]ledger.Has, len(k.links))
-	for i, l := range k.links {
-		has[i] = ledger.Has{Hold: l.Hold != "", Manage: l.Manage != "", Confirm: l.Confirm != ""}
+	from := max(0, len(k.links)-most)
+	for _, l := range k.links[from:] {
+		has = append(has, ledger.Has{Hold: l.Hold != "", Manage: l.Manage != "", Confirm: l.Confirm != ""})
 	}
-	return has
+	return int16(from), has
 }
 
 // Visitor is who books.
@@ -188,7 +200,7 @@ func (d *Desk) make(ctx context.Context, k *Known, a ledger.Act) (int16, error) 
 		if err != nil {
 			return -1, err
 		}
-		return k.Note(Links{ID: h.Booking.ID, Hold: h.Secret}), nil
+		return k.Note(Links{ID: h.Booking.ID, Hold: h.Secret, Calendar: a.At.Calendar}), nil
 	}
 	f := booking.Form{Visitor: Visitor(), Language: "de"}
 	var r booking.Receipt
@@ -201,7 +213,7 @@ func (d *Desk) make(ctx context.Context, k *Known, a ledger.Act) (int16, error) 
 	if err != nil {
 		return -1, err
 	}
-	l := Links{ID: r.Booking.ID, Manage: r.Manage}
+	l := Links{ID: r.Booking.ID, Manage: r.Manage, Calendar: a.At.Calendar}
 	if r.Booking.Awaits == agenda.ConfirmEmail {
 		p, err := d.Private(r.Booking)
 		if err != nil {

@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"terminvergabe/internal/prove/arena"
+	"terminvergabe/internal/prove/ledger"
+)
+
+// door is a way into the book: a desk in this process, the JSON API, or the pages.
+type door interface {
+	Do(ctx context.Context, k *arena.Known, a ledger.Act) (ledger.Said, error)
+}
+
+// tally counts attempts by act and answer. It is safe for use by many goroutines.
+type tally struct {
+	mu    sync.Mutex
+	count map[ledger.Kind]map[ledger.Word]int
+	all   int
+}
+
+func (t *tally) add(k ledger.Kind, w ledger.Word) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.count == nil {
+		t.count = map[ledger.Kind]map[ledger.Word]int{}
+	}
+	if t.count[k] == nil {
+		t.count[k] = map[ledger.Word]int{}
+	}
+	t.count[k][w]++
+	t.all++
+}
+
+// String is how many attempts there were of each act, and how many of them won.
+func (t *tally) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(t.count)) {
+		n := 0
+		for _, c := range t.count[k] {
+			n += c
+		}
+		parts = append(parts, fmt.Sprintf("%v %d (%d won)", k, n, t.count[k][ledger.Done]))
+	}
+	return fmt.Sprintf("%d: %s", t.all, strings.Join(parts, ", "))
+}
+
+// field is where a fight takes place: doors for those who fight, and one desk to look
+// at what came of it.
+type field struct {
+	doors  []door
+	judge  *arena.Desk
+	pass   func(minutes int32) error
+	tally  *tally
+	tenant string
+}
+
+// attempt does one act at one of the doors. What the contract does not know is an
+// error; who is told that the book is overloaded asks again, as programs do.
+func (f *field) attempt(ctx context.Context, at int, k *arena.Known, a ledger.Act) (ledger.Said, error) {
+	for try := range 20 {
+		said, err := f.doors[at%len(f.doors)].Do(ctx, k, a)
+		f.tally.add(a.Kind, said.Word)
+		if err != nil || said.Word != ledger.Busy || try == 19 {
+			return said, err
+		}
+		time.Sleep(time.Duration(try) * time.Millisecond)
+	}
+	return ledger.Said{}, nil // not reached
+}
+
+// meleeScope is everything at once on six starts of a day, so that nearly everybody
+// loses. Nobody moves between calendars, and staff move no visitors.
+func meleeScope() ledger.Scope {
+	s := ledger.Scope{Calendars: []int8{0, 1, 2, 3}, Days: []int8{1, 2}, Starts: 3, Overbook: true, Keys: 0,
+		Seats: []ledger.Seats{{Total: 3, Public: 2}, {Total: 3, Public: 2}, {Total: 2, Public: 2}, {Total: 1, Public: 1}}, Minutes: []int32{1}}
+	s.Weights = [...]int{ledger.Hold: 300, ledger.Release: 20, ledger.BookHeld: 100, ledger.BookNow: 300, ledger.Confirming: 40, ledger.Approve: 40, ledger.Reject: 20,
+		ledger.Cancel: 30, ledger.Move: 150, ledger.Sweep: 2, ledger.Pass: 2, ledger.Apply: 2}
+	return s
+}
+
+// fighters is how many act at once.
+const fighters = 32
+
+// melee lets everybody do everything, while somebody keeps looking whether a seat is
+// given that is not there.
+func (f *field) melee(ctx context.Context, attempts int, scope ledger.Scope, seed uint64) error {
+	known := arena.NewKnown(f.tenant, "melee")
+	over := make(chan struct{})
+	watched := make(chan error, 1)
+	go func() { watched <- f.watch(ctx, over) }()
+	errs := make([]error, fighters)
+	var wg sync.WaitGroup
+	for w := range fighters {
+		wg.Go(func() {
+			chance := rand.New(rand.NewPCG(seed, uint64(w)))
+			for n := w; n < attempts && errs[w] == nil && ctx.Err() == nil; n += fighters {
+				errs[w] = f.one(ctx, w, known, scope, chance)
+			}
+		})
+	}
+	wg.Wait()
+	close(over)
+	return errors.Join(append(errs, <-watched)...)
+}
+
+// one is one attempt of a melee. Time passes for all, and not through a door.
+func (f *field) one(ctx context.Context, at int, known *arena.Known, scope ledger.Scope, chance *rand.Rand) error {
+	first, has := known.Newest(64)
+	a := scope.Choose(chance.IntN, has)
+	if a.Visit >= 0 {
+		a.Visit += first
+	}
+	if a.Kind == ledger.Move { // within its calendar, to where it fits
+		a.At.Calendar = known.Of(a.Visit).Calendar
+	}
+	if a.Kind == ledger.Pass {
+		return f.pass(a.Minutes)
+	}
+	said, err := f.attempt(ctx, at, known, a)
+	if err == nil && !slices.Contains(mayBeTold(a.Kind), said.Word) {
+		err = fmt.Errorf("%v was answered: %v", a, said.Word)
+	}
+	return err
+}
+
+// mayBeTold are the answers that the contract knows for an act.
+func mayBeTold(k ledger.Kind) []ledger.Word {
+	switch k {
+	case ledger.Hold:
+		return []ledger.Word{ledger.Done, ledger.Taken, ledger.NoHolds, ledger.Busy}
+	case ledger.BookNow:
+		return []ledger.Word{ledger.Done, ledger.Taken, ledger.Busy}
+	case ledger.BookHeld:
+		return []ledger.Word{ledger.Done, ledger.Ran, ledger.Absent, ledger.Busy}
+	case ledger.Move:
+		return []ledger.Word{ledger.Done, ledger.Taken, ledger.Ran, ledger.Wrong, ledger.Busy}
+	case ledger.Apply:
+		return []ledger.Word{ledger.Done, ledger.WouldStrand, ledger.Busy}
+	}
+	return []ledger.Word{ledger.Done, ledger.Ran, ledger.Wrong, ledger.Absent, ledger.Busy}
+}
+
+// watch looks at the seats again and again until the fight is over.
+func (f *field) watch(ctx context.Context, over <-chan struct{}) error {
+	for {
+		if err := f.judge.Limits(ctx, f.tenant, true); err != nil {
+			return err
+		}
+		select {
+		case <-over:
+			return nil
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// settle looks at everything once all is quiet, and counts the letters.
+func (f *field) settle(ctx context.Context) (letters int, err error) {
+	if err := f.judge.Limits(ctx, f.tenant, true); err != nil {
+		return 0, err
+	}
+	if letters, err = f.judge.Told(ctx, f.tenant); err != nil {
+		return 0, err
+	}
+	return letters, clean(ctx, f.judge, f.tenant)
+}
+
+// contention fights at desks in this process and through the real program.
+func contention(ctx context.Context, e *env) error {
+	for _, n := range engines() {
+		if err := fightAtDesks(ctx, e, n); err != nil {
+			return fmt.Errorf("%s: %w", n.name, err)
+		}
+	}
+	return nil
+}
+
+// shareOf is how many attempts an engine gets at desks.
+func shareOf(e *env, n engine) (bouts, attempts int) {
+	switch {
+	case e.short:
+		return 1, 1000
+	case n.processes == 1:
+		return 28, 20_000
+	}
+	return 19, 20_000
+}
+
+// fightAtDesks fights in bouts, each on a fresh book: the races, then everybody
+// against everybody.
+func fightAtDesks(ctx context.Context, e *env, n engine) error {
+	bouts, attempts := shareOf(e, n)
+	t, letters, began := &tally{}, 0, time.Now()
+	for bout := range bouts {
+		told, err := fightOnce(ctx, e, n, t, attempts, e.seed+uint64(bout))
+		if err != nil {
+			return fmt.Errorf("bout %d of seed %d: %w", bout, e.seed, err)
+		}
+		letters += told
+	}
+	e.tried("%s, at desks: %v; every loser answered by the contract, 0 seats given twice, %d letters, none twice, %v", n.name, t, letters, time.Since(began).Round(time.Second/10))
+	return nil
+}
+
+func fightOnce(ctx context.Context, e *env, n engine, t *tally, attempts int, seed uint64) (letters int, err error) {
+	desks, err := n.desks(ctx, e)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, arena.Close(desks)) }()
+	desks[0].Clock.Set(arena.Begin())
+	f := &field{judge: desks[0], tally: t, pass: func(minutes int32) error {
+		desks[0].Clock.Advance(time.Duration(minutes) * time.Minute)
+		return nil
+	}}
+	for _, d := range desks {
+		f.doors = append(f.doors, d)
+	}
+	for i, fight := range []func() error{
+		func() error { return f.rounds(ctx, fighters) },
+		func() error { return f.melee(ctx, attempts, meleeScope(), seed) },
+	} {
+		f.tenant = fmt.Sprint("stadt", i)
+		if err := f.judge.Found(ctx, f.tenant, arena.Seats()); err != nil {
+			return 0, err
+		}
+		if err := fight(); err != nil {
+			return 0, err
+		}
+		told, err := f.settle(ctx)
+		if err != nil {
+			return 0, err
+		}
+		letters += told
+	}
+	return letters, nil
+}
