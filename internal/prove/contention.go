@@ -40,8 +40,8 @@ func (t *tally) add(k ledger.Kind, w ledger.Word) {
 	t.all++
 }
 
-// String is how many attempts there were of each act, and how many of them won.
-func (t *tally) String() string {
+// acts is how many attempts there were of each act, and how many of them were done.
+func (t *tally) acts() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var parts []string
@@ -50,9 +50,21 @@ func (t *tally) String() string {
 		for _, c := range t.count[k] {
 			n += c
 		}
-		parts = append(parts, fmt.Sprintf("%v %d (%d won)", k, n, t.count[k][ledger.Done]))
+		parts = append(parts, fmt.Sprintf("%v %d of %d", k, t.count[k][ledger.Done], n))
 	}
-	return fmt.Sprintf("%d: %s", t.all, strings.Join(parts, ", "))
+	return "done: " + strings.Join(parts, ", ")
+}
+
+// String is how many attempts there were, and how many won.
+func (t *tally) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	won, busy := 0, 0
+	for _, words := range t.count {
+		won += words[ledger.Done]
+		busy += words[ledger.Busy]
+	}
+	return fmt.Sprintf("%d attempts, %d done, %d refused as overloaded", t.all, won, busy)
 }
 
 // field is where a fight takes place: doors for those who fight, and one desk to look
@@ -182,8 +194,27 @@ func contention(ctx context.Context, e *env) error {
 		if err := fightAtDesks(ctx, e, n); err != nil {
 			return fmt.Errorf("%s: %w", n.name, err)
 		}
+		if err := fightThroughDoors(ctx, e, n, doorsOf(e)); err != nil {
+			return fmt.Errorf("%s: %w", n.name, err)
+		}
 	}
 	return nil
+}
+
+// roundsOf is how often the races are fought in a town.
+func roundsOf(e *env) int {
+	if e.short {
+		return 1
+	}
+	return 3
+}
+
+// doorsOf is how many attempts go through the doors of the real program.
+func doorsOf(e *env) int {
+	if e.short {
+		return 300
+	}
+	return 30_000
 }
 
 // shareOf is how many attempts an engine gets at desks.
@@ -209,7 +240,9 @@ func fightAtDesks(ctx context.Context, e *env, n engine) error {
 		}
 		letters += told
 	}
-	e.tried("%s, at desks: %v; every loser answered by the contract, 0 seats given twice, %d letters, none twice, %v", n.name, t, letters, time.Since(began).Round(time.Second/10))
+	e.say("%s", t.acts())
+	e.tried("%s, at desks: %v, 0 seats given twice, no slot lost by all, no answer beyond the contract, %d letters, none twice or missing, %v",
+		n.name, t, letters, time.Since(began).Round(time.Second/10))
 	return nil
 }
 
@@ -228,7 +261,7 @@ func fightOnce(ctx context.Context, e *env, n engine, t *tally, attempts int, se
 		f.doors = append(f.doors, d)
 	}
 	for i, fight := range []func() error{
-		func() error { return f.rounds(ctx, fighters) },
+		func() error { return f.rounds(ctx, fighters, roundsOf(e)) },
 		func() error { return f.melee(ctx, attempts, meleeScope(), seed) },
 	} {
 		f.tenant = fmt.Sprint("stadt", i)

@@ -318,10 +318,10 @@ func cancelRace(ctx context.Context, r *ring) error {
 	return r.exactly(ctx, acts[:r.n], 2-early)
 }
 
-// rounds fights all races, three times in one town.
-func (f *field) rounds(ctx context.Context, n int) error {
+// rounds fights all races, up to three times in one town.
+func (f *field) rounds(ctx context.Context, n, times int) error {
 	known := arena.NewKnown(f.tenant, "rounds")
-	for day := int8(1); day < 10; day += 3 {
+	for day := int8(1); day < int8(1+3*times); day += 3 {
 		for i, round := range roundList() {
 			if err := round(ctx, &ring{f, known, day, n}); err != nil {
 				return fmt.Errorf("round %d: %w", i, err)

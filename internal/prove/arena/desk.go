@@ -116,6 +116,15 @@ func (k *Known) Note(l Links) int16 {
 	return n
 }
 
+// Rename gives a visit the id that it is known by from now on, unless it has it.
+func (k *Known) Rename(n int16, id string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if _, ok := k.number[id]; !ok {
+		k.number[id] = n
+	}
+}
+
 // Of gives the links of a visit.
 func (k *Known) Of(n int16) Links {
 	k.mu.Lock()

@@ -185,3 +185,9 @@ func (c *Client) send(ctx context.Context, method, path, key string, in, out any
 	}
 	return json.Unmarshal(text, out)
 }
+
+// For gives a client for a tenant over the same connections; Close closes them for
+// both.
+func (c *Client) For(tenant, token string) *Client {
+	return &Client{c.Address, tenant, token, c.http}
+}
