@@ -37,6 +37,7 @@ func proofs() []proof {
 		{"histories", "what clients at once are answered could have been said one after the other", 4, proveHistories},
 		{"contention", "a seat has one owner, a slot somebody, and everybody an answer, whoever fights for it", 4, contention},
 		{"scripts", "the book is what its acts made of it, after every step", 1, proveScripts},
+		{"clocks", "clocks that jump or differ give no seat twice, steal no hold and keep none for ever", 1, clocksWrong},
 		{"crashes", "kill -9 of the real program under load loses or halves nothing acknowledged", 4, killed},
 		{"power", "a power cut loses nothing acknowledged", 4, powerLost},
 		{"syscalls", "a write or sync of the database that fails, or the last thing the program did, loses nothing acknowledged", 4, syscallsFail},

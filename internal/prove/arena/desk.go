@@ -335,3 +335,6 @@ func StatusOf(b *agenda.Booking) ledger.Status {
 	}
 	return ledger.Confirmed
 }
+
+// String is the moment that a stopped clock tells.
+func (c *Clock) String() string { return c.tell(time.Now()).UTC().Format(time.RFC3339) }
