@@ -105,12 +105,27 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	return exitFailed
 }
 
-// advice is a line for who may not read or make a file: mostly, a command was run as
-// root once and its files belong to root.
+// advice is a line for who may not read or make a file (mostly, a command was run as
+// root once and its files belong to root), and for who has a disk that fails.
 func advice(err error) string {
 	var file *fs.PathError
 	if errors.As(err, &file) && errors.Is(file, fs.ErrPermission) {
 		return "Run every command as the service's user, and let that user own the database, the data key and their folder.\n"
+	}
+	fault, ok := errors.AsType[interface {
+		error
+		Code() int
+	}](err)
+	if !ok {
+		return ""
+	}
+	switch fault.Code() & 0xff { // of SQLite, https://sqlite.org/rescode.html
+	case 11, 26: // corrupt, not a database
+		return "The database file is damaged: stop the service, keep the file for us to look at, and restore the last sound backup.\n"
+	case 13: // full
+		return "The disk is full: make space and try again; nothing was half done.\n"
+	case 8, 10: // read-only, I/O error
+		return "The disk cannot be written or read: look into the system's log, and check the disk before the service goes on.\n"
 	}
 	return ""
 }

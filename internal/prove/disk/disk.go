@@ -10,6 +10,7 @@ package disk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -241,4 +242,23 @@ func (r *Recorder) Cut(position int64, luck Luck, chance *rand.Rand, file string
 		}
 	}
 	return int(position - flushed), os.WriteFile(file, image, 0o600)
+}
+
+// Device is the name of the block device that is mounted at a folder, such as loop0.
+func Device(ctx context.Context, dir string) (string, error) {
+	out, err := exec.CommandContext(ctx, "findmnt", "-n", "-o", "SOURCE", dir).Output()
+	return filepath.Base(strings.TrimSpace(string(out))), err
+}
+
+// Repair checks the file system of an image file and repairs it, as the next start of
+// the machine would.
+func Repair(ctx context.Context, image string) error {
+	out, err := exec.CommandContext(ctx, "e2fsck", "-f", "-y", image).CombinedOutput()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == 1 {
+		return nil // it found something and repaired it
+	}
+	if err != nil {
+		return fmt.Errorf("e2fsck: %w: %s", err, out)
+	}
+	return nil
 }
