@@ -42,7 +42,7 @@ func proofs() []proof {
 		{"power", "a power cut loses nothing acknowledged", 4, powerLost},
 		{"syscalls", "a write or sync of the database that fails, or the last thing the program did, loses nothing acknowledged", 4, syscallsFail},
 		{"damage", "a damaged file is named, and never served as something else", 1, damaged},
-		{"refusals", "a newer schema or a second service is refused clearly, and commands go beside a running service", 1, refused},
+		{"refusals", "a newer schema or a second service is refused clearly, and commands go beside a running service", 1, refusals},
 		{"disks", "a full or read-only disk loses nothing acknowledged and is refused clearly", 1, disksFail},
 	}
 }

@@ -12,10 +12,10 @@ import (
 	"terminvergabe/internal/prove/service"
 )
 
-// refused tries what the program must refuse in one clear line: a database that a
+// refusals tries what the program must refuse in one clear line: a database that a
 // newer version has written, and a second service on one SQLite file. Commands beside
 // a running service work.
-func refused(ctx context.Context, e *env) error {
+func refusals(ctx context.Context, e *env) error {
 	sqlite, err := e.sqlite()
 	if err != nil {
 		return err
