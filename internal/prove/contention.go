@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"terminvergabe/internal/prove/arena"
@@ -38,6 +39,12 @@ func (t *tally) add(k ledger.Kind, w ledger.Word) {
 	}
 	t.count[k][w]++
 	t.all++
+}
+
+func (t *tally) attempts() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.all
 }
 
 // acts is how many attempts there were of each act, and how many of them were done.
@@ -188,65 +195,76 @@ func (f *field) settle(ctx context.Context) (letters int, err error) {
 	return letters, clean(ctx, f.judge, f.tenant)
 }
 
-// contention fights at desks in this process and through the real program.
-func contention(ctx context.Context, e *env) error {
-	for _, n := range engines() {
-		if err := fightAtDesks(ctx, e, n); err != nil {
-			return fmt.Errorf("%s: %w", n.name, err)
-		}
-		if err := fightThroughDoors(ctx, e, n, doorsOf(e)); err != nil {
-			return fmt.Errorf("%s: %w", n.name, err)
-		}
-	}
-	return nil
+// million is how many contended attempts there are in all.
+const million = 1_000_000
+
+// fights is how an engine's share of the attempts is fought.
+type fights struct {
+	atDesks      int // attempts at desks, cheap ones
+	throughDoors int // attempts through pages and API, dear ones
+	bout         int // attempts of a melee on one book
+	rounds       int // how often the races are fought in a town
 }
 
-// roundsOf is how often the races are fought in a town.
-func roundsOf(e *env) int {
-	if e.short {
-		return 1
-	}
-	return 3
-}
-
-// doorsOf is how many attempts go through the doors of the real program.
-func doorsOf(e *env) int {
-	if e.short {
-		return 300
-	}
-	return 30_000
-}
-
-// shareOf is how many attempts an engine gets at desks.
-func shareOf(e *env, n engine) (bouts, attempts int) {
+func fightsOf(e *env, n engine) fights {
 	switch {
 	case e.short:
-		return 1, 1000
+		return fights{1, 100, 500, 1}
 	case n.processes == 1:
-		return 28, 20_000
+		return fights{750_000, 25_000, 20_000, 3}
 	}
-	return 19, 20_000
+	return fights{200_000, 25_000, 20_000, 3}
 }
 
-// fightAtDesks fights in bouts, each on a fresh book: the races, then everybody
-// against everybody.
-func fightAtDesks(ctx context.Context, e *env, n engine) error {
-	bouts, attempts := shareOf(e, n)
-	t, letters, began := &tally{}, 0, time.Now()
-	for bout := range bouts {
-		told, err := fightOnce(ctx, e, n, t, attempts, e.seed+uint64(bout))
+// contention fights at desks in this process and through the real program.
+func contention(ctx context.Context, e *env) error {
+	all, began := 0, time.Now()
+	for i, n := range engines() {
+		plan := fightsOf(e, n)
+		through, err := fightThroughDoors(ctx, e, n, plan)
 		if err != nil {
-			return fmt.Errorf("bout %d of seed %d: %w", bout, e.seed, err)
+			return fmt.Errorf("%s: %w", n.name, err)
 		}
-		letters += told
+		end := began.Add(e.budget * time.Duration(i+1) / time.Duration(len(engines())))
+		desks, err := fightAtDesks(ctx, e, n, plan, end)
+		if err != nil {
+			return fmt.Errorf("%s: %w", n.name, err)
+		}
+		all += desks + through
 	}
-	e.say("%s", t.acts())
-	e.tried("%s, at desks: %v, 0 seats given twice, no slot lost by all, no answer beyond the contract, %d letters, none twice or missing, %v",
-		n.name, t, letters, time.Since(began).Round(time.Second/10))
+	if !e.short {
+		e.tried("%d of %d attempts in all", all, million)
+	}
 	return nil
 }
 
-func fightOnce(ctx context.Context, e *env, n engine, t *tally, attempts int, seed uint64) (letters int, err error) {
+// fightAtDesks fights in bouts, some at a time and each on a fresh book: the races,
+// then everybody against everybody. Where the time ends first it says so.
+func fightAtDesks(ctx context.Context, e *env, n engine, plan fights, end time.Time) (int, error) {
+	var letters, bouts atomic.Int64
+	t, began := &tally{}, time.Now()
+	errs := make([]error, 2)
+	var wg sync.WaitGroup
+	for lane := range errs {
+		wg.Go(func() {
+			for errs[lane] == nil && t.attempts() < plan.atDesks && (e.short || time.Now().Before(end)) && ctx.Err() == nil {
+				bout := bouts.Add(1) - 1
+				told, err := fightOnce(ctx, e, n, t, plan, e.seed+uint64(bout))
+				letters.Add(int64(told))
+				if err != nil {
+					errs[lane] = fmt.Errorf("bout %d of seed %d: %w", bout, e.seed, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	e.say("%s", t.acts())
+	e.tried("%s, at desks: %v on %d books, 0 seats given twice, no slot lost by all, no answer beyond the contract, %d letters, none twice or missing, %v",
+		n.name, t, bouts.Load(), letters.Load(), time.Since(began).Round(time.Second/10))
+	return t.attempts(), errors.Join(errs...)
+}
+
+func fightOnce(ctx context.Context, e *env, n engine, t *tally, plan fights, seed uint64) (letters int, err error) {
 	desks, err := n.desks(ctx, e)
 	if err != nil {
 		return 0, err
@@ -261,8 +279,8 @@ func fightOnce(ctx context.Context, e *env, n engine, t *tally, attempts int, se
 		f.doors = append(f.doors, d)
 	}
 	for i, fight := range []func() error{
-		func() error { return f.rounds(ctx, fighters, roundsOf(e)) },
-		func() error { return f.melee(ctx, attempts, meleeScope(), seed) },
+		func() error { return f.rounds(ctx, fighters, plan.rounds) },
+		func() error { return f.melee(ctx, plan.bout, meleeScope(), seed) },
 	} {
 		f.tenant = fmt.Sprint("stadt", i)
 		if err := f.judge.Found(ctx, f.tenant, arena.Seats()); err != nil {

@@ -111,10 +111,10 @@ func (s *stage) doors(ctx context.Context, tenant string, clients []*service.Cli
 
 // fightThroughDoors fights through pages, API and staff's API: first the races, then
 // everybody against everybody.
-func fightThroughDoors(ctx context.Context, e *env, n engine, attempts int) (err error) {
+func fightThroughDoors(ctx context.Context, e *env, n engine, plan fights) (int, error) {
 	s, err := e.setStage(ctx, n)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var clients []*service.Client
 	for _, p := range s.running {
@@ -128,40 +128,40 @@ func fightThroughDoors(ctx context.Context, e *env, n engine, attempts int) (err
 	scope.Weights[ledger.Release], scope.Weights[ledger.Sweep] = 0, 0 // no call releases; the service sweeps by itself
 	letters, told := 0, 0
 	for i, fight := range []func() error{
-		func() error { return f.rounds(ctx, fighters, roundsOf(e)) },
-		func() error { return f.melee(ctx, attempts, scope, e.seed) },
+		func() error { return f.rounds(ctx, fighters, plan.rounds) },
+		func() error { return f.melee(ctx, plan.throughDoors, scope, e.seed) },
 	} {
 		f.tenant = fmt.Sprint("stadt", i)
 		if i > 0 {
 			if err := s.beside.Found(ctx, f.tenant, arena.Seats()); err != nil {
-				return errors.Join(err, s.end())
+				return 0, errors.Join(err, s.end())
 			}
 		}
 		if f.doors, err = s.doors(ctx, f.tenant, clients, i > 0); err != nil {
-			return errors.Join(err, s.end())
+			return 0, errors.Join(err, s.end())
 		}
 		if err := fight(); err != nil {
-			return errors.Join(err, s.end(), fmt.Errorf("the services said: %s", s.said()))
+			return 0, errors.Join(err, s.end(), fmt.Errorf("the services said: %s", s.said()))
 		}
 		if told, err = f.settle(ctx); err != nil {
-			return errors.Join(err, s.end())
+			return 0, errors.Join(err, s.end())
 		}
 		letters += told
 	}
 	said := s.said()
 	if err := s.end(); err != nil {
-		return err
+		return 0, err
 	}
 	if said != "" {
-		return fmt.Errorf("the services complained: %s", said)
+		return 0, fmt.Errorf("the services complained: %s", said)
 	}
 	if err := s.Verify(ctx); err != nil {
-		return err
+		return 0, err
 	}
 	e.say("%s", f.tally.acts())
 	e.tried("%s, by pages, API and staff's API: %v, 0 seats given twice, no slot lost by all, no 500, no silence, %d letters, none twice or missing, %v",
 		n.name, f.tally, letters, time.Since(began).Round(time.Second/10))
-	return nil
+	return f.tally.attempts(), nil
 }
 
 // said is what the processes have written to their logs: warnings and errors.
