@@ -39,6 +39,7 @@ func proofs() []proof {
 		{"scripts", "the book is what its acts made of it, after every step", 1, proveScripts},
 		{"clocks", "clocks that jump or differ give no seat twice, steal no hold and keep none for ever", 1, clocksWrong},
 		{"crashes", "kill -9 of the real program under load loses or halves nothing acknowledged", 4, killed},
+		{"outages", "connections to the database that end lose and double nothing", 1, outages},
 		{"power", "a power cut loses nothing acknowledged", 4, powerLost},
 		{"syscalls", "a write or sync of the database that fails, or the last thing the program did, loses nothing acknowledged", 4, syscallsFail},
 		{"damage", "a damaged file is named, and never served as something else", 1, damaged},

@@ -177,7 +177,12 @@ func (p *powerLoad) after(ctx context.Context, s *site, position int64, image, d
 		return err
 	}
 	f := s.book.compare(rows, position)
-	p.cuts++
+	if p.cuts++; p.cuts%10 == 0 {
+		defer s.killAll()
+		if err := s.start(ctx, 1, service.Launch{}); err != nil {
+			return err
+		}
+	}
 	p.looked += f.visits
 	if err := f.err(); err != nil {
 		p.lost += len(f.lost) + len(f.halves)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -55,6 +56,9 @@ const (
 func syscallsFail(ctx context.Context, e *env) error {
 	if err := needTool("strace"); err != nil {
 		return err
+	}
+	if out, err := exec.CommandContext(ctx, "strace", "-o", os.DevNull, "true").CombinedOutput(); err != nil {
+		return &missing{what: fmt.Sprintf("strace may not trace here: %s", out), privilege: true}
 	}
 	database, err := e.sqlite()
 	if err != nil {
