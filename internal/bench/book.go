@@ -96,7 +96,11 @@ func (b *bench) byHTTP(ctx context.Context, engine string, clients int) (load.Ac
 	if err != nil {
 		return nil, nil, err
 	}
-	return s.booker(clients)
+	act, hangUp, err := s.booker(clients)
+	if err != nil {
+		return nil, nil, errors.Join(err, s.Stop())
+	}
+	return act, func() error { return errors.Join(hangUp(), s.Stop()) }, nil
 }
 
 // booker gives the act of booking through the API on so many kept connections.

@@ -108,20 +108,16 @@ func (b *bench) dropGrown() error {
 }
 
 func (b *bench) grow(ctx context.Context, size int) (g *grown, err error) {
-	dir, err := b.folder()
+	file, dir, err := b.database(ctx, onSQLite)
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(dir, "book.db")
-	o, err := openOffice(ctx, file, dir)
+	w, err := newWalk()
 	if err != nil {
-		return nil, err
-	}
-	if err := o.close(); err != nil {
 		return nil, err
 	}
 	ahead := min(size/2, mostAhead)
-	if err := bare.Fill(ctx, file, tenant, wanted, bare.Crowd{Past: size - ahead, Future: ahead, Today: int(o.today)}); err != nil {
+	if err := bare.Fill(ctx, file, tenant, wanted, bare.Crowd{Past: size - ahead, Future: ahead, Today: int(w.today)}); err != nil {
 		return nil, err
 	}
 	aside := filepath.Join(dir, "bare.db")

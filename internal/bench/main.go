@@ -158,7 +158,7 @@ func measureAll(ctx context.Context, o options, out io.Writer) (found *report, e
 }
 
 func newBench(dir string, o options) *bench {
-	b := &bench{dir: dir, each: time.Second, readers: 16, growth: o.growth, build: o.build, offices: map[string]*office{}, services: map[string]*service{}}
+	b := &bench{dir: dir, each: time.Second, readers: 16, growth: o.growth, build: o.build, offices: map[string]*office{}}
 	if o.quick {
 		b.each, b.readers = 50*time.Millisecond, 2
 	}

@@ -134,7 +134,7 @@ func openOffice(ctx context.Context, url, dir string) (*office, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, err := seal.LoadKeys(filepath.Join(dir, "data.key"))
+	keys, err := seal.LoadKeys(filepath.Join(dir, keyFile))
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/textproto"
-	"path/filepath"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -75,18 +74,16 @@ func (b *bench) engine(ctx context.Context) (pair, error) {
 	if err != nil {
 		return pair{}, err
 	}
-	o, err := openOffice(ctx, url, dir)
+	w, err := newWalk()
 	if err != nil {
 		return pair{}, err
 	}
-	if err := o.close(); err != nil {
-		return pair{}, err
-	}
 	taken := b.crowd(places * days * 42 * seats / 8)
-	if err := bare.Fill(ctx, filepath.Join(dir, "book.db"), tenant, wanted, bare.Crowd{Future: taken, Calendars: places, Today: int(o.today)}); err != nil {
+	if err := bare.Fill(ctx, url, tenant, wanted, bare.Crowd{Future: taken, Calendars: places, Today: int(w.today)}); err != nil {
 		return pair{}, err
 	}
-	if o, err = openOffice(ctx, url, dir); err != nil {
+	o, err := openOffice(ctx, url, dir)
+	if err != nil {
 		return pair{}, err
 	}
 	var list []string
@@ -104,14 +101,6 @@ func (b *bench) engine(ctx context.Context) (pair, error) {
 // reading asks the service and the bare server for the same bytes.
 func (b *bench) reading(path func(w *walk, days int) string, asking asker, busy bool) func(context.Context) (pair, error) {
 	return func(ctx context.Context) (p pair, err error) {
-		s, err := b.service(ctx, onSQLite)
-		if err != nil {
-			return pair{}, err
-		}
-		address, body, err := s.example(path)
-		if err != nil {
-			return pair{}, err
-		}
 		var ends []func() error
 		p.close = func() error {
 			var all error
@@ -120,9 +109,18 @@ func (b *bench) reading(path func(w *walk, days int) string, asking asker, busy 
 			}
 			return all
 		}
-		static, err := b.static("application/octet-stream", body)
+		s, err := b.service(ctx, onSQLite)
 		if err != nil {
 			return p, err
+		}
+		ends = append(ends, s.Stop)
+		address, body, err := s.example(path)
+		if err != nil {
+			return p, errors.Join(err, p.close())
+		}
+		static, err := b.static("application/octet-stream", body)
+		if err != nil {
+			return p, errors.Join(err, p.close())
 		}
 		ends = append(ends, static.Stop)
 		if busy {

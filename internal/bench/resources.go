@@ -29,7 +29,7 @@ type bench struct {
 	binary   string
 	cluster  *pgtest.Cluster
 	offices  map[string]*office
-	services map[string]*service
+	city     string // folder of a book with the city in it, to be copied
 	queue    *bare.Queue
 	bareNext atomic.Int64 // the number of the next bare booking
 	grown    *grown
@@ -66,7 +66,7 @@ func (b *bench) database(ctx context.Context, engine string) (url, dir string, e
 		return "", "", err
 	}
 	if engine == onSQLite {
-		return filepath.Join(dir, "book.db"), dir, nil
+		return filepath.Join(dir, bookFile), dir, b.settle(ctx, dir)
 	}
 	if b.cluster == nil {
 		if b.cluster, err = pgtest.Start(pgtest.Durable); err != nil {
@@ -76,6 +76,40 @@ func (b *bench) database(ctx context.Context, engine string) (url, dir string, e
 	}
 	url, err = b.cluster.Create(ctx)
 	return url, dir, err
+}
+
+const (
+	bookFile = "book.db"
+	keyFile  = "data.key"
+)
+
+// settle puts a book with the city in it into a folder. To copy one is faster than to
+// apply the city again.
+func (b *bench) settle(ctx context.Context, dir string) error {
+	if b.city == "" {
+		city, err := b.folder()
+		if err != nil {
+			return err
+		}
+		o, err := openOffice(ctx, filepath.Join(city, bookFile), city)
+		if err != nil {
+			return err
+		}
+		if err := o.close(); err != nil {
+			return err
+		}
+		b.city = city
+	}
+	for _, file := range []string{bookFile, keyFile} {
+		content, err := os.ReadFile(filepath.Join(b.city, file))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, file), content, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // office is the product in this process.
@@ -96,34 +130,29 @@ func (b *bench) office(ctx context.Context, engine string) (*office, error) {
 	return o, nil
 }
 
-// service is the product as a process of its own, on a book of its own.
+// service is the product as a process of its own.
 type service struct {
 	*walk
 	*wire.Process
 }
 
+// service starts one on a book of its own. Each contest has its own: the letters of
+// one are not sent while the next is measured.
 func (b *bench) service(ctx context.Context, engine string) (*service, error) {
-	if s := b.services[engine]; s != nil {
-		return s, nil
-	}
 	url, dir, err := b.database(ctx, engine)
 	if err != nil {
 		return nil, err
 	}
-	o, err := openOffice(ctx, url, dir)
-	if err != nil {
-		return nil, err
+	if engine != onSQLite {
+		o, err := openOffice(ctx, url, dir)
+		if err != nil {
+			return nil, err
+		}
+		if err := o.close(); err != nil {
+			return nil, err
+		}
 	}
-	if err := o.close(); err != nil {
-		return nil, err
-	}
-	s, err := b.serve(ctx, url, dir)
-	if err != nil {
-		return nil, err
-	}
-	b.later(s.Stop)
-	b.services[engine] = s
-	return s, nil
+	return b.serve(ctx, url, dir)
 }
 
 // serve starts the binary on a book that has the city in it.
