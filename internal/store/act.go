@@ -74,7 +74,7 @@ func (a *act) ready(query string) error {
 	case a.torn:
 		a.stop = errStopped
 		return a.stop
-	case len(g.ran) > 0 && time.Since(a.began) > slowAct:
+	case len(g.ran) > 0 && time.Since(a.began) > max(slowAct, manyTimes*a.of.usual):
 		a.alone, a.stop = true, errStopped
 		return a.stop
 	case reads(query):

@@ -34,8 +34,9 @@ type writer struct {
 	gate   sync.RWMutex
 	closed bool
 
-	cautious int    // how many groups are still to be run with savepoints
-	again    []*act // run before those of the queue
+	usual    time.Duration // what an act takes, the latest ones above all
+	cautious int           // how many groups are still to be run with savepoints
+	again    []*act        // run before those of the queue
 	group    group
 }
 
@@ -50,13 +51,16 @@ type group struct {
 }
 
 // The bounds. A group is ended when it has enough acts or has taken long: the first
-// act waits for the last one. An act that takes longer than slowAct while others of
-// its group wait for it goes on alone, after them.
+// act waits for the last one. An act that takes longer than slowAct, and many times as
+// long as acts usually do, while others of its group wait for it goes on alone, after
+// them. On a machine that is slow as a whole no act is: groups must not fall apart
+// just then.
 const (
 	queueLength  = 1024
 	groupActs    = 256
-	groupTime    = 4 * time.Millisecond
-	slowAct      = 10 * time.Millisecond
+	groupTime    = 20 * time.Millisecond
+	slowAct      = 20 * time.Millisecond
+	manyTimes    = 32
 	cautiousness = 16 // groups with savepoints after one that failed without
 )
 
@@ -205,6 +209,7 @@ func (w *writer) give(a *act) {
 	a.turn = turn{began: time.Now(), left: true}
 	a.call <- true
 	<-w.back
+	w.usual += (time.Since(a.began) - w.usual) / 16
 }
 
 func (w *writer) connect() (err error) {
