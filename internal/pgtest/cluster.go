@@ -42,6 +42,9 @@ type Cluster struct {
 	leash  io.Closer // as long as this end of a pipe is open, the server runs
 	keeper *exec.Cmd
 	made   atomic.Int64
+
+	control func(args ...string) *exec.Cmd // pg_ctl on this cluster
+	options string
 }
 
 // keeperScript makes a cluster, says "ready" or "failed", and takes everything
@@ -101,7 +104,13 @@ func start(bin string, mode Mode) (*Cluster, error) {
 	if err := errors.Join(inErr, outErr, keeper.Start()); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	c := &Cluster{port: port, leash: leash, keeper: keeper}
+	c := &Cluster{port: port, leash: leash, keeper: keeper, options: serverOptions(mode, dir, port)}
+	c.control = func(args ...string) *exec.Cmd {
+		cmd := exec.Command(filepath.Join(bin, "pg_ctl"), append([]string{"-D", filepath.Join(dir, "data"), "-w", "-t", "60"}, args...)...)
+		cmd.Dir, cmd.Env = dir, keeper.Env
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential}
+		return cmd
+	}
 	if word, _ := bufio.NewReader(words).ReadString('\n'); word != "ready\n" {
 		said, _ := os.ReadFile(filepath.Join(dir, "setup"))
 		return nil, errors.Join(fmt.Errorf("PostgreSQL did not start:\n%s", said), c.Stop())
@@ -112,6 +121,14 @@ func start(bin string, mode Mode) (*Cluster, error) {
 // Stop ends the server and removes its folder.
 func (c *Cluster) Stop() error {
 	return errors.Join(c.leash.Close(), c.keeper.Wait())
+}
+
+// Crash ends the server as if it had been killed; its data stay as they are.
+func (c *Cluster) Crash() error { return c.control("-m", "immediate", "stop").Run() }
+
+// Resume starts the server again after a Crash and waits until it answers.
+func (c *Cluster) Resume() error {
+	return c.control("-l", filepath.Join(c.keeper.Dir, "log"), "-o", c.options, "start").Run()
 }
 
 // Create makes an empty database and gives its URL.

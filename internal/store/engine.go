@@ -34,8 +34,8 @@ type engine interface {
 // words are what the engines' languages do not share.
 type words struct {
 	name      string
-	forShare  string // appended to a SELECT that locks rows; empty: one writer needs no row locks
-	forUpdate string
+	forShare  string // keeps changes of a tenant's set-up out, until the transaction ends; empty: one writer needs no locks
+	forUpdate string // ... and acts too
 	skip      string // ... and passes over rows that others have locked
 }
 

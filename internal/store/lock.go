@@ -61,8 +61,7 @@ func (tx *Tx) Lock(w Want) (l Locked, err error) {
 // later runs a statement that changes rows some time before the transaction ends, at
 // the latest before anything else is asked of it. Where it changes other than want
 // rows (any: -1), the act fails with short, as it does with the statement's own error:
-// not here but where it is found, which may be at the end, and no savepoint helps. A
-// seat that the key of claim finds taken is agenda.ErrTaken.
+// not here but where it is found, which may be at the end, and no savepoint helps.
 //
 // The query is one INSERT, UPDATE or DELETE without WITH and RETURNING. All that is put
 // off after the last question travels to PostgreSQL together with COMMIT, also where

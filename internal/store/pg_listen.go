@@ -111,7 +111,7 @@ func (h *herald) add(channel, payload string) {
 		h.news[channel] = news
 	}
 	switch {
-	case news[""]:
+	case news[""] || news[payload]:
 	case len(news) >= mostNews:
 		h.news[channel] = map[string]bool{"": true}
 	default:

@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -16,19 +15,24 @@ func (tx *Tx) lockAtOnce(on *pgSession, w Want) (l Locked, err error) {
 		return l, fmt.Errorf("lock: a text that cannot be stored: %w", agenda.ErrNotFound)
 	}
 	var asks []ask
-	slices.Sort(w.Calendars)
-	for _, id := range slices.Compact(w.Calendars) {
-		if !textless([]any{id}) {
-			asks = append(asks, ask{query: "SELECT id FROM calendar WHERE tenant = $1 AND id = $2" + tx.store.words.forShare, args: []any{w.Tenant, id}, each: discard})
-		}
-	}
-	for _, d := range inOrder(w.Days) {
-		asks = append(asks, ask{query: lockDay, args: []any{d.Pool, int(d.Date)}})
-		tx.touch.days = append(tx.touch.days, d)
+	if len(w.Calendars) > 0 {
+		asks = append(asks, ask{query: tx.store.words.forShare, args: []any{w.Tenant}})
 	}
 	var revision int
 	var now time.Time
-	asks = append(asks, ask{query: "SELECT revision, clock_timestamp() FROM tenant WHERE id = $1", args: []any{w.Tenant}, each: func(r row) error { return r.Scan(&revision, &now) }})
+	state := func(r row) error { return r.Scan(&revision, &now) }
+	days := inOrder(w.Days)
+	for i, d := range days {
+		a := ask{query: lockDay, args: []any{d.Pool, int(d.Date)}}
+		if i == len(days)-1 { // what it returns is found out when it has the lock
+			a = ask{query: lockDay + " RETURNING COALESCE((SELECT revision FROM tenant WHERE id = $3), 0), clock_timestamp()", args: append(a.args, w.Tenant), each: state}
+		}
+		asks = append(asks, a)
+		tx.touch.days = append(tx.touch.days, d)
+	}
+	if len(days) == 0 {
+		asks = append(asks, ask{query: "SELECT revision, clock_timestamp() FROM tenant WHERE id = $1", args: []any{w.Tenant}, each: state})
+	}
 	if w.Booking != "" {
 		asks = append(asks, ask{query: "SELECT " + bookingColumns + " FROM booking WHERE tenant = $1 AND id = $2", args: []any{w.Tenant, w.Booking}, each: func(r row) (err error) {
 			l.Booking, err = scanBooking(r.Scan)

@@ -180,7 +180,8 @@ func (s *pgSession) start(asks []ask) (pgx.BatchResults, error) {
 	sent := s.conn.Conn().SendBatch(s.ctx, &batch)
 	for _, a := range opening {
 		if err := s.take(sent, a); err != nil {
-			err = s.close(sent, err)
+			_ = sent.Close() // what went wrong before counts
+			err = s.words(err)
 			if s.conn.Conn().IsClosed() && s.ctx.Err() == nil {
 				s.home.pool.Reset() // the others will have ended too
 				s.drop()
@@ -202,16 +203,28 @@ func (s *pgSession) close(sent pgx.BatchResults, err error) error {
 	return s.explain(err)
 }
 
+// explain puts our words to an error, and ends the session with its connection.
 func (s *pgSession) explain(err error) error {
-	if err == nil {
-		return nil
+	err = s.words(err)
+	if err != nil && s.conn != nil && s.conn.Conn().IsClosed() {
+		return s.fail(err)
+	}
+	return err
+}
+
+func (s *pgSession) words(err error) error {
+	if err == nil || s.conn == nil {
+		return err
 	}
 	err = meaning(err)
-	if s.conn != nil && s.conn.Conn().IsClosed() {
-		if !errors.Is(err, agenda.ErrUnavailable) {
-			err = fmt.Errorf("%w: %w", agenda.ErrUnavailable, err)
-		}
-		return s.fail(err)
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Severity == "FATAL" {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = s.conn.Conn().Close(ctx) // the server has already
+	}
+	if s.conn.Conn().IsClosed() && !errors.Is(err, agenda.ErrUnavailable) {
+		err = fmt.Errorf("%w: %w", agenda.ErrUnavailable, err)
 	}
 	return err
 }

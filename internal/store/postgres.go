@@ -35,6 +35,14 @@ const (
 )
 
 func connectPostgres(target string, c *Changes) (engine, error) {
+	config, err := poolConfig(target)
+	if err != nil {
+		return nil, err
+	}
+	return newPostgres(config, c)
+}
+
+func poolConfig(target string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(target)
 	if err != nil {
 		return nil, errors.New("database: not a PostgreSQL address: expected postgres://user@host/name") // the cause may show the password
@@ -52,6 +60,10 @@ func connectPostgres(target string, c *Changes) (engine, error) {
 			said[name] = value
 		}
 	}
+	return config, nil
+}
+
+func newPostgres(config *pgxpool.Config, c *Changes) (*postgres, error) {
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
 	if err != nil {
 		return nil, errors.New("database: no pool of connections can be made for this address")
@@ -60,7 +72,11 @@ func connectPostgres(target string, c *Changes) (engine, error) {
 }
 
 func (p *postgres) words() words {
-	return words{name: "PostgreSQL", forShare: " FOR SHARE", forUpdate: " FOR NO KEY UPDATE", skip: " FOR UPDATE SKIP LOCKED"}
+	return words{name: "PostgreSQL", skip: " FOR UPDATE SKIP LOCKED",
+		// Not rows of calendars: a row that many share has to be written by each of them,
+		// and those who want it alone wait until by chance nobody has it.
+		forShare:  "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))",
+		forUpdate: "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"}
 }
 
 // How transactions begin, whatever the server's defaults are. Read committed: each

@@ -162,32 +162,18 @@ func (tx *Tx) LockSetup(tenant string) error {
 	if tx.store.words.forUpdate == "" {
 		return nil // SQLite has one writer
 	}
-	// Not FOR UPDATE: that would also stop acts that only refer to the tenant, while
-	// they hold the calendars we wait for.
-	if err := tx.rows("SELECT id FROM tenant WHERE id = $1"+tx.store.words.forUpdate, []any{tenant}, discard); err != nil {
-		return err
-	}
-	return tx.rows("SELECT id FROM calendar WHERE tenant = $1 ORDER BY id"+tx.store.words.forUpdate, []any{tenant}, discard)
+	_, err := tx.exec(tx.store.words.forUpdate, tenant)
+	return err
 }
 
-// ShareCalendars keeps set-up changes of these calendars out until the
-// transaction ends. Acts call it before they read the set-up.
-func (tx *Tx) ShareCalendars(tenant string, ids ...string) error {
-	if tx.store.words.forShare == "" {
+// ShareCalendars keeps set-up changes of these calendars out until the transaction
+// ends, with those of all others of the tenant. Acts call it before they read the set-up.
+func (tx *Tx) ShareCalendars(tenant string, _ ...string) error {
+	if tx.store.words.forShare == "" || textless([]any{tenant}) {
 		return nil
 	}
-	slices.Sort(ids)
-	for _, id := range slices.Compact(ids) {
-		if err := tx.rows("SELECT id FROM calendar WHERE tenant = $1 AND id = $2"+tx.store.words.forShare, []any{tenant, id}, discard); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func discard(r row) error {
-	var id string
-	return r.Scan(&id)
+	_, err := tx.exec(tx.store.words.forShare, tenant)
+	return err
 }
 
 // SaveSetup writes a whole set-up over what is there, under the next revision,
