@@ -16,11 +16,11 @@ import (
 	"terminvergabe/internal/pgtest"
 )
 
-func note(tx *Tx, name string) error {
+func putDown(tx *Tx, name string) error {
 	return tx.later(1, agenda.ErrConflict, "INSERT INTO meta (name, value) VALUES ($1, 'note')", name)
 }
 
-// notes lists what note wrote.
+// notes lists what putDown wrote.
 func notes(t *testing.T, s *Store) (names []string) {
 	t.Helper()
 	view(t, s, func(tx *Tx) (err error) {
@@ -48,14 +48,14 @@ func TestLaterIsAllOrNothing(t *testing.T) {
 		}{
 			"too few at the end":           {short, []func(*Tx) error{none}},
 			"too few before a question":    {short, []func(*Tx) error{none, ask}},
-			"too few, and more after it":   {short, []func(*Tx) error{none, func(tx *Tx) error { return note(tx, "y") }}},
+			"too few, and more after it":   {short, []func(*Tx) error{none, func(tx *Tx) error { return putDown(tx, "y") }}},
 			"too few, and nobody listened": {short, []func(*Tx) error{none, func(tx *Tx) error { _ = ask(tx); return nil }}},
 			"a seat that is gone":          {agenda.ErrTaken, []func(*Tx) error{claim}},
 			"a seat that was found gone":   {agenda.ErrTaken, []func(*Tx) error{claim, ask}},
 			"no such table":                {nil, []func(*Tx) error{func(tx *Tx) error { return tx.later(-1, nil, "DELETE FROM nowhere") }}},
 		} {
 			err := s.Update(t.Context(), func(tx *Tx) error {
-				if err := note(tx, "x"); err != nil {
+				if err := putDown(tx, "x"); err != nil {
 					return err
 				}
 				for _, step := range c.steps {
@@ -75,7 +75,7 @@ func TestLaterIsAllOrNothing(t *testing.T) {
 				t.Errorf("%s: left behind: %v", name, got)
 			}
 		}
-		update(t, s, func(tx *Tx) error { return note(tx, "x") })
+		update(t, s, func(tx *Tx) error { return putDown(tx, "x") })
 		if got := notes(t, s); len(got) != 1 {
 			t.Errorf("the store is not whole: got %v", got)
 		}
@@ -87,13 +87,13 @@ func TestLaterWithinASavepoint(t *testing.T) {
 	inner := errors.New("inner")
 	each(t, func(t *testing.T, s *Store) {
 		update(t, s, func(tx *Tx) error {
-			if err := note(tx, "a"); err != nil {
+			if err := putDown(tx, "a"); err != nil {
 				return err
 			}
-			if err := tx.Within(func() error { return errors.Join(note(tx, "b"), inner) }); !errors.Is(err, inner) {
+			if err := tx.Within(func() error { return errors.Join(putDown(tx, "b"), inner) }); !errors.Is(err, inner) {
 				t.Errorf("got %v, want inner", err)
 			}
-			return tx.Within(func() error { return note(tx, "c") })
+			return tx.Within(func() error { return putDown(tx, "c") })
 		})
 		if got := notes(t, s); !slices.Equal(got, []string{"a", "c"}) {
 			t.Errorf("got %v, want a and c", got)
@@ -146,7 +146,7 @@ func TestActTakesTwoRoundTrips(t *testing.T) {
 		if l.Booking.Number != 1 || l.Setup.Revision != 1 || l.Now.IsZero() {
 			t.Errorf("got %+v", l)
 		}
-		return errors.Join(note(tx, "x"), note(tx, "y"))
+		return errors.Join(putDown(tx, "x"), putDown(tx, "y"))
 	})
 	if b, a := sent.batches.Load(), sent.alone.Load(); b != 2 || a != 0 {
 		t.Errorf("sent %d batches and %d single statements, want 2 and none", b, a)
@@ -213,14 +213,14 @@ func TestTooManyAreRefused(t *testing.T) {
 	done := make(chan error)
 	go func() {
 		done <- s.Update(t.Context(), func(tx *Tx) error {
-			err := errors.Join(note(tx, "first"), tx.one("SELECT 1", nil, new(int)))
+			err := errors.Join(putDown(tx, "first"), tx.one("SELECT 1", nil, new(int)))
 			close(holding)
 			<-leave
 			return err
 		})
 	}()
 	<-holding
-	act := func() error { return s.Update(t.Context(), func(tx *Tx) error { return note(tx, "other") }) }
+	act := func() error { return s.Update(t.Context(), func(tx *Tx) error { return putDown(tx, "other") }) }
 	if err := act(); !errors.Is(err, agenda.ErrOverloaded) {
 		t.Errorf("after waiting: got %v, want overloaded", err)
 	}
@@ -287,7 +287,7 @@ func TestAskerWhoLeavesCostsNoConnection(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		err := s.Update(ctx, func(tx *Tx) error {
 			defer cancel()
-			return errors.Join(note(tx, fmt.Sprint(i)), tx.one("SELECT 1", nil, new(int)))
+			return errors.Join(putDown(tx, fmt.Sprint(i)), tx.one("SELECT 1", nil, new(int)))
 		})
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want canceled", err)
@@ -331,15 +331,15 @@ func TestEndedConnections(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 	killOthers(t, url)
-	update(t, s, func(tx *Tx) error { return note(tx, "whole") })
+	update(t, s, func(tx *Tx) error { return putDown(tx, "whole") })
 	runs := 0
 	err := s.Update(t.Context(), func(tx *Tx) error {
 		runs++
-		if err := errors.Join(note(tx, "half"), tx.one("SELECT 1", nil, new(int))); err != nil {
+		if err := errors.Join(putDown(tx, "half"), tx.one("SELECT 1", nil, new(int))); err != nil {
 			return err
 		}
 		killOthers(t, url)
-		return note(tx, "other half")
+		return putDown(tx, "other half")
 	})
 	if !errors.Is(err, agenda.ErrUnavailable) || runs != 1 {
 		t.Errorf("got %v after %d runs, want unavailable after one: nobody knows what became of it", err, runs)
@@ -380,7 +380,7 @@ func TestServerDiesAndComesBack(t *testing.T) {
 					if _, err := tx.Now(); err != nil {
 						return err
 					}
-					return note(tx, name)
+					return putDown(tx, name)
 				})
 				switch {
 				case err == nil:
