@@ -93,7 +93,7 @@ func (f *field) attempt(ctx context.Context, at int, k *arena.Known, a ledger.Ac
 		if err != nil || said.Word != ledger.Busy || try == 19 {
 			return said, err
 		}
-		time.Sleep(time.Duration(try) * time.Millisecond)
+		time.Sleep(time.Duration(try) * 5 * time.Millisecond)
 	}
 	return ledger.Said{}, nil // not reached
 }
@@ -211,22 +211,21 @@ func fightsOf(e *env, n engine) fights {
 	case e.short:
 		return fights{1, 100, 500, 1}
 	case n.processes == 1:
-		return fights{750_000, 25_000, 20_000, 3}
+		return fights{800_000, 25_000, 20_000, 3}
 	}
-	return fights{200_000, 25_000, 20_000, 3}
+	return fights{150_000, 25_000, 20_000, 3}
 }
 
 // contention fights at desks in this process and through the real program.
 func contention(ctx context.Context, e *env) error {
-	all, began := 0, time.Now()
+	all, ends := 0, e.ends()
 	for i, n := range engines() {
 		plan := fightsOf(e, n)
 		through, err := fightThroughDoors(ctx, e, n, plan)
 		if err != nil {
 			return fmt.Errorf("%s: %w", n.name, err)
 		}
-		end := began.Add(e.budget * time.Duration(i+1) / time.Duration(len(engines())))
-		desks, err := fightAtDesks(ctx, e, n, plan, end)
+		desks, err := fightAtDesks(ctx, e, n, plan, ends[i])
 		if err != nil {
 			return fmt.Errorf("%s: %w", n.name, err)
 		}

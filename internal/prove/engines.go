@@ -38,10 +38,16 @@ func (n engine) desks(ctx context.Context, e *env) ([]*arena.Desk, error) {
 	return arena.Open(ctx, url, clocks...)
 }
 
+// ends says until when each engine may be tried: the later one has what an earlier one
+// leaves.
+func (e *env) ends() []time.Time {
+	now := time.Now()
+	return []time.Time{now.Add(e.budget / 2), now.Add(e.budget)}
+}
+
 // lanes runs f for each number below a count, on three databases at a time, until the
 // time is up or one of them fails.
-func (n engine) lanes(ctx context.Context, e *env, count int, budget time.Duration, f func(desks []*arena.Desk, i int) error) error {
-	began := time.Now()
+func (n engine) lanes(ctx context.Context, e *env, count int, end time.Time, f func(desks []*arena.Desk, i int) error) error {
 	var next atomic.Int64
 	var failed atomic.Bool
 	var wg sync.WaitGroup
@@ -51,7 +57,7 @@ func (n engine) lanes(ctx context.Context, e *env, count int, budget time.Durati
 			desks, err := n.desks(ctx, e)
 			for err == nil {
 				i := int(next.Add(1)) - 1
-				late := !e.short && time.Since(began) > budget
+				late := !e.short && time.Now().After(end)
 				if i >= count || late || failed.Load() || ctx.Err() != nil {
 					break
 				}

@@ -44,11 +44,12 @@ func proveHistories(ctx context.Context, e *env) error {
 	if e.short {
 		length, want = 400, 3
 	}
-	for _, n := range engines() {
+	ends := e.ends()
+	for i, n := range engines() {
 		var mu sync.Mutex
 		var done, undecided, stale, ops int
 		began := time.Now()
-		err := n.lanes(ctx, e, want, e.budget/2, func(desks []*arena.Desk, i int) error {
+		err := n.lanes(ctx, e, want, ends[i], func(desks []*arena.Desk, i int) error {
 			all, err := history(ctx, desks, fmt.Sprint("stadt", i), length, e.seed+uint64(i))
 			if err != nil {
 				return err

@@ -2,9 +2,10 @@
 // bookings lost, letters doubled. It starts the real program, races it, kills it,
 // cuts its power, fills its disk, and prints what it tried beside what it found.
 //
-// It refuses to know how the product works inside: it speaks HTTP with it, and looks
-// at the database with SQL of its own. Start reading at proofs; the started program
-// is in package service.
+// It refuses to know how the product works inside: it speaks HTTP with it or acts at a
+// desk, and looks at the database with SQL of its own. Start reading at proofs; the
+// started program is in package service, the desks in arena, and what they are held
+// against in ledger.
 package main
 
 import (
@@ -34,8 +35,8 @@ type proof struct {
 // proofs is the table of contents.
 func proofs() []proof {
 	return []proof{
-		{"histories", "what clients at once are answered could have been said one after the other", 4, proveHistories},
-		{"contention", "a seat has one owner, a slot somebody, and everybody an answer, whoever fights for it", 4, contention},
+		{"histories", "what clients at once are answered could have been said one after the other", 5, proveHistories},
+		{"contention", "a seat has one owner, a slot somebody, and everybody an answer, whoever fights for it", 6, contention},
 		{"scripts", "the book is what its acts made of it, after every step", 1, proveScripts},
 		{"clocks", "clocks that jump or differ give no seat twice, steal no hold and keep none for ever", 1, clocksWrong},
 		{"crashes", "kill -9 of the real program under load loses or halves nothing acknowledged", 4, killed},

@@ -18,10 +18,11 @@ func proveScripts(ctx context.Context, e *env) error {
 	if e.short {
 		steps, want = 40, 4
 	}
-	for _, n := range engines() {
+	ends := e.ends()
+	for i, n := range engines() {
 		var done atomic.Int64
 		began := time.Now()
-		err := n.lanes(ctx, e, want, e.budget/2, func(desks []*arena.Desk, i int) error {
+		err := n.lanes(ctx, e, want, ends[i], func(desks []*arena.Desk, i int) error {
 			defer done.Add(1)
 			if err := script(ctx, desks, fmt.Sprint("stadt", i), steps, e.chance(i).IntN); err != nil {
 				return fmt.Errorf("script %d of seed %d on %s: %w", i, e.seed, n.name, err)
