@@ -217,7 +217,8 @@ func TestMoveIsOneStep(t *testing.T) {
 			})
 			k.won(errs, agenda.ErrTaken)
 			for _, at := range []time.Time{from, target} {
-				k.is("both seats are somebody's, or still free", k.try(ask("ausweise", at, "ausweis")), map[bool]error{true: nil, false: agenda.ErrTaken}[slices.Contains(k.offered("ausweise", 1+round, agenda.Public, "ausweis"), at.In(zone()).Format("15:04"))])
+				offered := slices.Contains(k.offered("ausweise", 1+round, agenda.Public, "ausweis"), at.In(zone()).Format("15:04"))
+				k.is("both seats are somebody's, or still free", k.try(ask("ausweise", at, "ausweis")), map[bool]error{true: nil, false: agenda.ErrTaken}[offered])
 			}
 		}
 	})

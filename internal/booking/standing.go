@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/store"
@@ -27,6 +28,7 @@ type standing struct {
 	setup   *agenda.Setup
 	edition store.Edition // up to which changes have been looked at
 	asked   int64         // when, in seconds
+	made    time.Time     // when all of it was last worked out or checked by version
 	until   int64         // when time itself changes it
 	firsts  []firstOf
 	pools   map[int64][]int // pool -> firsts
@@ -88,6 +90,9 @@ func (s *standings) put(name string, one *standing) {
 func (d *Desk) standing(l *look, name string) ([]First, error) {
 	now := l.now.Unix()
 	s := d.standings.get(name)
+	if s != nil && l.present.Shared && time.Since(s.made) > store.Recheck {
+		s = nil // to be worked out anew, which asks for the versions of all its days
+	}
 	if s != nil && s.setup == l.setup && s.asked <= now && now < s.until && s.edition == l.present.Edition {
 		return d.checked(l, s)
 	}
@@ -102,8 +107,11 @@ func (d *Desk) standing(l *look, name string) ([]First, error) {
 // renew brings a standing answer up to date; from nothing where there is none that
 // could be.
 func (l *look) renew(old *standing) (*standing, error) {
-	next := &standing{setup: l.setup, edition: l.present.Edition, asked: l.now.Unix()}
+	next := &standing{setup: l.setup, edition: l.present.Edition, asked: l.now.Unix(), made: time.Now()}
 	stale, ok := l.stale(old, next)
+	if ok {
+		next.made = old.made
+	}
 	var only func(*agenda.Calendar) bool
 	if ok {
 		only = func(c *agenda.Calendar) bool { return stale[c] }

@@ -64,6 +64,17 @@ func SQLite(t testing.TB) (*booking.Desk, *Clock) {
 func Open(t testing.TB, url string) (*booking.Desk, *Clock) {
 	t.Helper()
 	c := &Clock{now: Start}
+	d := Beside(t, url, c)
+	if _, err := d.Apply(t.Context(), Musterstadt(), booking.ApplyOptions{Actor: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	return d, c
+}
+
+// Beside gives another desk on a database that is open already, as another process has
+// one: a command beside the running service, or a second service.
+func Beside(t testing.TB, url string, c *Clock) *booking.Desk {
+	t.Helper()
 	s, err := store.Open(t.Context(), url, store.Options{Clock: func(time.Time) time.Time { return c.Now() }})
 	if err != nil {
 		t.Fatal(err)
@@ -77,11 +88,7 @@ func Open(t testing.TB, url string) (*booking.Desk, *Clock) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &booking.Desk{Store: s, Keys: keys, Compare: func(err error) { t.Error(err) }}
-	if _, err := d.Apply(t.Context(), Musterstadt(), booking.ApplyOptions{Actor: "test"}); err != nil {
-		t.Fatal(err)
-	}
-	return d, c
+	return &booking.Desk{Store: s, Keys: keys, Compare: func(err error) { t.Error(err) }}
 }
 
 // Musterstadt is a town with four calendars, open Monday to Friday 08:00 to 12:00:

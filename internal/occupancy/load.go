@@ -14,7 +14,7 @@ import (
 // load reads what is missing on one snapshot, fills it in and keeps it.
 func (m *Memory) load(ctx context.Context, p store.Present, by agenda.Channel, missing []gap) error {
 	var cells []*cell
-	as := m.store.Changes().Now() // before the snapshot: what changes meanwhile does not hold
+	as, since := m.store.Changes().Now(), m.clock() // before the snapshot: what changes meanwhile does not hold
 	err := m.store.View(ctx, func(tx *store.Tx) (err error) {
 		cells = cells[:0]
 		r := reader{tx: tx, p: p, versions: m.Compare != nil || p.Shared, compile: m.day}
@@ -34,6 +34,7 @@ func (m *Memory) load(ctx context.Context, p store.Present, by agenda.Channel, m
 			c := cells[n]
 			n++
 			c.as = as
+			c.checked.Store(since)
 			g.row.Levels[i] = c.levelsFor(by)
 			if p.Known {
 				m.remember(p, c)
@@ -42,6 +43,46 @@ func (m *Memory) load(ctx context.Context, p store.Present, by agenda.Channel, m
 	}
 	return nil
 }
+
+// recheck asks for the versions of days that were read too long ago to be believed
+// without, all at once. Those that have changed are added to what is missing.
+func (m *Memory) recheck(ctx context.Context, by agenda.Channel, doubts []doubt, missing []gap) ([]gap, error) {
+	var pools []int64
+	from, to := doubts[0].date(), doubts[0].date()
+	for _, d := range doubts {
+		pools = append(pools, d.row.Calendar.PoolNumber)
+		from, to = min(from, d.date()), max(to, d.date())
+	}
+	slices.Sort(pools)
+	pools = slices.Compact(pools)
+	var versions map[store.PoolDay]int64
+	now := m.clock()
+	err := m.store.View(ctx, func(tx *store.Tx) (err error) {
+		versions, err = tx.DayVersions(from, to+1, pools...)
+		return err
+	})
+	if err != nil {
+		return missing, err
+	}
+	for _, d := range doubts {
+		if versions[store.PoolDay{Pool: d.row.Calendar.PoolNumber, Date: d.date()}] == d.cell.version {
+			d.cell.checked.Store(now)
+			d.row.Levels[d.at] = d.cell.levelsFor(by)
+		} else {
+			missing = append(missing, gap{d.row, d.at, d.at + 1})
+		}
+	}
+	return missing, nil
+}
+
+// doubt is a remembered day that was read too long ago.
+type doubt struct {
+	row  *Row
+	at   int
+	cell *cell
+}
+
+func (d doubt) date() agenda.Date { return d.row.From + agenda.Date(d.at) }
 
 // reader reads days of one snapshot. Calendars that share their seats are often asked
 // for together; their claims are read once.
@@ -72,10 +113,10 @@ func (r *reader) read(g gap, cells []*cell) ([]*cell, error) {
 		}
 		r.pool, r.from, r.to, r.claims = c.PoolNumber, from, to, claims
 	}
-	var versions map[agenda.Date]int64
+	var versions map[store.PoolDay]int64
 	if r.versions {
 		var err error
-		if versions, err = r.tx.DayVersions(c.PoolNumber, first, first+agenda.Date(len(days))); err != nil {
+		if versions, err = r.tx.DayVersions(first, first+agenda.Date(len(days)), c.PoolNumber); err != nil {
 			return cells, err
 		}
 	}
@@ -83,7 +124,7 @@ func (r *reader) read(g gap, cells []*cell) ([]*cell, error) {
 	for _, day := range days {
 		_, end := day.Span()
 		n, _ := slices.BinarySearchFunc(claims, end, func(c agenda.Claim, end agenda.Tick) int { return int(c.Tick - end) })
-		made := &cell{day: day, use: day.Use(claims[:n], r.p.Now, 0), version: versions[day.Date]}
+		made := &cell{day: day, use: day.Use(claims[:n], r.p.Now, 0), version: versions[store.PoolDay{Pool: c.PoolNumber, Date: day.Date}]}
 		made.since, made.until = span(claims[:n], r.p.Now)
 		cells, claims = append(cells, made), claims[n:]
 	}

@@ -28,6 +28,7 @@ type Memory struct {
 	Compare func(error)
 
 	store    *store.Store
+	began    time.Time
 	seed     maphash.Seed
 	most     int64    // bytes in a shard
 	current  sync.Map // tenant id -> *agenda.Setup whose calendars are remembered
@@ -43,7 +44,7 @@ const shards = 32
 
 // New gives an empty memory of a store that takes at most about so many bytes.
 func New(s *store.Store, bytes int) *Memory {
-	m := &Memory{store: s, seed: maphash.MakeSeed(), most: int64(bytes / shards)}
+	m := &Memory{store: s, began: time.Now(), seed: maphash.MakeSeed(), most: int64(bytes / shards)}
 	for i := range m.shards {
 		m.shards[i].pages = map[key]*page{}
 	}
@@ -63,8 +64,15 @@ type Row struct {
 func (m *Memory) Fill(ctx context.Context, p store.Present, by agenda.Channel, rows []Row) error {
 	m.replace(p.Setup)
 	var missing []gap
+	var doubts []doubt
 	for i := range rows {
-		missing = m.recall(p, by, &rows[i], missing)
+		missing, doubts = m.recall(p, by, &rows[i], missing, doubts)
+	}
+	if len(doubts) > 0 {
+		var err error
+		if missing, err = m.recheck(ctx, by, doubts, missing); err != nil {
+			return err
+		}
 	}
 	if len(missing) > 0 {
 		if err := m.load(ctx, p, by, missing); err != nil {
@@ -133,12 +141,20 @@ type gap struct {
 	from, to int
 }
 
-// recall fills in what is remembered and holds, and appends what is missing.
-func (m *Memory) recall(p store.Present, by agenda.Channel, r *Row, missing []gap) []gap {
-	if !p.Known && len(r.Levels) > 0 {
-		return append(missing, gap{r, 0, len(r.Levels)})
+// recall fills in what is remembered and holds, and appends what is missing and what
+// must be checked first.
+func (m *Memory) recall(p store.Present, by agenda.Channel, r *Row, missing []gap, doubts []doubt) ([]gap, []doubt) {
+	if len(r.Levels) == 0 {
+		return missing, doubts
+	}
+	if !p.Known {
+		return append(missing, gap{r, 0, len(r.Levels)}), doubts
 	}
 	now, changes := p.Now.Unix(), m.store.Changes()
+	oldest := int64(-forever)
+	if p.Shared {
+		oldest = m.clock() - int64(store.Recheck)
+	}
 	var at *page
 	open := false
 	for i := range r.Levels {
@@ -151,7 +167,11 @@ func (m *Memory) recall(p store.Present, by agenda.Channel, r *Row, missing []ga
 			c = at.cells[date%pageDays].Load()
 		}
 		if c != nil && c.holds(now) && changes.Kept(store.PoolDay{Pool: r.Calendar.PoolNumber, Date: date}, c.as) {
-			r.Levels[i], open = c.levelsFor(by), false
+			if open = false; c.checked.Load() < oldest {
+				doubts = append(doubts, doubt{r, i, c})
+				continue
+			}
+			r.Levels[i] = c.levelsFor(by)
 			continue
 		}
 		if !open {
@@ -159,8 +179,11 @@ func (m *Memory) recall(p store.Present, by agenda.Channel, r *Row, missing []ga
 		}
 		missing[len(missing)-1].to = i + 1
 	}
-	return missing
+	return missing, doubts
 }
+
+// clock counts nanoseconds.
+func (m *Memory) clock() int64 { return int64(time.Since(m.began)) }
 
 // replace lets go of the calendars of a set-up that is no longer in force.
 func (m *Memory) replace(s *agenda.Setup) {

@@ -125,7 +125,7 @@ type Present struct {
 	Now     time.Time // as a transaction would tell it
 	Edition Edition   // noted before anything was read
 	Known   bool      // Changes has been told of all that other processes did; else memories must not be used
-	Shared  bool      // ... or nearly all: they may be a moment ahead
+	Shared  bool      // ... or nearly all: they may be a moment ahead, and what was read is asked for its version after Recheck
 }
 
 // knownSetup is a set-up, and when it was the newest.
@@ -149,7 +149,7 @@ func (s *Store) Now(ctx context.Context) (now time.Time, err error) {
 // Present tells a tenant's set-up and the time, from memory where nothing has changed.
 // It fails with agenda.ErrNotFound where there is no such tenant.
 func (s *Store) Present(ctx context.Context, tenant string) (p Present, err error) {
-	p.Known = s.engine.abreast(ctx)
+	p.Known, p.Shared = s.engine.abreast(ctx)
 	p.Edition = s.changes.Now()
 	if k, ok := s.present.Load(tenant); ok && p.Known && s.changes.SetupsKept(k.(knownSetup).as) {
 		if now, ok := s.engine.glance(); ok {

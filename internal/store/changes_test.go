@@ -79,7 +79,7 @@ func TestOtherProcessesAreNoticed(t *testing.T) {
 	}
 	look := func() Edition {
 		t.Helper()
-		if !ours.engine.abreast(t.Context()) {
+		if known, _ := ours.engine.abreast(t.Context()); !known {
 			t.Fatal("the watch does not know")
 		}
 		return ours.Changes().Now()

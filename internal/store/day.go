@@ -157,16 +157,32 @@ func (tx *Tx) DayVersion(d PoolDay) (v int64, err error) {
 	return v, err
 }
 
-// DayVersions are the versions of a pool's days from one to before another, without
-// those that never changed.
-func (tx *Tx) DayVersions(pool int64, from, to agenda.Date) (map[agenda.Date]int64, error) {
-	versions := map[agenda.Date]int64{}
-	err := tx.rows("SELECT date, version FROM day WHERE pool = $1 AND date >= $2 AND date < $3", []any{pool, int(from), int(to)}, func(r row) error {
-		var date int
-		var v int64
-		err := r.Scan(&date, &v)
-		versions[agenda.Date(date)] = v
-		return err
-	})
-	return versions, err
+// DayVersions are the versions of pools' days from one to before another, without those
+// that never changed.
+func (tx *Tx) DayVersions(from, to agenda.Date, pools ...int64) (map[PoolDay]int64, error) {
+	versions := map[PoolDay]int64{}
+	for some := range slices.Chunk(pools, 256) {
+		args := []any{int(from), int(to)}
+		var in strings.Builder
+		for _, pool := range some {
+			args = append(args, pool)
+		}
+		for n := len(some); n&(n-1) != 0; n++ { // as few statement texts as there are powers of two
+			args = append(args, some[0])
+		}
+		for i := range args[2:] {
+			fmt.Fprintf(&in, ", $%d", i+3)
+		}
+		err := tx.rows("SELECT pool, date, version FROM day WHERE pool IN ("+in.String()[2:]+") AND date >= $1 AND date < $2", args, func(r row) error {
+			var pool, version int64
+			var date int
+			err := r.Scan(&pool, &date, &version)
+			versions[PoolDay{pool, agenda.Date(date)}] = version
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return versions, nil
 }

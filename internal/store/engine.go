@@ -18,9 +18,9 @@ type engine interface {
 	// update runs f in a durable transaction, again where a conflict makes that
 	// worth while. What f has touched, Changes is told before update answers.
 	update(ctx context.Context, f func(session) (touch, error)) error
-	// abreast tells Changes of what other processes have done up to now; false where
-	// that cannot be found out.
-	abreast(ctx context.Context) bool
+	// abreast tells Changes of what other processes have done up to now; not known
+	// where that cannot be found out, and shared where they may be a moment ahead.
+	abreast(ctx context.Context) (known, shared bool)
 	// outside runs statements on the connection that writes, outside of any
 	// transaction, while no act runs.
 	outside(ctx context.Context, f func(session) error) error

@@ -190,7 +190,9 @@ func (s *pgSession) start(asks []ask) (pgx.BatchResults, error) {
 			return nil, err
 		}
 	}
-	s.begun = true
+	if s.begun = true; len(opening) > 1 {
+		s.home.ears.clock.Store(&reading{s.opened, time.Now()})
+	}
 	return sent, nil
 }
 

@@ -24,6 +24,7 @@ type postgres struct {
 	patience time.Duration // and how long
 	changes  *Changes
 	herald   *herald
+	ears     *ears
 }
 
 // What the address may say otherwise, by pool_max_conns and by any setting of the
@@ -68,7 +69,7 @@ func newPostgres(config *pgxpool.Config, c *Changes) (*postgres, error) {
 	if err != nil {
 		return nil, errors.New("database: no pool of connections can be made for this address")
 	}
-	return &postgres{pool: pool, places: make(chan struct{}, config.MaxConns), queue: 1024, patience: 5 * time.Second, changes: c, herald: newHerald(config.ConnConfig)}, nil
+	return &postgres{pool: pool, places: make(chan struct{}, config.MaxConns), queue: 1024, patience: 5 * time.Second, changes: c, herald: newHerald(config.ConnConfig), ears: newEars()}, nil
 }
 
 func (p *postgres) words() words {
@@ -116,17 +117,15 @@ func (p *postgres) attempt(ctx context.Context, f func(session) (touch, error)) 
 	defer cancel()
 	defer s.end()
 	touched, err := f(s)
+	// Even where it fails: a commit without an answer may have happened, and who met a
+	// conflict has seen what is not remembered yet.
+	defer p.changes.told(touched)
 	if err == nil {
 		err = s.commit()
+		p.announce(touched)
 	}
-	// Even where it failed: a commit without an answer may have happened, and who
-	// met a conflict has seen what is not remembered yet.
-	p.changes.told(touched)
 	return err
 }
-
-// abreast is not known here yet: other processes are not heard.
-func (p *postgres) abreast(context.Context) bool { return false }
 
 func (p *postgres) outside(ctx context.Context, f func(session) error) error {
 	s, cancel := p.session(ctx, "")
@@ -215,8 +214,6 @@ func meaning(err error) error {
 	return err
 }
 
-func (p *postgres) glance() (time.Time, bool) { return time.Time{}, false }
-
 // now is the database's clock, the same for all processes.
 func (p *postgres) now(on session) (t time.Time, err error) {
 	s := on.(*pgSession)
@@ -231,6 +228,7 @@ func (p *postgres) now(on session) (t time.Time, err error) {
 }
 
 func (p *postgres) close() error {
+	p.ears.close()
 	p.herald.close()
 	p.pool.Close()
 	return nil

@@ -73,7 +73,7 @@ func (s *sqliteFile) outside(ctx context.Context, f func(session) error) error {
 	return s.write.outside(ctx, f)
 }
 
-func (s *sqliteFile) abreast(context.Context) bool { return s.watch.abreast() }
+func (s *sqliteFile) abreast(context.Context) (known, shared bool) { return s.watch.abreast(), false }
 
 func (s *sqliteFile) glance() (time.Time, bool) { return time.Now(), true }
 
