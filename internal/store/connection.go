@@ -70,7 +70,10 @@ func (c *connection) prepare(query string) (*statement, error) {
 		s.inUse = true
 		return s, nil
 	}
-	on, err := c.on.Prepare(query)
+	// SQLite would look at the values that a column is compared with, and in some
+	// queries prepare them again for each execution (CountLetters: 227 instead of 2 us).
+	// It does not look behind a plus, which changes nothing else.
+	on, err := c.on.Prepare(strings.ReplaceAll(query, "= $", "= +$"))
 	if err != nil {
 		return nil, err
 	}
