@@ -3,11 +3,11 @@ package api
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
 	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
 )
 
 // slotsJSON writes the days of an answer by appending: there can be thousands of
@@ -23,15 +23,13 @@ type slotsJSON struct {
 	slots  int    // of the day so far
 	days   int
 
-	tails map[*agenda.Calendar][]tail
+	tails map[spot][]byte // of the day
 }
 
-// tail is what follows the start, up to the number of free seats: the same for most
-// slots of a calendar.
-type tail struct {
-	minutes int
-	modes   []string
-	text    []byte
+// spot is where the times of a day differ in nothing but their start and free seats.
+type spot struct {
+	calendar *agenda.Calendar
+	stretch  int
 }
 
 func (j *slotsJSON) beginDay(date agenda.Date) {
@@ -45,37 +43,44 @@ func (j *slotsJSON) beginDay(date agenda.Date) {
 		j.out = append(j.out, ',')
 	}
 	j.days++
+	clear(j.tails)
 	j.out = append(append(append(j.out, `{"date":"`...), j.date[:len(j.date)-1]...), `","slots":[`...)
 }
 
 func (j *slotsJSON) endDay() { j.out = append(j.out, "]}"...) }
 
-// slot writes a start, in seconds since the epoch, on the day that was begun.
-func (j *slotsJSON) slot(start int64, c *agenda.Calendar, minutes int, modes []string, free int) {
+// slot writes a time of the day that was begun.
+func (j *slotsJSON) slot(t *booking.Time) {
 	if j.slots > 0 {
 		j.out = append(j.out, ',')
 	}
 	j.slots++
 	j.out = append(j.out, `{"start":"`...)
-	if minute := int(start-j.zero) / 60; j.even && start%60 == 0 && minute >= 0 && minute < 24*60 {
-		h, m := minute/60, minute%60
-		j.out = append(append(j.out, j.date...), byte('0'+h/10), byte('0'+h%10), ':', byte('0'+m/10), byte('0'+m%10))
-		j.out = append(j.out, j.offset...)
-	} else {
-		j.out = time.Unix(start, 0).In(j.zone).AppendFormat(j.out, time.RFC3339)
-	}
-	j.out = append(j.out, j.tail(c, minutes, modes)...)
-	j.out = append(strconv.AppendInt(j.out, int64(free), 10), '}')
+	j.start(t.Unix)
+	j.out = append(j.out, j.tail(t)...)
+	j.out = append(strconv.AppendInt(j.out, int64(t.Free), 10), '}')
 }
 
-func (j *slotsJSON) tail(c *agenda.Calendar, minutes int, modes []string) []byte {
-	for _, t := range j.tails[c] {
-		if t.minutes == minutes && slices.Equal(t.modes, modes) {
-			return t.text
-		}
+func (j *slotsJSON) start(unix int64) {
+	minute := int(unix-j.zero) / 60
+	if !j.even || unix%60 != 0 || minute < 0 || minute >= 24*60 {
+		j.out = time.Unix(unix, 0).In(j.zone).AppendFormat(j.out, time.RFC3339)
+		return
 	}
-	text := fmt.Appendf(nil, `","calendar":%s,"site":%s,"durationMinutes":%d,"modes":%s,"free":`, quoted(c.ID), quoted(c.Site), minutes, quoted(modes))
-	j.tails[c] = append(j.tails[c], tail{minutes, modes, text})
+	h, m := minute/60, minute%60
+	j.out = append(append(j.out, j.date...), byte('0'+h/10), byte('0'+h%10), ':', byte('0'+m/10), byte('0'+m%10))
+	j.out = append(j.out, j.offset...)
+}
+
+// tail is what follows the start, up to the number of free seats.
+func (j *slotsJSON) tail(t *booking.Time) []byte {
+	c := t.Calendar()
+	at := spot{c, t.Stretch()}
+	text, ok := j.tails[at]
+	if !ok {
+		text = fmt.Appendf(nil, `","calendar":%s,"site":%s,"durationMinutes":%d,"modes":%s,"free":`, quoted(c.ID), quoted(c.Site), t.Minutes(), quoted(t.Modes()))
+		j.tails[at] = text
+	}
 	return text
 }
 

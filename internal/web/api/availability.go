@@ -62,17 +62,16 @@ func (a API) elsewhere(c *call) error {
 }
 
 func (a API) replyFound(c *call, s booking.Search) error {
-	found, err := a.Desk.Availability(c.ctx(), s)
+	found, err := a.Desk.Times(c.ctx(), s)
 	if err != nil {
 		return asked(err)
 	}
-	j := slotsJSON{zone: c.setup.Zone(), tails: map[*agenda.Calendar][]tail{}}
+	j := slotsJSON{zone: c.setup.Zone(), tails: map[spot][]byte{}}
 	j.out = fmt.Appendf(j.out, `{"timezone":%s,"durationMinutes":%d,"days":[`, quoted(c.setup.Tenant.Timezone), found.Minutes)
-	for _, d := range found.Days {
-		j.beginDay(d.Date)
-		for _, s := range d.Slots {
-			cal, _ := found.Setup.Calendar(s.Calendar)
-			j.slot(s.Start.Unix(), cal, s.Minutes, s.Modes, s.Free)
+	for date, times := range found.Days() {
+		j.beginDay(date)
+		for i := range times {
+			j.slot(&times[i])
 		}
 		j.endDay()
 	}

@@ -1,11 +1,14 @@
 package api_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 )
 
@@ -170,6 +173,41 @@ func TestNextFree(t *testing.T) {
 		c.refused(c.do("GET", "/next-free?service=ausweis&service=impfen", nil), 422, "not_combinable")
 		if a := c.do("GET", "/next-free?service=beratung", nil, bearer(c.token(agenda.Clerk, "buergerdienste"))...); !strings.Contains(string(a.body), `"sites":[]`) || !strings.HasPrefix(a.header.Get("Cache-Control"), "private") {
 			t.Errorf("got %s, %v", a.body, a.header)
+		}
+	})
+}
+
+// What is written is what the desk finds, slot by slot.
+func TestAvailabilityIsWhatTheDeskFinds(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		for _, by := range []agenda.Channel{agenda.Public, agenda.Staff} {
+			var header []string
+			search := booking.Search{Tenant: "musterstadt", Wish: desktest.Wish("ausweis", "pass"), From: agenda.DateOf(desktest.Start), To: agenda.DateOf(desktest.Start) + 60, By: by}
+			if by == agenda.Staff {
+				header = bearer(c.token(agenda.Clerk, "buergerdienste"))
+				search.Person = desktest.Clerk()
+			}
+			want, err := c.desk.Availability(t.Context(), search)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := read[availability](c, c.do("GET", "/availability?service=ausweis&service=pass&from=2026-07-06&to=2026-09-04", nil, header...), 200)
+			n := 0
+			for i, day := range want.Days {
+				for k, s := range day.Slots {
+					w := slot{Start: s.Start.Format(time.RFC3339), Calendar: s.Calendar, Site: s.Site, DurationMinutes: s.Minutes, Modes: s.Modes, Free: s.Free}
+					if g := got.Days[i].Slots[k]; !reflect.DeepEqual(g, w) {
+						t.Fatalf("%s, %v: got %+v, want %+v", by, day.Date, g, w)
+					}
+					n++
+				}
+				if len(got.Days[i].Slots) != len(day.Slots) || got.Days[i].Date != day.Date.String() {
+					t.Fatalf("%s, %v: got %d slots, want %d", by, day.Date, len(got.Days[i].Slots), len(day.Slots))
+				}
+			}
+			if n == 0 {
+				t.Errorf("%s: nothing was compared", by)
+			}
 		}
 	})
 }

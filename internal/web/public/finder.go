@@ -1,7 +1,6 @@
 package public
 
 import (
-	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -101,43 +100,6 @@ func (f *finder) search(from, to agenda.Date) booking.Search {
 	return q
 }
 
-// days gives the free times of a period, without what is filtered out; of
-// several calendars at one site that are free at the same time it keeps the one
-// with the most seats.
-func (f *finder) days(from, to agenda.Date) (booking.Found, error) {
-	q := f.search(from, to)
-	q.Brief = true
-	return f.find(q)
-}
-
-func (f *finder) find(q booking.Search) (booking.Found, error) {
-	found, err := f.Desk.Availability(f.r.Context(), q)
-	for i := range found.Days {
-		day := &found.Days[i]
-		if wd, ok := agenda.ParseWeekday(f.view.Weekday); ok && day.Date.Weekday() != wd {
-			day.Slots = nil
-		}
-		day.Slots = slices.DeleteFunc(day.Slots, f.hides)
-		day.Slots = f.oncePerSite(day.Slots)
-	}
-	return found, err
-}
-
-func (f *finder) hides(s agenda.Slot) bool {
-	if s.Calendar == f.here.Calendar && s.Start.Equal(f.here.Start) {
-		return true
-	}
-	before := f.local(s.Start).Hour() < 12
-	return f.view.Part == "am" && !before || f.view.Part == "pm" && before
-}
-
-func (f *finder) oncePerSite(list []agenda.Slot) []agenda.Slot {
-	slices.SortStableFunc(list, func(a, b agenda.Slot) int {
-		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.Site, b.Site), cmp.Compare(b.Free, a.Free))
-	})
-	return slices.CompactFunc(list, func(a, b agenda.Slot) bool { return a.Start.Equal(b.Start) && a.Site == b.Site })
-}
-
 // How much a list shows at once, and how many days are searched at a time.
 const (
 	daysShown  = 5
@@ -145,22 +107,40 @@ const (
 	stride     = 14
 )
 
+// between looks at every day of a period.
+func (f *finder) between(from, to agenda.Date) (seen, error) {
+	q := f.search(from, to)
+	q.Brief = true
+	found, err := f.Desk.Times(f.r.Context(), q)
+	if err != nil {
+		return seen{}, err
+	}
+	s := seen{horizon: found.Horizon}
+	for date, times := range found.Days() {
+		s.days = append(s.days, booking.DaySlots{Date: date, Slots: f.choose(times)})
+	}
+	return s, nil
+}
+
 // next collects the next days with free times from a date on. more is the day
 // from which a further list goes on, zero where there is none.
 func (f *finder) next(from agenda.Date) (days []booking.DaySlots, more agenda.Date, err error) {
 	for {
-		found, err := f.days(from, from+stride-1)
+		q := f.search(from, from+stride-1)
+		q.Brief = true
+		found, err := f.Desk.Times(f.r.Context(), q)
 		if err != nil {
 			return nil, 0, err
 		}
-		for _, d := range found.Days {
-			if len(d.Slots) == 0 {
+		for date, times := range found.Days() {
+			slots := f.choose(times)
+			if len(slots) == 0 {
 				continue
 			}
 			if len(days) == daysShown {
-				return days, d.Date, nil
+				return days, date, nil
 			}
-			days = append(days, d)
+			days = append(days, booking.DaySlots{Date: date, Slots: slots})
 		}
 		if from += stride; from > found.Horizon {
 			return days, 0, nil
@@ -171,7 +151,50 @@ func (f *finder) next(from agenda.Date) (days []booking.DaySlots, more agenda.Da
 // whole is the answer to a search over all that can be searched at once, and what
 // comes after it.
 func (f *finder) whole() (booking.Found, error) {
-	return f.find(f.search(f.today(), f.today()+booking.MaxDays-1))
+	found, err := f.Desk.Availability(f.r.Context(), f.search(f.today(), f.today()+booking.MaxDays-1))
+	for i := range found.Days {
+		found.Days[i].Slots = slices.DeleteFunc(found.Days[i].Slots, f.hides)
+	}
+	return found, err
+}
+
+// choose leaves out what is filtered out of a day's times, which are in order; of
+// several calendars at one site that are free at the same time it keeps the one with
+// the most seats.
+func (f *finder) choose(times []booking.Time) (list []agenda.Slot) {
+	now := 0 // where the slots of one start begin
+	for i := range times {
+		t := &times[i]
+		if i > 0 && t.Unix != times[i-1].Unix {
+			now = len(list)
+		}
+		site := t.Calendar().Site
+		same := slices.IndexFunc(list[now:], func(s agenda.Slot) bool { return s.Site == site })
+		if same >= 0 && list[now+same].Free >= t.Free {
+			continue
+		}
+		slot := t.Slot()
+		switch {
+		case f.hides(slot):
+		case same >= 0:
+			list[now+same] = slot
+		default:
+			list = append(list, slot)
+		}
+	}
+	return list
+}
+
+func (f *finder) hides(s agenda.Slot) bool {
+	if s.Calendar == f.here.Calendar && s.Start.Equal(f.here.Start) {
+		return true
+	}
+	local := f.local(s.Start)
+	if wd, ok := agenda.ParseWeekday(f.view.Weekday); ok && local.Weekday() != wd {
+		return true
+	}
+	before := local.Hour() < 12
+	return f.view.Part == "am" && !before || f.view.Part == "pm" && before
 }
 
 // sites are the places where the wish can be served, in the tenant's order.

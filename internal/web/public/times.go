@@ -142,11 +142,6 @@ func (f *finder) look() (s seen, err error) {
 	return s, err
 }
 
-func (f *finder) between(from, to agenda.Date) (seen, error) {
-	found, err := f.days(from, to)
-	return seen{days: found.Days, horizon: found.Horizon}, err
-}
-
 func (s seen) empty() bool {
 	return !slices.ContainsFunc(s.days, func(d booking.DaySlots) bool { return len(d.Slots) > 0 })
 }
