@@ -63,7 +63,8 @@ func (tx *Tx) Lock(w Want) (l Locked, err error) {
 // rows (any: -1), the act fails with short, as it does with the statement's own error:
 // not here but where it is found, which may be at the end, and no savepoint helps.
 //
-// The query is one INSERT, UPDATE or DELETE without WITH and RETURNING. All that is put
+// The query is one INSERT, UPDATE or DELETE without WITH and RETURNING; where rows are
+// counted, an INSERT lists them, and may end with ON CONFLICT DO NOTHING. All that is put
 // off after the last question travels to PostgreSQL together with COMMIT, also where
 // rows are counted: there the server counts them and stops before it commits. So an act
 // that asks everything by Lock and writes everything by later takes two round trips.

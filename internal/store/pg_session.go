@@ -258,7 +258,7 @@ func (s *pgSession) commit() error {
 	}
 	for i, a := range asks {
 		if err := s.take(sent, a); err != nil {
-			if shortfall(err) && last[i].counts {
+			if last[i].fellShort(err) {
 				err = last[i].short
 			}
 			return s.fail(s.close(sent, fmt.Errorf("%.40s: %w", last[i].query, err)))
@@ -274,18 +274,32 @@ func (s *pgSession) commit() error {
 	return nil
 }
 
-// strict makes the server see to the number of rows: other than want of them is a
-// division by zero, after which it executes nothing more of the pipeline.
+// passing is how an INSERT passes over rows whose keys are taken.
+const passing = " ON CONFLICT DO NOTHING"
+
+// strict makes the server see to the number of rows: after an error it executes nothing
+// more of the pipeline. An INSERT that passes over taken keys no longer does; anything
+// else divides by zero where it changes other than want rows.
 func (a ask) strict() ask {
 	if !a.counts {
 		return a
 	}
+	if query, ok := strings.CutSuffix(a.query, passing); ok {
+		return ask{query: query, args: a.args}
+	}
 	return ask{query: fmt.Sprintf("WITH put AS (%s RETURNING 1) SELECT 1 / (count(*) = $%d)::int FROM put", a.query, len(a.args)+1), args: append(a.args[:len(a.args):len(a.args)], a.want)}
 }
 
-func shortfall(err error) bool {
+// fellShort reports whether an error of the strict ask says that rows were missing.
+func (a ask) fellShort(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && pg.Code == "22012"
+	if !a.counts || !errors.As(err, &pg) {
+		return false
+	}
+	if strings.HasSuffix(a.query, passing) {
+		return pg.Code == "23505"
+	}
+	return pg.Code == "22012"
 }
 
 // end gives the connection back, undoing what was not committed. Nobody has to wait

@@ -41,6 +41,9 @@ func TestLaterIsAllOrNothing(t *testing.T) {
 			return tx.later(1, short, "INSERT INTO claim (pool, tick, seat, booking, public, overbooked, expires) VALUES ($1, $2, 0, 1, 0, 0, 0)", 1, 7)
 		}
 		update(t, s, func(tx *Tx) error { return errors.Join(tx.AddBooking(visit("a", 1)), claim(tx)) })
+		taken := func(tx *Tx) error {
+			return tx.later(2, short, "INSERT INTO meta (name, value) VALUES ('fresh', 'note'), ('version', 'note') ON CONFLICT DO NOTHING")
+		}
 		ask := func(tx *Tx) error { _, err := tx.Tenants(); return err }
 		for name, c := range map[string]struct {
 			want  error // nil: any
@@ -52,6 +55,8 @@ func TestLaterIsAllOrNothing(t *testing.T) {
 			"too few, and nobody listened": {short, []func(*Tx) error{none, func(tx *Tx) error { _ = ask(tx); return nil }}},
 			"a seat that is gone":          {agenda.ErrTaken, []func(*Tx) error{claim}},
 			"a seat that was found gone":   {agenda.ErrTaken, []func(*Tx) error{claim, ask}},
+			"a key that is taken":          {short, []func(*Tx) error{taken}},
+			"a key that was found taken":   {short, []func(*Tx) error{taken, ask}},
 			"no such table":                {nil, []func(*Tx) error{func(tx *Tx) error { return tx.later(-1, nil, "DELETE FROM nowhere") }}},
 		} {
 			err := s.Update(t.Context(), func(tx *Tx) error {
