@@ -73,7 +73,7 @@ func clocksWrong(ctx context.Context, e *env) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", n.name, err)
 		}
-		e.tried("%s: %v under %d jumps of an hour or a day, forward and back (replicas %v apart), 0 seats given twice, %d letters, none twice or missing, nothing held for ever; %d cases of single holds, %v",
+		e.tried("%s: %v under %d jumps of an hour or a day, forward and back (replicas %v apart), 0 seats given twice, %d letters, none twice or missing, nothing held for ever, offers as from a fresh start after every jump; %d cases of single holds, %v",
 			n.name, t, jumps, apart, letters, cases, time.Since(began).Round(time.Second/10))
 	}
 	return nil
@@ -109,6 +109,11 @@ func jumpUnderLoad(ctx context.Context, e *env, n engine, attempts int) (t *tall
 	if err != nil {
 		return nil, jumps, 0, err
 	}
+	for _, leap := range leaps() {
+		if err := remember(ctx, r.desks, f.tenant, clockScope().Days, func() { r.jump(leap) }); err != nil {
+			return nil, jumps, 0, err
+		}
+	}
 	r.jump(0)
 	if letters, err = f.settle(ctx); err != nil {
 		return nil, jumps, 0, err
@@ -117,9 +122,14 @@ func jumpUnderLoad(ctx context.Context, e *env, n engine, attempts int) (t *tall
 	return f.tally, jumps, letters, nothingForEver(ctx, r.desks[0], f.tenant)
 }
 
+// leaps are by how much clocks jump.
+func leaps() []time.Duration {
+	return []time.Duration{0, time.Hour, -time.Hour, 24 * time.Hour, -24 * time.Hour, 0, time.Minute, 3 * time.Minute}
+}
+
 // jumping sets the clocks wrong again and again, and counts how often.
 func (r *replicas) jumping(over <-chan struct{}, chance *rand.Rand) (n int64) {
-	to := []time.Duration{0, time.Hour, -time.Hour, 24 * time.Hour, -24 * time.Hour, 0, time.Minute, 3 * time.Minute}
+	to := leaps()
 	for {
 		select {
 		case <-over:

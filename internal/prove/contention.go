@@ -104,7 +104,7 @@ func meleeScope() ledger.Scope {
 	s := ledger.Scope{Calendars: []int8{0, 1, 2, 3}, Days: []int8{1, 2}, Starts: 3, Overbook: true, Keys: 0,
 		Seats: []ledger.Seats{{Total: 3, Public: 2}, {Total: 3, Public: 2}, {Total: 2, Public: 2}, {Total: 1, Public: 1}}, Minutes: []int32{1}}
 	s.Weights = [...]int{ledger.Hold: 300, ledger.Release: 20, ledger.BookHeld: 100, ledger.BookNow: 300, ledger.Confirming: 40, ledger.Approve: 40, ledger.Reject: 20,
-		ledger.Cancel: 30, ledger.Move: 150, ledger.Sweep: 2, ledger.Pass: 2, ledger.Apply: 2}
+		ledger.Cancel: 30, ledger.Move: 150, ledger.Look: 50, ledger.Sweep: 2, ledger.Pass: 2, ledger.Apply: 2}
 	return s
 }
 
@@ -133,7 +133,8 @@ func (f *field) melee(ctx context.Context, attempts int, scope ledger.Scope, see
 	return errors.Join(append(errs, <-watched)...)
 }
 
-// one is one attempt of a melee. Time passes for all, and not through a door.
+// one is one attempt of a melee. Time passes for all, and not through a door. Who looks
+// is not counted.
 func (f *field) one(ctx context.Context, at int, known *arena.Known, scope ledger.Scope, chance *rand.Rand) error {
 	first, has := known.Newest(64)
 	a := scope.Choose(chance.IntN, has)
@@ -143,8 +144,12 @@ func (f *field) one(ctx context.Context, at int, known *arena.Known, scope ledge
 	if a.Kind == ledger.Move { // within its calendar, to where it fits
 		a.At.Calendar = known.Of(a.Visit).Calendar
 	}
-	if a.Kind == ledger.Pass {
+	switch a.Kind {
+	case ledger.Pass:
 		return f.pass(a.Minutes)
+	case ledger.Look: // so that there is something to remember; it fights for nothing
+		_, err := f.doors[at%len(f.doors)].Do(ctx, known, a)
+		return err
 	}
 	said, err := f.attempt(ctx, at, known, a)
 	if err == nil && !slices.Contains(mayBeTold(a.Kind), said.Word) {
@@ -293,6 +298,31 @@ func fightOnce(ctx context.Context, e *env, n engine, t *tally, plan fights, see
 			return 0, err
 		}
 		letters += told
+		if err := remember(ctx, desks, f.tenant, []int8{1, 2, 3}, func() {}); err != nil {
+			return 0, err
+		}
 	}
 	return letters, nil
+}
+
+// remember demands that desks which have seen the whole fight offer what one offers
+// that has just been opened. Again is done before each look.
+func remember(ctx context.Context, desks []*arena.Desk, tenant string, days []int8, again func()) (err error) {
+	known, part := arena.NewKnown(tenant, ""), arena.Part{Calendars: []int8{0, 1, 2, 3}, Days: days}
+	for _, d := range desks {
+		again()
+		fresh, err := d.Again(ctx)
+		if err != nil {
+			return err
+		}
+		for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+			if err = d.SameOffers(ctx, fresh, known, part); err == nil || time.Since(began) > behind {
+				break
+			}
+		}
+		if err := errors.Join(err, fresh.Store.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -38,6 +38,9 @@ func (d *byAPI) Do(ctx context.Context, k *arena.Known, a ledger.Act) (said ledg
 	switch a.Kind {
 	case ledger.Apply, ledger.Sweep:
 		return d.beside.Do(ctx, k, a)
+	case ledger.Look:
+		date := arena.Start(a.At).Format(time.DateOnly)
+		err = d.public.Call(ctx, "GET", fmt.Sprintf("/availability?service=%s&calendar=%s&from=%s&to=%s", arena.ServiceID(a.Cells), arena.CalendarID(a.At.Calendar), date, date), nil, nil)
 	case ledger.Hold:
 		var h service.Hold
 		if h, err = d.public.Hold(ctx, wish(a)); err == nil {
@@ -135,7 +138,7 @@ type byPages struct {
 
 // Do sends the form of an act and puts the page into the ledger's words.
 func (d *byPages) Do(ctx context.Context, k *arena.Known, a ledger.Act) (said ledger.Said, err error) {
-	if a.Staff || a.Kind == ledger.Apply || a.Kind == ledger.Sweep {
+	if a.Staff || a.Kind == ledger.Apply || a.Kind == ledger.Sweep || a.Kind == ledger.Look {
 		return d.byAPI.Do(ctx, k, a)
 	}
 	said.Visit = a.Visit

@@ -37,6 +37,29 @@ func (d *Desk) SameFree(ctx context.Context, k *Known, b *ledger.Book, p Part) e
 	return nil
 }
 
+// SameOffers says what a desk offers otherwise than another one; nil: nothing.
+func (d *Desk) SameOffers(ctx context.Context, other *Desk, k *Known, p Part) error {
+	for _, c := range p.Calendars {
+		for _, day := range p.Days {
+			for asker := range 4 {
+				a := ledger.Act{Kind: ledger.Look, Visit: -1, At: ledger.Place{Calendar: c, Day: day}, Cells: int8(1 + asker/2), Staff: asker%2 == 1}
+				got, err := d.look(ctx, k, a)
+				if err != nil {
+					return err
+				}
+				want, err := other.look(ctx, k, a)
+				if err != nil {
+					return err
+				}
+				if got != want {
+					return fmt.Errorf("%v at %v: free %s, and %s at a desk that remembers nothing", a, d.Clock, got, want)
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // rows is what the database has of a tenant, on one snapshot.
 type rows struct {
 	setup    *agenda.Setup

@@ -43,6 +43,17 @@ func (c *Clock) tell(now time.Time) time.Time {
 type Desk struct {
 	*booking.Desk
 	Clock *Clock
+	url   string
+}
+
+// Again opens another desk as this one, which remembers nothing.
+func (d *Desk) Again(ctx context.Context) (*Desk, error) {
+	desks, err := Open(ctx, d.url, d.Clock)
+	if err != nil {
+		return nil, err
+	}
+	desks[0].Keys = d.Keys
+	return desks[0], nil
 }
 
 // Open opens one desk for each clock on a database, as so many processes would.
@@ -56,7 +67,7 @@ func Open(ctx context.Context, url string, clocks ...*Clock) (desks []*Desk, err
 		if err != nil {
 			return nil, errors.Join(err, Close(desks))
 		}
-		desks = append(desks, &Desk{&booking.Desk{Store: s, Keys: keys}, c})
+		desks = append(desks, &Desk{&booking.Desk{Store: s, Keys: keys}, c, url})
 	}
 	return desks, nil
 }
