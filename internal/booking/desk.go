@@ -140,15 +140,21 @@ func (d *Desk) look(tx *store.Tx, r Request, own int64, besides ...store.PoolDay
 func within(t time.Time) bool { return t.Year() >= 2000 && t.Year() < 3000 }
 
 func (d *Desk) calendarFor(s *agenda.Setup, r Request) (*agenda.Calendar, error) {
+	c, err := wished(s, r)
+	if err != nil || r.Person == nil {
+		return c, err
+	}
+	return c, rights(r.Person, r.Tenant, c)
+}
+
+// wished is the calendar that a request names, for a wish that can be asked for.
+func wished(s *agenda.Setup, r Request) (*agenda.Calendar, error) {
 	if err := s.CheckWish(r.Wish, r.By); err != nil {
 		return nil, err
 	}
 	c, ok := s.Calendar(r.Calendar)
 	if !ok || r.By == agenda.Public && r.own == nil && !s.OpenToPublic(c) {
 		return nil, agenda.Invalid{{Field: "calendar", Code: "unknown"}}
-	}
-	if r.Person != nil {
-		return c, rights(r.Person, r.Tenant, c)
 	}
 	return c, nil
 }

@@ -46,6 +46,8 @@ func (a API) Mount(root *mux.Router) {
 	a.route(t, "/availability", verbs{"GET": a.either(a.availability)})
 	a.route(t, "/next-free", verbs{"GET": a.either(a.nextFree)})
 
+	a.route(t, "/explain", verbs{"GET": a.staff(agenda.SeeBookings, a.why)})
+
 	a.route(t, "/holds", verbs{"POST": a.public(a.hold)})
 	a.route(t, "/bookings", verbs{"POST": a.public(a.book), "GET": a.staff(agenda.SeeBookings, a.list)})
 	a.route(t, "/bookings/{secret}", verbs{"GET": a.public(a.show)})
