@@ -212,7 +212,7 @@ func reclaim(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
 	b.Date = dateIn(s, b)
 	from := b.From.Time(b.Tick)
 	to := b.To.Time(b.Tick)
-	if _, err := tx.Free(b); err != nil {
+	if err := tx.Free(b); err != nil {
 		return err
 	}
 	b.Pool, b.Tick = c.PoolNumber, c.TickMinutes

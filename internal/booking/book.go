@@ -39,13 +39,19 @@ func (d *Desk) Book(ctx context.Context, tenant, hold string, f Form, once Once)
 		return r, err
 	}
 	r, err := d.book(ctx, tenant, hold, f, once)
-	if errors.Is(err, agenda.ErrNotFound) {
-		// The same request may have used the hold between our looking and acting.
-		if r, found, err := d.answered(ctx, tenant, once); found || err != nil {
-			return r, err
-		}
+	return d.orAnswered(ctx, tenant, once, r, err)
+}
+
+// orAnswered is what came of an act under a key. Where it failed, the same request may
+// have succeeded between our looking and acting: then that answer counts.
+func (d *Desk) orAnswered(ctx context.Context, tenant string, once Once, r Receipt, err error) (Receipt, error) {
+	if err == nil {
+		return r, nil
 	}
-	return r, err
+	if earlier, found, again := d.answered(ctx, tenant, once); found {
+		return earlier, again
+	}
+	return Receipt{}, err
 }
 
 // book is one attempt of Book. Long, because nothing of it can be told apart from the
@@ -63,11 +69,7 @@ func (d *Desk) book(ctx context.Context, tenant, hold string, f Form, once Once)
 		return Receipt{}, err
 	}
 	var r Receipt
-	err = d.onBooking(ctx, tenant, held.ID, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
-		if earlier, first, err := d.begin(tx, tenant, once, b.ID); !first {
-			r = earlier
-			return err
-		}
+	err = d.onBooking(ctx, tenant, held.ID, held, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
 		if b.Status != agenda.Held && b.Status != agenda.Expired {
 			return agenda.ErrNotFound
 		}
@@ -83,16 +85,16 @@ func (d *Desk) book(ctx context.Context, tenant, hold string, f Form, once Once)
 			return agenda.ErrNotFound
 		}
 		b.HoldHash = ""
-		if err := d.finish(tx, s, c, b, f, w, now, ActorVisitor); err != nil {
+		if err := d.accept(tx, s, c, b, f, w, now); err != nil {
+			return err
+		}
+		if err := errors.Join(tx.Keep(b), tx.SaveBooking(b)); err != nil {
 			return err
 		}
 		r = Receipt{b, w.private.Manage}
-		return end(tx, tenant, once, b)
+		return d.finish(tx, c, b, ActorVisitor, once)
 	})
-	if err != nil || r.Manage != "" {
-		return r, err
-	}
-	return d.receipt(r.Booking)
+	return r, err
 }
 
 // BookNow books without a hold: the seat is claimed at this moment or the answer
@@ -106,42 +108,38 @@ func (d *Desk) BookNow(ctx context.Context, r Request, f Form, once Once) (Recei
 	if err != nil {
 		return Receipt{}, err
 	}
-	fresh := *b
 	var rec Receipt
-	err = d.Store.Update(ctx, func(tx *store.Tx) error {
-		*b = fresh
-		if earlier, first, err := d.begin(tx, r.Tenant, once, b.ID); !first {
-			rec = earlier
+	err = insist(func() error {
+		a, err := d.aim(ctx, r)
+		if err != nil {
 			return err
 		}
-		if err := d.bookNow(tx, r, f, b, w); err != nil {
-			return err
-		}
-		rec = Receipt{b, w.private.Manage}
-		return end(tx, r.Tenant, once, b)
+		b.Number, b.Reference = newNumber(), newReference()
+		return d.Store.Update(ctx, func(tx *store.Tx) error {
+			fresh := *b
+			rec = Receipt{&fresh, w.private.Manage}
+			return d.bookNow(tx, a, r, f, w, once, &fresh)
+		})
 	})
-	if err != nil || rec.Manage != "" {
-		return rec, err
-	}
-	return d.receipt(rec.Booking)
+	return d.orAnswered(ctx, r.Tenant, once, rec, err)
 }
 
-func (d *Desk) bookNow(tx *store.Tx, r Request, f Form, b *agenda.Booking, w written) error {
-	x, err := d.look(tx, r, 0)
+func (d *Desk) bookNow(tx *store.Tx, a aim, r Request, f Form, w written, once Once, b *agenda.Booking) error {
+	x, err := d.look(tx, a, 0)
 	if err != nil {
 		return err
 	}
-	if err := d.place(tx, x, r, b); err != nil {
+	if err := d.place(x, r, b); err != nil {
 		return err
 	}
-	b.Status, b.Created = agenda.Held, x.now
-	if err := tx.AddBooking(b); err != nil {
+	b.Created = x.now
+	if err := d.accept(tx, x.setup, x.plan.Calendar, b, f, w, x.now); err != nil {
 		return err
 	}
-	if err := tx.Claim(b, x.taken); err != nil {
+	if err := errors.Join(tx.AddBooking(b), tx.Claim(b, x.taken)); err != nil {
 		return err
 	}
-	return d.finish(tx, x.setup, x.plan.Calendar, b, f, w, x.now, r.Actor)
+	return d.finish(tx, x.plan.Calendar, b, r.Actor, once)
 }
 
 // written is the sealed part of a new booking, made before the transaction.
@@ -170,9 +168,9 @@ func (d *Desk) write(b *agenda.Booking, f Form) (w written, err error) {
 	return w, err
 }
 
-// finish gives a held booking its visitor and its next state: confirmed, or
-// pending until the visitor or the office says yes.
-func (d *Desk) finish(tx *store.Tx, s *agenda.Setup, c *agenda.Calendar, b *agenda.Booking, f Form, w written, now time.Time, actor string) error {
+// accept gives a booking its visitor and its next state: confirmed, or pending until
+// the visitor or the office says yes. Nothing is written yet.
+func (d *Desk) accept(tx *store.Tx, s *agenda.Setup, c *agenda.Calendar, b *agenda.Booking, f Form, w written, now time.Time) error {
 	if err := c.Contact.CheckVisitor(f.Visitor, b.Channel).Or(); err != nil {
 		return err
 	}
@@ -192,32 +190,36 @@ func (d *Desk) finish(tx *store.Tx, s *agenda.Setup, c *agenda.Calendar, b *agen
 	default:
 		b.Status, b.Since = agenda.Confirmed, now
 	}
-	if err := d.keep(tx, b); err != nil {
-		return err
-	}
-	if err := tx.SaveBooking(b); err != nil {
-		return err
-	}
+	return nil
+}
+
+// finish writes what a new booking leaves besides itself: the entry, the letters, and
+// the answer under the request's key.
+func (d *Desk) finish(tx *store.Tx, c *agenda.Calendar, b *agenda.Booking, actor string, once Once) error {
 	if err := log(tx, b, "book", actor, map[string]any{"status": b.Status, "overbooked": b.Overbooked}); err != nil {
 		return err
 	}
-	return d.tell(tx, c, b, first[b.Awaits], onBooked)
+	if err := d.tell(tx, c, b, first[b.Awaits], onBooked); err != nil || once.Key == "" {
+		return err
+	}
+	return tx.Answer(b.Tenant, once.Path, once.Key, store.Answer{Request: once.Request, Booking: b.ID, Status: b.Status, Start: b.Start, End: b.End})
 }
 
 // withinLimits refuses a visitor's booking beyond what one address may have:
 // agenda.ErrLimited. Staff are not bound.
 func (d *Desk) withinLimits(tx *store.Tx, b *agenda.Booking, now time.Time) error {
-	if b.Channel == agenda.Staff {
+	if b.Channel == agenda.Staff || d.Limits == (Limits{}) {
 		return nil
 	}
-	if most := d.Limits.BookingsPerPerson; most > 0 {
-		n, err := tx.CountLive(b, now)
-		if err != nil {
-			return err
-		}
-		if n >= most {
-			return agenda.ErrLimited
-		}
+	live, seen, err := tx.Standing(b, now)
+	if err != nil {
+		return err
+	}
+	if most := d.Limits.BookingsPerPerson; most > 0 && live >= most {
+		return agenda.ErrLimited
+	}
+	if !seen {
+		return nil // nobody has ever written to this address
 	}
 	return d.withinLetters(tx, b, now)
 }
@@ -267,16 +269,6 @@ func awaits(c *agenda.Calendar, b *agenda.Booking, email bool) string {
 	return ""
 }
 
-// keep prolongs the claims to the booking's expiry and demands that all of them
-// are still there.
-func (d *Desk) keep(tx *store.Tx, b *agenda.Booking) error {
-	n, err := tx.Keep(b)
-	if err == nil && n != int(b.To-b.From) {
-		return agenda.ErrExpired
-	}
-	return err
-}
-
 // answered finds the answer already given under a key.
 func (d *Desk) answered(ctx context.Context, tenant string, once Once) (r Receipt, found bool, err error) {
 	if once.Key == "" {
@@ -298,18 +290,6 @@ func (d *Desk) answered(ctx context.Context, tenant string, once Once) (r Receip
 	return r, true, err
 }
 
-func (d *Desk) begin(tx *store.Tx, tenant string, once Once, id string) (r Receipt, first bool, err error) {
-	if once.Key == "" {
-		return r, true, nil
-	}
-	a, first, err := tx.Once(tenant, once.Path, once.Key, store.Answer{Request: once.Request, Booking: id})
-	if first || err != nil {
-		return r, first && err == nil, err
-	}
-	r, err = again(tx, tenant, once, a)
-	return r, false, err
-}
-
 func again(tx *store.Tx, tenant string, once Once, a store.Answer) (Receipt, error) {
 	if a.Request != once.Request {
 		return Receipt{}, agenda.ErrKeyReused
@@ -320,13 +300,6 @@ func again(tx *store.Tx, tenant string, once Once, a store.Answer) (Receipt, err
 	}
 	b.Status, b.Start, b.End = a.Status, a.Start, a.End
 	return Receipt{Booking: b}, nil
-}
-
-func end(tx *store.Tx, tenant string, once Once, b *agenda.Booking) error {
-	if once.Key == "" {
-		return nil
-	}
-	return tx.Answer(tenant, once.Path, once.Key, store.Answer{Booking: b.ID, Status: b.Status, Start: b.Start, End: b.End})
 }
 
 // receipt opens a booking's own secret, to answer once more.

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -15,21 +16,21 @@ func (d *Desk) Cancel(ctx context.Context, tenant, secret string) (*agenda.Booki
 	if err != nil {
 		return nil, err
 	}
-	return d.cancel(ctx, tenant, b.ID, "cancel", nil)
+	return d.cancel(ctx, tenant, b.ID, b, "cancel", nil)
 }
 
 // CancelFor cancels for a caller, or for the office.
 func (d *Desk) CancelFor(ctx context.Context, p *agenda.Person, id string) (*agenda.Booking, error) {
-	return d.cancel(ctx, p.Tenant, id, "cancel", p)
+	return d.cancel(ctx, p.Tenant, id, nil, "cancel", p)
 }
 
 // Reject says the office's no to a request.
 func (d *Desk) Reject(ctx context.Context, p *agenda.Person, id string) (*agenda.Booking, error) {
-	return d.cancel(ctx, p.Tenant, id, "reject", p)
+	return d.cancel(ctx, p.Tenant, id, nil, "reject", p)
 }
 
-func (d *Desk) cancel(ctx context.Context, tenant, id, act string, p *agenda.Person) (done *agenda.Booking, err error) {
-	err = d.onBooking(ctx, tenant, id, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
+func (d *Desk) cancel(ctx context.Context, tenant, id string, seen *agenda.Booking, act string, p *agenda.Person) (done *agenda.Booking, err error) {
+	err = d.onBooking(ctx, tenant, id, seen, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
 		done = b
 		if err := person(p, s, b); err != nil {
 			return err
@@ -63,10 +64,7 @@ func (d *Desk) endVisit(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now ti
 	wasCertain := b.Awaits != agenda.ConfirmEmail
 	b.Status, b.Awaits, b.Expires, b.Changed = agenda.Cancelled, "", time.Time{}, now
 	b.ConfirmHash = ""
-	if _, err := tx.Free(b); err != nil {
-		return err
-	}
-	if err := tx.SaveBooking(b); err != nil {
+	if err := errors.Join(tx.Free(b), tx.SaveBooking(b)); err != nil {
 		return err
 	}
 	if err := log(tx, b, act, actor, nil); err != nil {

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -15,17 +16,17 @@ func (d *Desk) Confirm(ctx context.Context, tenant, secret string) (*agenda.Book
 	if err != nil {
 		return nil, err
 	}
-	return d.settle(ctx, tenant, found.ID, agenda.ConfirmEmail, nil)
+	return d.settle(ctx, tenant, found.ID, found, agenda.ConfirmEmail, nil)
 }
 
 // Approve says the office's yes to a request.
 func (d *Desk) Approve(ctx context.Context, p *agenda.Person, id string) (*agenda.Booking, error) {
-	return d.settle(ctx, p.Tenant, id, agenda.ConfirmStaff, p)
+	return d.settle(ctx, p.Tenant, id, nil, agenda.ConfirmStaff, p)
 }
 
-func (d *Desk) settle(ctx context.Context, tenant, id, awaits string, p *agenda.Person) (done *agenda.Booking, err error) {
+func (d *Desk) settle(ctx context.Context, tenant, id string, seen *agenda.Booking, awaits string, p *agenda.Person) (done *agenda.Booking, err error) {
 	expired := false
-	err = d.onBooking(ctx, tenant, id, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
+	err = d.onBooking(ctx, tenant, id, seen, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
 		done = b
 		if err := person(p, s, b); err != nil {
 			return err
@@ -54,10 +55,7 @@ func (d *Desk) settle(ctx context.Context, tenant, id, awaits string, p *agenda.
 func (d *Desk) makeCertain(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now time.Time, actor string) error {
 	waited := b.Awaits
 	b.Status, b.Awaits, b.Expires, b.Changed, b.Since = agenda.Confirmed, "", time.Time{}, now, now
-	if err := d.keep(tx, b); err != nil {
-		return err
-	}
-	if err := tx.SaveBooking(b); err != nil {
+	if err := errors.Join(tx.Keep(b), tx.SaveBooking(b)); err != nil {
 		return err
 	}
 	act, news := "confirm", onBooked

@@ -30,7 +30,7 @@ func TestConfirm(t *testing.T) {
 		if n := k.won(errs); n != 50 {
 			k.Errorf("%d of 50 were told that it is confirmed", n)
 		}
-		k.left(r.Booking, "book by visitor, confirm by visitor; confirm-request/2 confirmed/3")
+		k.left(r.Booking, "book by visitor, confirm by visitor; confirm-request/1 confirmed/2")
 		if b := k.stored(r.Booking); b.Sequence != 0 || !b.Since.Equal(k.clock.Now()) || !b.Expires.IsZero() {
 			k.Errorf("got sequence %d, certain since %v, expires %v", b.Sequence, b.Since, b.Expires)
 		}
@@ -60,7 +60,7 @@ func TestConfirmTooLate(t *testing.T) {
 			if b := k.stored(r.Booking); b.Status != agenda.Expired {
 				k.Errorf("got %s, want expired", b.Status)
 			}
-			k.left(r.Booking, "book by visitor, expire by job; confirm-request/2")
+			k.left(r.Booking, "book by visitor, expire by job; confirm-request/1")
 			if c, err := k.Manage(k.Context(), town, r.Manage); err != nil || !c.Gone || c.Private.Name != "" {
 				k.Errorf("the manage link of an expired request shows %+v, %v", c, err)
 			}
@@ -129,7 +129,7 @@ func TestApproval(t *testing.T) {
 		k.is("approving twice", err, agenda.ErrState)
 		_, err = k.Reject(k.Context(), p, yes.Booking.ID)
 		k.is("rejecting what is approved", err, agenda.ErrState)
-		k.left(yes.Booking, "book by visitor, approve by clerk; received/2 confirmed/3")
+		k.left(yes.Booking, "book by visitor, approve by clerk; received/1 confirmed/2")
 		for range 2 {
 			got, err = k.Reject(k.Context(), p, no.Booking.ID)
 			if err != nil || got.Status != agenda.Cancelled {
@@ -138,7 +138,7 @@ func TestApproval(t *testing.T) {
 		}
 		_, err = k.Approve(k.Context(), p, no.Booking.ID)
 		k.is("approving what is rejected", err, agenda.ErrState)
-		k.left(no.Booking, "book by visitor, reject by clerk; received/2 rejected/3")
+		k.left(no.Booking, "book by visitor, reject by clerk; received/1 rejected/2")
 		k.is("the seat of the rejected", k.try(clerk("soziales", desktest.At(1, "08:30"), "beratung")), nil)
 		k.clock.Set(desktest.At(1, "09:00").Add(-time.Second))
 		if n, err := k.ExpireOverdue(k.Context(), 10); n != 0 || err != nil {
@@ -150,7 +150,7 @@ func TestApproval(t *testing.T) {
 				k.Errorf("at its start: %d expired, %v; want %d", n, err, want)
 			}
 		}
-		k.left(never.Booking, "book by visitor, expire by job; received/2 expired/3")
+		k.left(never.Booking, "book by visitor, expire by job; received/1 expired/2")
 		_, err = k.Approve(k.Context(), p, never.Booking.ID)
 		k.is("approving what has expired", err, agenda.ErrExpired)
 	})
@@ -171,7 +171,7 @@ func TestApproveAtTheStart(t *testing.T) {
 			return err
 		})
 		k.won(errs, agenda.ErrExpired)
-		k.left(r.Booking, "book by visitor, expire by job; received/2 expired/3")
+		k.left(r.Booking, "book by visitor, expire by job; received/1 expired/2")
 	})
 }
 

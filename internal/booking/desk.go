@@ -79,6 +79,23 @@ const (
 // code alphabet without characters that are mistaken for one another.
 const code = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
+// ordered spells five bits a character, in the order of ASCII.
+const ordered = "234567ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+// newID makes the id of a booking: nine characters of milliseconds, so that what is
+// indexed by it grows at its end, and 85 bits that nobody guesses.
+func newID() string {
+	var b [26]byte
+	rand.Read(b[9:])
+	for i, ms := 8, time.Now().UnixMilli(); i >= 0; i, ms = i-1, ms>>5 {
+		b[i] = byte(ms)
+	}
+	for i := range b {
+		b[i] = ordered[b[i]&31]
+	}
+	return string(b[:])
+}
+
 func newReference() string {
 	var b [8]byte
 	rand.Read(b[:])
@@ -88,51 +105,100 @@ func newReference() string {
 	return string(b[:4]) + "-" + string(b[4:])
 }
 
+// newNumber makes what claims call a booking: milliseconds, so that the table grows at
+// its end, and 22 bits to tell those of one millisecond apart.
 func newNumber() int64 {
-	var b [8]byte
+	var b [4]byte
 	rand.Read(b[:])
-	return int64(binary.BigEndian.Uint64(b[:])>>10) + 1
+	return time.Since(numbersBegin()).Milliseconds()<<22 | int64(binary.BigEndian.Uint32(b[:])>>10)
 }
 
-// fixed is what an act found out before it may claim: all of it read under locks.
-type fixed struct {
+// numbersBegin leaves room until 2089, and is long after any number that was random.
+func numbersBegin() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// aim is what an act wants at a wished start, found out before it locks anything, from
+// the set-up as it is known.
+type aim struct {
 	setup *agenda.Setup
 	plan  agenda.Plan
 	day   *slots.Day
-	taken []agenda.Claim // by others, after what had expired was freed
-	now   time.Time
+	want  store.Want
 }
 
-// look locks the calendar and the day of a wished start, and the days besides, and
-// reads the book there. own is the number of the booking whose seats count as free.
-func (d *Desk) look(tx *store.Tx, r Request, own int64, besides ...store.PoolDay) (f fixed, err error) {
-	if err = tx.ShareCalendars(r.Tenant, r.Calendar); err != nil {
-		return f, err
+// aim says what to lock and read for a request. It fails where the set-up alone
+// refuses it.
+func (d *Desk) aim(ctx context.Context, r Request) (a aim, err error) {
+	p, err := d.Store.Present(ctx, r.Tenant)
+	if err != nil {
+		return a, err
 	}
-	if f.setup, err = tx.Setup(r.Tenant); err != nil {
-		return f, err
+	a.setup = p.Setup
+	if r.own != nil {
+		if err := person(r.Person, a.setup, r.own); err != nil {
+			return a, err
+		}
+		r.By = wideEnough(a.setup, r.Wish, r.By, r.own)
 	}
-	c, err := d.calendarFor(f.setup, r)
+	c, err := d.calendarFor(a.setup, r)
+	if err != nil {
+		return a, err
+	}
+	if !within(r.Start) {
+		return a, agenda.ErrWindowClosed
+	}
+	var ok bool
+	if a.plan, ok = a.setup.Plan(c, r.Wish, r.By); !ok {
+		return a, agenda.ErrTaken // the calendar does not offer it, so neither the start
+	}
+	a.day = slots.Compile(a.setup, c, agenda.DateOf(r.Start.In(a.setup.Zone())))
+	a.want = store.Want{Tenant: r.Tenant, Calendars: []string{c.ID}, Days: []store.PoolDay{{Pool: c.PoolNumber, Date: a.day.Date}}, Pool: c.PoolNumber}
+	a.want.From, a.want.To = slots.ClaimFor(r.Start, a.plan)
+	if r.own != nil {
+		a.want.Booking = r.own.ID
+		if was := r.own.Calendar; was != c.ID {
+			a.want.Calendars = append(a.want.Calendars, was)
+		}
+		if was := dayOf(r.own); was != a.want.Days[0] {
+			a.want.Days = append(a.want.Days, was)
+		}
+	}
+	return a, nil
+}
+
+// fixed is what an act found out before it may claim: all of it holds until the
+// transaction ends.
+type fixed struct {
+	aim
+	booking *agenda.Booking // that is to be moved, as it is now
+	taken   []agenda.Claim  // of the wished ticks, by others, after what had expired was freed
+	now     time.Time
+}
+
+// look takes the locks of an aim and reads the book there. Where the set-up has changed
+// since it was taken, the answer is agenda.ErrConflict: aim again. own is the number of
+// the booking whose seats count as free.
+func (d *Desk) look(tx *store.Tx, a aim, own int64) (f fixed, err error) {
+	l, err := tx.Lock(a.want)
 	if err != nil {
 		return f, err
 	}
-	if !within(r.Start) {
-		return f, agenda.ErrWindowClosed
+	if l.Setup.Revision != a.setup.Revision {
+		return f, agenda.ErrConflict
 	}
-	var ok bool
-	if f.plan, ok = f.setup.Plan(c, r.Wish, r.By); !ok {
-		return f, agenda.ErrTaken // the calendar does not offer it, so neither the start
-	}
-	date := agenda.DateOf(r.Start.In(f.setup.Zone()))
-	if err = tx.LockDays(append(besides, store.PoolDay{Pool: c.PoolNumber, Date: date})...); err != nil {
-		return f, err
-	}
-	if f.now, err = tx.Now(); err != nil {
-		return f, err
-	}
-	f.day = slots.Compile(f.setup, c, date)
-	f.taken, err = d.takenOn(tx, f, c, own)
+	f = fixed{aim: a, booking: l.Booking, now: l.Now}
+	f.taken, err = d.takenBy(tx, f, l.Claims, own)
 	return f, err
+}
+
+// insist attempts something again, a few times, where somebody was faster: with what is
+// known then, and with other numbers.
+func insist(attempt func() error) error {
+	for range 4 {
+		if err := attempt(); !errors.Is(err, agenda.ErrConflict) {
+			return err
+		}
+	}
+	return attempt()
 }
 
 // within reports whether a start lies in years that any office can mean. Far beyond
@@ -159,14 +225,9 @@ func wished(s *agenda.Setup, r Request) (*agenda.Calendar, error) {
 	return c, nil
 }
 
-// takenOn reads the day's claims. Seats whose hold or request has run out are freed
-// here, in the same transaction, and their bookings marked.
-func (d *Desk) takenOn(tx *store.Tx, f fixed, c *agenda.Calendar, own int64) ([]agenda.Claim, error) {
-	from, to := f.day.Span()
-	claims, err := tx.Claims(c.PoolNumber, from, to)
-	if err != nil {
-		return nil, err
-	}
+// takenBy gives the claims of others that hold. Seats whose hold or request has run out
+// are freed here, in the same transaction, and their bookings marked.
+func (d *Desk) takenBy(tx *store.Tx, f fixed, claims []agenda.Claim, own int64) ([]agenda.Claim, error) {
 	var live []agenda.Claim
 	over := map[int64]bool{}
 	for _, cl := range claims {
@@ -193,7 +254,7 @@ func (d *Desk) takenOn(tx *store.Tx, f fixed, c *agenda.Calendar, own int64) ([]
 }
 
 // place puts the booking at the wished start, or says why it cannot be there.
-func (d *Desk) place(tx *store.Tx, f fixed, r Request, b *agenda.Booking) error {
+func (d *Desk) place(f fixed, r Request, b *agenda.Booking) error {
 	use := f.day.Use(f.taken, f.now, b.Number)
 	q := slots.Query{Now: f.now, By: r.By}
 	modes, over, err := slots.Check(f.day, use, f.plan, q, r.Start, r.Overbook && r.By == agenda.Staff)
@@ -250,45 +311,36 @@ func log(tx *store.Tx, b *agenda.Booking, act, actor string, detail map[string]a
 }
 
 // onBooking runs an act on an existing booking: with the booking's day locked, so
-// that nothing else happens to it, and with what was read after the lock.
-func (d *Desk) onBooking(ctx context.Context, tenant, id string, act func(*store.Tx, *agenda.Setup, *agenda.Booking) error) error {
-	return d.settled(ctx, tenant, id, func(b *agenda.Booking) error {
+// that nothing else happens to it, and with what was read after the lock. seen is the
+// booking where it has just been read; else nil.
+func (d *Desk) onBooking(ctx context.Context, tenant, id string, seen *agenda.Booking, act func(*store.Tx, *agenda.Setup, *agenda.Booking) error) error {
+	return d.settled(ctx, tenant, id, seen, func(b *agenda.Booking) error {
 		return d.Store.Update(ctx, func(tx *store.Tx) error {
-			if err := tx.ShareCalendars(tenant, b.Calendar); err != nil {
-				return err
-			}
-			if err := tx.LockDays(dayOf(b)); err != nil {
-				return err
-			}
-			now, err := tx.Booking(tenant, id)
+			l, err := tx.Lock(store.Want{Tenant: tenant, Calendars: []string{b.Calendar}, Days: []store.PoolDay{dayOf(b)}, Booking: id})
 			if err != nil {
 				return err
 			}
-			if dayOf(now) != dayOf(b) || now.Calendar != b.Calendar {
+			if dayOf(l.Booking) != dayOf(b) || l.Booking.Calendar != b.Calendar {
 				return agenda.ErrConflict // moved meanwhile: its lock is another one
 			}
-			s, err := tx.Setup(tenant)
-			if err != nil {
-				return err
-			}
-			return act(tx, s, now)
+			return act(tx, l.Setup, l.Booking)
 		})
 	})
 }
 
-// settled runs an attempt on a booking as it is found; once more, a few times, where
-// somebody changed it before the attempt had its locks.
-func (d *Desk) settled(ctx context.Context, tenant, id string, attempt func(*agenda.Booking) error) error {
-	for range 5 {
-		b, err := d.find(ctx, tenant, id)
-		if err != nil {
-			return err
+// settled runs an attempt on a booking as it was seen, or else as it is found; once
+// more, a few times, where somebody changed it before the attempt had its locks.
+func (d *Desk) settled(ctx context.Context, tenant, id string, seen *agenda.Booking, attempt func(*agenda.Booking) error) error {
+	return insist(func() (err error) {
+		b := seen
+		seen = nil
+		if b == nil {
+			if b, err = d.find(ctx, tenant, id); err != nil {
+				return err
+			}
 		}
-		if err := attempt(b); !errors.Is(err, agenda.ErrConflict) {
-			return err
-		}
-	}
-	return agenda.ErrConflict
+		return attempt(b)
+	})
 }
 
 func (d *Desk) find(ctx context.Context, tenant, id string) (b *agenda.Booking, err error) {

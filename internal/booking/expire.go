@@ -23,10 +23,7 @@ func (d *Desk) expire(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now time
 func (d *Desk) runOut(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now time.Time, act, actor string) error {
 	unanswered := b.Awaits == agenda.ConfirmStaff
 	b.Status, b.Awaits, b.Changed = agenda.Expired, "", now
-	if _, err := tx.Free(b); err != nil {
-		return err
-	}
-	if err := tx.SaveBooking(b); err != nil {
+	if err := errors.Join(tx.Free(b), tx.SaveBooking(b)); err != nil {
 		return err
 	}
 	if err := log(tx, b, act, actor, nil); err != nil {
@@ -58,7 +55,7 @@ func (d *Desk) ExpireOverdue(ctx context.Context, limit int) (int, error) {
 	n := 0
 	var failed error
 	for _, b := range list {
-		err := d.onBooking(ctx, b.Tenant, b.ID, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
+		err := d.onBooking(ctx, b.Tenant, b.ID, b, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
 			now, err := tx.Now()
 			if err != nil || !b.ExpiredAt(now) {
 				return err

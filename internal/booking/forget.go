@@ -81,7 +81,7 @@ func (d *Desk) forget(ctx context.Context, tenant string, limit int) (n int, err
 		return 0, err
 	}
 	for _, b := range o.bookings {
-		err := d.onBooking(ctx, tenant, b.ID, func(tx *store.Tx, _ *agenda.Setup, now *agenda.Booking) error {
+		err := d.onBooking(ctx, tenant, b.ID, b, func(tx *store.Tx, _ *agenda.Setup, now *agenda.Booking) error {
 			if now.Version != b.Version {
 				return nil // something happened to it; the next round decides
 			}

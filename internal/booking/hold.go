@@ -2,7 +2,6 @@ package booking
 
 import (
 	"context"
-	"crypto/rand"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -19,25 +18,36 @@ type Held struct {
 // Hold keeps a slot for the calendar's holdMinutes. It fails with ErrTaken,
 // ErrWindowClosed, ErrNoHolds, or what CheckWish refuses.
 func (d *Desk) Hold(ctx context.Context, r Request) (Held, error) {
-	h := Held{Secret: seal.NewSecret(), Booking: newBooking(r)}
+	h := Held{Secret: seal.NewSecret()}
 	hash := seal.SecretHash(h.Secret)
-	err := d.Store.Update(ctx, func(tx *store.Tx) error { return d.hold(tx, r, h.Booking, hash) })
+	err := insist(func() error {
+		a, err := d.aim(ctx, r)
+		if err != nil {
+			return err
+		}
+		if a.plan.Calendar.HoldMinutes == 0 {
+			return agenda.ErrNoHolds
+		}
+		fresh := newBooking(r)
+		fresh.HoldHash = hash
+		return d.Store.Update(ctx, func(tx *store.Tx) error {
+			b := *fresh
+			h.Booking = &b
+			return d.hold(tx, a, r, &b)
+		})
+	})
 	return h, err
 }
 
-func (d *Desk) hold(tx *store.Tx, r Request, b *agenda.Booking, hash string) error {
-	f, err := d.look(tx, r, 0)
+func (d *Desk) hold(tx *store.Tx, a aim, r Request, b *agenda.Booking) error {
+	f, err := d.look(tx, a, 0)
 	if err != nil {
 		return err
 	}
-	if f.plan.Calendar.HoldMinutes == 0 {
-		return agenda.ErrNoHolds
-	}
-	if err := d.place(tx, f, r, b); err != nil {
+	if err := d.place(f, r, b); err != nil {
 		return err
 	}
 	b.Status, b.Created, b.Changed = agenda.Held, f.now, f.now
-	b.HoldHash = hash
 	b.Expires = f.now.Add(time.Duration(f.plan.Calendar.HoldMinutes) * time.Minute)
 	if err := tx.AddBooking(b); err != nil {
 		return err
@@ -51,8 +61,9 @@ func (d *Desk) hold(tx *store.Tx, r Request, b *agenda.Booking, hash string) err
 // newBooking makes what a booking has from its first moment. It is made before the
 // transaction, so that a transaction run again writes the same one.
 func newBooking(r Request) *agenda.Booking {
+	id := newID()
 	return &agenda.Booking{
-		Tenant: r.Tenant, ID: rand.Text(), Number: newNumber(), Reference: newReference(), UID: rand.Text() + "@terminvergabe",
+		Tenant: r.Tenant, ID: id, Number: newNumber(), Reference: newReference(), UID: id + "@terminvergabe",
 		Channel: r.By, Items: r.Wish.Items, Mode: r.Wish.Mode, Language: "de", Version: 1,
 	}
 }
@@ -63,7 +74,7 @@ func (d *Desk) Release(ctx context.Context, tenant, secret string) error {
 	if err != nil {
 		return err
 	}
-	return d.onBooking(ctx, tenant, b.ID, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
+	return d.onBooking(ctx, tenant, b.ID, b, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
 		if b.Status != agenda.Held {
 			return agenda.ErrState
 		}

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -24,57 +25,46 @@ func (d *Desk) Move(ctx context.Context, tenant, secret string, t Target) (*agen
 		return nil, err
 	}
 	t.Overbook = false
-	return d.moveTo(ctx, tenant, b.ID, t, nil)
+	return d.moveTo(ctx, tenant, b.ID, b, t, nil)
 }
 
 // MoveFor moves a booking for a caller.
 func (d *Desk) MoveFor(ctx context.Context, p *agenda.Person, id string, t Target) (*agenda.Booking, error) {
-	return d.moveTo(ctx, p.Tenant, id, t, p)
+	return d.moveTo(ctx, p.Tenant, id, nil, t, p)
 }
 
-func (d *Desk) moveTo(ctx context.Context, tenant, id string, t Target, p *agenda.Person) (done *agenda.Booking, err error) {
-	err = d.settled(ctx, tenant, id, func(b *agenda.Booking) error {
+func (d *Desk) moveTo(ctx context.Context, tenant, id string, seen *agenda.Booking, t Target, p *agenda.Person) (done *agenda.Booking, err error) {
+	err = d.settled(ctx, tenant, id, seen, func(b *agenda.Booking) error {
+		r := Request{Tenant: b.Tenant, Wish: b.Wish(), Calendar: t.Calendar, Start: t.Start,
+			By: channel(p), Actor: actor(p), Person: p, Overbook: t.Overbook, own: b}
+		if r.Calendar == "" {
+			r.Calendar = b.Calendar
+		}
+		a, err := d.aim(ctx, r)
+		if err != nil {
+			return err
+		}
+		if p == nil && !mayMoveInto(a.setup, b, a.plan.Calendar) {
+			return agenda.ErrTaken
+		}
 		return d.Store.Update(ctx, func(tx *store.Tx) error {
-			done, err = d.move(tx, b, t, p)
+			done, err = d.move(tx, a, r)
 			return err
 		})
 	})
 	return done, err
 }
 
-// move works on the booking as it was when its days were found out; seen says so.
-func (d *Desk) move(tx *store.Tx, seen *agenda.Booking, t Target, p *agenda.Person) (*agenda.Booking, error) {
-	r := Request{Tenant: seen.Tenant, Wish: seen.Wish(), Calendar: t.Calendar, Start: t.Start,
-		By: channel(p), Actor: actor(p), Person: p, Overbook: t.Overbook, own: seen}
-	if r.Calendar == "" {
-		r.Calendar = seen.Calendar
-	}
-	if err := tx.ShareCalendars(seen.Tenant, seen.Calendar, r.Calendar); err != nil {
-		return nil, err
-	}
-	s, err := tx.Setup(seen.Tenant)
+// move works on the booking as it was when its days were found out: r.own.
+func (d *Desk) move(tx *store.Tx, a aim, r Request) (*agenda.Booking, error) {
+	f, err := d.look(tx, a, r.own.Number)
 	if err != nil {
 		return nil, err
 	}
-	if err := person(p, s, seen); err != nil {
-		return nil, err
-	}
-	r.By = wideEnough(s, r.Wish, r.By, seen)
-	f, err := d.look(tx, r, seen.Number, dayOf(seen))
-	if err != nil {
-		return nil, err
-	}
-	if p == nil && !mayMoveInto(f.setup, seen, f.plan.Calendar) {
-		return nil, agenda.ErrTaken
-	}
-	b, err := tx.Booking(seen.Tenant, seen.ID)
-	if err != nil {
-		return nil, err
-	}
-	if b.Version != seen.Version {
+	b := f.booking
+	if b.Version != r.own.Version {
 		return nil, agenda.ErrConflict
 	}
-	r.By = channel(p)
 	if err := b.MayChange(r.By, f.now); err != nil {
 		return nil, err
 	}
@@ -111,37 +101,32 @@ func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) err
 			return err
 		}
 	}
-	return tx.Within(func() error {
-		if _, err := tx.Free(b); err != nil {
-			return err
-		}
-		if err := d.place(tx, f, r, b); err != nil {
-			return err
-		}
-		b.Changed = f.now
-		if !b.Since.IsZero() {
-			b.Sequence, b.Since, b.Status = b.Sequence+1, f.now, agenda.Confirmed
-		}
-		switch b.Awaits {
-		case agenda.ConfirmStaff:
-			b.Expires = b.Start
-		case agenda.ConfirmEmail:
-			b.Expires = earlier(b.Expires, b.Start)
-		}
-		if err := tx.SaveBooking(b); err != nil {
-			return err
-		}
-		if err := tx.Claim(b, f.taken); err != nil {
-			return err
-		}
-		detail := map[string]any{"from": was.Format(time.RFC3339), "to": b.Start.Format(time.RFC3339), "version": b.Version, "overbooked": b.Overbooked}
-		if err := log(tx, b, "move", r.Actor, detail); err != nil {
-			return err
-		}
-		kind := KindChanged
-		if b.Awaits != "" {
-			kind = first[b.Awaits]
-		}
-		return d.tell(tx, f.plan.Calendar, b, kind, onMoved)
-	})
+	if err := tx.Free(b); err != nil {
+		return err
+	}
+	if err := d.place(f, r, b); err != nil {
+		return err
+	}
+	b.Changed = f.now
+	if !b.Since.IsZero() {
+		b.Sequence, b.Since, b.Status = b.Sequence+1, f.now, agenda.Confirmed
+	}
+	switch b.Awaits {
+	case agenda.ConfirmStaff:
+		b.Expires = b.Start
+	case agenda.ConfirmEmail:
+		b.Expires = earlier(b.Expires, b.Start)
+	}
+	if err := errors.Join(tx.SaveBooking(b), tx.Claim(b, f.taken)); err != nil {
+		return err
+	}
+	detail := map[string]any{"from": was.Format(time.RFC3339), "to": b.Start.Format(time.RFC3339), "version": b.Version, "overbooked": b.Overbooked}
+	if err := log(tx, b, "move", r.Actor, detail); err != nil {
+		return err
+	}
+	kind := KindChanged
+	if b.Awaits != "" {
+		kind = first[b.Awaits]
+	}
+	return d.tell(tx, f.plan.Calendar, b, kind, onMoved)
 }

@@ -41,26 +41,35 @@ func (d *Desk) TakeOver(ctx context.Context, tenant string, list []Earlier, acto
 		}
 		entries[i] = entry{e, b, w}
 	}
-	err = d.Store.Update(ctx, func(tx *store.Tx) error {
-		taken = 0
-		o := &takeOver{tx: tx, tenant: tenant, days: map[store.PoolDay]*openDay{}}
-		if err := o.lock(list); err != nil {
-			return err
-		}
+	err = insist(func() error {
+		numbers := map[int64]bool{}
 		for i := range entries {
-			e := &entries[i]
-			fresh := *e.b
-			err := o.take(&fresh, e.Earlier, e.w)
-			switch {
-			case errors.Is(err, agenda.ErrTaken):
-			case err != nil:
-				return fmt.Errorf("take over the visit in %s at %s: %w", e.Calendar, e.Start.Format(time.RFC3339), err)
-			default:
-				taken++
+			b := entries[i].b
+			for b.Number = newNumber(); numbers[b.Number]; b.Number = newNumber() {
 			}
+			numbers[b.Number], b.Reference = true, newReference()
 		}
-		entry := store.Entry{Tenant: tenant, Act: "take over", Subject: "book", Actor: actor}
-		return tx.Log(entry, map[string]any{"visits": taken})
+		return d.Store.Update(ctx, func(tx *store.Tx) error {
+			taken = 0
+			o := &takeOver{tx: tx, tenant: tenant, days: map[store.PoolDay]*openDay{}}
+			if err := o.lock(list); err != nil {
+				return err
+			}
+			for i := range entries {
+				e := &entries[i]
+				fresh := *e.b
+				err := o.take(&fresh, e.Earlier, e.w)
+				switch {
+				case errors.Is(err, agenda.ErrTaken):
+				case err != nil:
+					return fmt.Errorf("take over the visit in %s at %s: %w", e.Calendar, e.Start.Format(time.RFC3339), err)
+				default:
+					taken++
+				}
+			}
+			entry := store.Entry{Tenant: tenant, Act: "take over", Subject: "book", Actor: actor}
+			return tx.Log(entry, map[string]any{"visits": taken})
+		})
 	})
 	return taken, err
 }

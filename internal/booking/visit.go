@@ -41,7 +41,7 @@ func (d *Desk) Undo(ctx context.Context, p *agenda.Person, id string) (*agenda.B
 const actVisit = "visit"
 
 func (d *Desk) visit(ctx context.Context, p *agenda.Person, id string, goal func(*store.Tx, *agenda.Booking) (agenda.Status, error)) (done *agenda.Booking, err error) {
-	err = d.onBooking(ctx, p.Tenant, id, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
+	err = d.onBooking(ctx, p.Tenant, id, nil, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
 		done = b
 		if err := person(p, s, b); err != nil {
 			return err

@@ -33,26 +33,24 @@ func bookingValues(b *agenda.Booking) []any {
 		b.HoldHash, b.ManageHash, b.ConfirmHash}
 }
 
-// AddBooking writes a new booking.
+// AddBooking writes a new booking, some time before the transaction ends. Where another
+// one has its number, reference or secrets, the act fails with agenda.ErrConflict: try
+// again with others.
 func (tx *Tx) AddBooking(b *agenda.Booking) error {
-	_, err := tx.exec("INSERT INTO booking ("+bookingColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-		$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)`, bookingValues(b)...)
-	return err
+	return tx.later(1, agenda.ErrConflict, "INSERT INTO booking ("+bookingColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+		$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35) ON CONFLICT DO NOTHING`, bookingValues(b)...)
 }
 
-// SaveBooking writes a changed booking over the version before it; where that is
-// no longer the stored one, somebody was faster: agenda.ErrConflict.
+// SaveBooking writes a changed booking over the version before it, some time before
+// the transaction ends. Where that is no longer the stored one, somebody was faster:
+// the act fails with agenda.ErrConflict.
 func (tx *Tx) SaveBooking(b *agenda.Booking) error {
 	b.Version++
-	n, err := tx.exec(`UPDATE booking SET number = $3, reference = $4, uid = $5, status = $6, awaits = $7, channel = $8, calendar = $9, pool = $10, date = $11,
+	return tx.later(1, agenda.ErrConflict, `UPDATE booking SET number = $3, reference = $4, uid = $5, status = $6, awaits = $7, channel = $8, calendar = $9, pool = $10, date = $11,
 		items = $12, mode = $13, starts = $14, ends = $15, from_tick = $16, to_tick = $17, tick = $18, expires = $19, cancel_by = $20, language = $21,
 		notify = $22, sequence = $23, version = $24, overbooked = $25, stranded = $26, created = $27, changed = $28, since = $29, sealed = $30, email_hash = $31, phone_hash = $32,
 		hold_hash = $33, manage_hash = $34, confirm_hash = $35
 		WHERE tenant = $1 AND id = $2 AND version = $24 - 1`, bookingValues(b)...)
-	if err == nil && n == 0 {
-		return agenda.ErrConflict
-	}
-	return err
 }
 
 // Booking finds a booking by id.
@@ -123,16 +121,19 @@ func (tx *Tx) Unfinished(tenant string, t time.Time, limit int) ([]*agenda.Booki
 	return tx.bookings("tenant = $1 AND expires <> '' AND expires < $2 AND status IN ('held', 'expired') ORDER BY expires LIMIT $3", tenant, stamp(t), limit)
 }
 
-// CountLive counts the live visits still to come of whoever has the booking's
-// e-mail address or phone number, without the booking itself. What nobody has
-// confirmed by mail does not count: others could use an address up.
-func (tx *Tx) CountLive(b *agenda.Booking, now time.Time) (n int, err error) {
+// Standing says what an address has in the book of the booking's tenant, the booking
+// itself left out: how many live visits are still to come of whoever has its e-mail
+// address or phone number, and whether the e-mail address was ever seen. What nobody has
+// confirmed by mail is no such visit: others could use an address up.
+func (tx *Tx) Standing(b *agenda.Booking, now time.Time) (live int, seen bool, err error) {
 	const counted = `tenant = $1 AND number <> $2 AND starts > $3
 		AND status IN ('pending', 'confirmed') AND awaits <> 'email' AND (expires = '' OR expires > $3)`
-	err = tx.one(`SELECT count(*) FROM (SELECT number FROM booking WHERE email_hash = $4 AND email_hash <> '' AND `+counted+`
-		UNION SELECT number FROM booking WHERE phone_hash = $5 AND phone_hash <> '' AND `+counted+`) AS live`,
-		[]any{b.Tenant, b.Number, stamp(now), b.EmailHash, b.PhoneHash}, &n)
-	return n, err
+	some := 0
+	err = tx.one(`SELECT (SELECT count(*) FROM (SELECT number FROM booking WHERE email_hash = $4 AND email_hash <> '' AND `+counted+`
+		UNION SELECT number FROM booking WHERE phone_hash = $5 AND phone_hash <> '' AND `+counted+`) AS live),
+		(SELECT count(*) FROM (SELECT 1 FROM booking WHERE tenant = $1 AND email_hash = $4 AND email_hash <> '' AND number <> $2 LIMIT 1) AS met)`,
+		[]any{b.Tenant, b.Number, stamp(now), b.EmailHash, b.PhoneHash}, &live, &some)
+	return live, some > 0, err
 }
 
 // CountLetters counts the letters to the visitor posted since a time for the
@@ -176,7 +177,7 @@ func (tx *Tx) Bury(b *agenda.Booking) error {
 // DeleteBooking removes a booking with everything that refers to it but the
 // journal.
 func (tx *Tx) DeleteBooking(b *agenda.Booking) error {
-	if _, err := tx.Free(b); err != nil {
+	if err := tx.Free(b); err != nil {
 		return err
 	}
 	if err := tx.Bury(b); err != nil {

@@ -79,8 +79,8 @@ func scanClaim(r row) (c agenda.Claim, err error) {
 }
 
 // Claim gives the booking one seat in every tick of its From to To: the lowest
-// number that none of taken has. When the key finds a seat gone all the same,
-// nothing is claimed and the answer is agenda.ErrTaken.
+// number that none of taken has, some time before the transaction ends. When the key
+// finds a seat gone all the same, the act fails with agenda.ErrTaken.
 func (tx *Tx) Claim(b *agenda.Booking, taken []agenda.Claim) error {
 	used := map[agenda.Tick]map[int]bool{}
 	for _, c := range taken {
@@ -90,14 +90,12 @@ func (tx *Tx) Claim(b *agenda.Booking, taken []agenda.Claim) error {
 		used[c.Tick][c.Seat] = true
 	}
 	expires := claimExpiry(b)
-	return tx.Within(func() error {
-		for from := b.From; from < b.To; from += claimRows {
-			if err := tx.claimSome(b, from, min(from+claimRows, b.To), used, expires); err != nil {
-				return err
-			}
+	for from := b.From; from < b.To; from += claimRows {
+		if err := tx.claimSome(b, from, min(from+claimRows, b.To), used, expires); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // claimExpiry is how a claim keeps when its booking expires.
@@ -123,28 +121,20 @@ func (tx *Tx) claimSome(b *agenda.Booking, from, to agenda.Tick, used map[agenda
 		args = append(args, int64(t), seat)
 		values = append(values, fmt.Sprintf("($1, $%d, $%d, $2, $3, $4, $5)", len(args)-1, len(args)))
 	}
-	n, err := tx.exec("INSERT INTO claim (pool, tick, seat, booking, public, overbooked, expires) VALUES "+strings.Join(values, ", ")+" ON CONFLICT DO NOTHING", args...)
-	if err != nil {
-		return err
-	}
-	if n != int64(to-from) {
-		return agenda.ErrTaken
-	}
-	return nil
+	return tx.later(int64(to-from), agenda.ErrTaken, "INSERT INTO claim (pool, tick, seat, booking, public, overbooked, expires) VALUES "+strings.Join(values, ", ")+" ON CONFLICT DO NOTHING", args...)
 }
 
-// Free gives the seats back that a booking has where it is, and reports how many
-// ticks they were.
-func (tx *Tx) Free(b *agenda.Booking) (int, error) {
-	n, err := tx.exec("DELETE FROM claim WHERE pool = $1 AND tick >= $2 AND tick < $3 AND booking = $4", b.Pool, int64(b.From), int64(b.To), b.Number)
-	return int(n), err
+// Free gives the seats back that a booking has where it is, some time before the
+// transaction ends.
+func (tx *Tx) Free(b *agenda.Booking) error {
+	return tx.later(-1, nil, "DELETE FROM claim WHERE pool = $1 AND tick >= $2 AND tick < $3 AND booking = $4", b.Pool, int64(b.From), int64(b.To), b.Number)
 }
 
-// Keep makes a booking's seats expire when it does and reports how many ticks it has.
-func (tx *Tx) Keep(b *agenda.Booking) (int, error) {
-	n, err := tx.exec("UPDATE claim SET expires = $5 WHERE pool = $1 AND tick >= $2 AND tick < $3 AND booking = $4",
+// Keep makes a booking's seats expire when it does, some time before the transaction
+// ends. Where it no longer has all of them, the act fails with agenda.ErrExpired.
+func (tx *Tx) Keep(b *agenda.Booking) error {
+	return tx.later(int64(b.To-b.From), agenda.ErrExpired, "UPDATE claim SET expires = $5 WHERE pool = $1 AND tick >= $2 AND tick < $3 AND booking = $4",
 		b.Pool, int64(b.From), int64(b.To), b.Number, claimExpiry(b))
-	return int(n), err
 }
 
 // DayVersion tells apart how a pool's day was before and after any transaction that

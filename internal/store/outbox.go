@@ -33,10 +33,9 @@ func (tx *Tx) Post(p Posting) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO outbox (tenant, subject, kind, version, message_id, state, due, lease, attempts, reason, created, done)
+	return tx.later(-1, nil, `INSERT INTO outbox (tenant, subject, kind, version, message_id, state, due, lease, attempts, reason, created, done)
 		VALUES ($1, $2, $3, $4, $5, 'queued', $6, '', 0, '', $7, '') ON CONFLICT (tenant, subject, kind, version) DO NOTHING`,
 		p.Tenant, p.Subject, p.Kind, p.Version, p.MessageID, stamp(p.Due), stamp(now))
-	return err
 }
 
 const postingColumns = "tenant, subject, kind, version, message_id, state, due, lease, attempts, reason, created, done"
@@ -144,8 +143,7 @@ func (tx *Tx) Log(e Entry, detail map[string]any) error {
 		e.Detail = string(j)
 	}
 	e.ID = journalID(now) + fmt.Sprintf("%016x%s", time.Now().UnixNano(), rand.Text()[:8]) // entries of one second keep their order
-	_, err = tx.exec("INSERT INTO journal (tenant, id, at, act, subject, actor, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)", e.Tenant, e.ID, stamp(now), e.Act, e.Subject, e.Actor, e.Detail)
-	return err
+	return tx.later(1, agenda.ErrConflict, "INSERT INTO journal (tenant, id, at, act, subject, actor, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)", e.Tenant, e.ID, stamp(now), e.Act, e.Subject, e.Actor, e.Detail)
 }
 
 // Journal lists the entries about a subject, oldest first.
@@ -178,24 +176,6 @@ type Answer struct {
 	End     time.Time
 }
 
-// Once takes an idempotency key for this transaction. Where another one has used
-// it, even if that has only just committed, first is false and the answer is the
-// one given then.
-func (tx *Tx) Once(tenant, path, key string, a Answer) (earlier Answer, first bool, err error) {
-	now, err := tx.Now()
-	if err != nil {
-		return a, false, err
-	}
-	n, err := tx.exec(`INSERT INTO idempotency (tenant, path, key, request, booking, status, starts, ends, created) VALUES ($1, $2, $3, $4, $5, '', '', '', $6)
-		ON CONFLICT (tenant, path, key) DO NOTHING`, tenant, path, key, a.Request, a.Booking, stamp(now))
-	if err != nil || n == 1 {
-		return a, true, err
-	}
-	err = tx.one("SELECT request, booking, status, starts, ends FROM idempotency WHERE tenant = $1 AND path = $2 AND key = $3",
-		[]any{tenant, path, key}, &earlier.Request, &earlier.Booking, &earlier.Status, at{&earlier.Start}, at{&earlier.End})
-	return earlier, false, err
-}
-
 // Answered finds the answer given under a key.
 func (tx *Tx) Answered(tenant, path, key string) (a Answer, found bool, err error) {
 	err = tx.one("SELECT request, booking, status, starts, ends FROM idempotency WHERE tenant = $1 AND path = $2 AND key = $3",
@@ -206,10 +186,16 @@ func (tx *Tx) Answered(tenant, path, key string) (a Answer, found bool, err erro
 	return a, err == nil, err
 }
 
-// Answer completes what Once began.
+// Answer keeps the answer given under an idempotency key, some time before the
+// transaction ends. Where another act has used the key, even one that has only just
+// committed, the act fails with agenda.ErrConflict, and Answered knows its answer.
 func (tx *Tx) Answer(tenant, path, key string, a Answer) error {
-	return changed(tx.exec("UPDATE idempotency SET booking = $4, status = $5, starts = $6, ends = $7 WHERE tenant = $1 AND path = $2 AND key = $3",
-		tenant, path, key, a.Booking, string(a.Status), stamp(a.Start), stamp(a.End)))
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	return tx.later(1, agenda.ErrConflict, `INSERT INTO idempotency (tenant, path, key, request, booking, status, starts, ends, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT DO NOTHING`, tenant, path, key, a.Request, a.Booking, string(a.Status), stamp(a.Start), stamp(a.End), stamp(now))
 }
 
 // ForgetAnswers deletes answers from before a time.

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -168,49 +169,64 @@ func TestLease(t *testing.T) {
 	})
 }
 
-// 20 requests with one key at once: one is first, all others get its answer.
-func TestOnce(t *testing.T) {
+// 20 requests with one key at once: one is answered, all others fail and find its answer.
+func TestAnswersAreGivenOnce(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
 		save(t, s, hamlet("a"))
 		save(t, s, hamlet("b"))
 		start := time.Date(2026, 7, 6, 6, 0, 0, 0, time.UTC)
-		var mu sync.Mutex
 		var wg sync.WaitGroup
-		firsts := 0
+		var firsts atomic.Int64
 		for i := range 20 {
 			wg.Go(func() {
-				update(t, s, func(tx *Tx) error {
-					me := Answer{Request: "r", Booking: fmt.Sprint("b", i)}
-					got, first, err := tx.Once("a", "path", "key", me)
-					if err != nil {
-						return err
-					}
-					if first {
-						mu.Lock()
-						firsts++
-						mu.Unlock()
-						me.Status, me.Start, me.End = agenda.Confirmed, start, start.Add(time.Minute)
-						return tx.Answer("a", "path", "key", me)
-					}
-					if got.Request != "r" || got.Status != agenda.Confirmed || !got.Start.Equal(start) {
+				me := Answer{Request: "r", Booking: fmt.Sprint("b", i), Status: agenda.Confirmed, Start: start, End: start.Add(time.Minute)}
+				err := s.Update(t.Context(), func(tx *Tx) error { return tx.Answer("a", "path", "key", me) })
+				if err == nil {
+					firsts.Add(1)
+				} else if !errors.Is(err, agenda.ErrConflict) {
+					t.Errorf("got %v, want a conflict", err)
+				}
+				view(t, s, func(tx *Tx) error {
+					got, found, err := tx.Answered("a", "path", "key")
+					if !found || got.Request != "r" || got.Status != agenda.Confirmed || !got.Start.Equal(start) {
 						t.Errorf("got %+v, want the whole first answer", got)
 					}
-					return nil
+					return err
 				})
 			})
 		}
 		wg.Wait()
-		if firsts != 1 {
-			t.Errorf("%d were first", firsts)
+		if firsts.Load() != 1 {
+			t.Errorf("%d were first", firsts.Load())
 		}
 		update(t, s, func(tx *Tx) error {
 			for _, k := range [][3]string{{"b", "path", "key"}, {"a", "other", "key"}, {"a", "path", "KEY"}} {
-				if _, first, err := tx.Once(k[0], k[1], k[2], Answer{}); !first || err != nil {
-					t.Errorf("%v: got %v, %v; want a key of its own", k, first, err)
+				if err := tx.Answer(k[0], k[1], k[2], Answer{}); err != nil {
+					t.Errorf("%v: got %v; want a key of its own", k, err)
 				}
 			}
 			return nil
 		})
+	})
+}
+
+// What another booking has already is a conflict: whoever asks tries again with others.
+func TestBookingsShareNothing(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		save(t, s, hamlet("a"))
+		first := visit("a", 1)
+		first.ManageHash = "h"
+		update(t, s, func(tx *Tx) error { return tx.AddBooking(first) })
+		for what, change := range map[string]func(b *agenda.Booking){
+			"the number": func(b *agenda.Booking) { b.Number = 1 }, "the reference": func(b *agenda.Booking) { b.Reference = "R1" },
+			"the id": func(b *agenda.Booking) { b.ID = "b1" }, "the secret": func(b *agenda.Booking) { b.ManageHash = "h" },
+		} {
+			second := visit("a", 2)
+			change(second)
+			if err := s.Update(t.Context(), func(tx *Tx) error { return tx.AddBooking(second) }); !errors.Is(err, agenda.ErrConflict) {
+				t.Errorf("%s: got %v, want a conflict", what, err)
+			}
+		}
 	})
 }
 
