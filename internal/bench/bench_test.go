@@ -42,6 +42,9 @@ func TestAllRows(t *testing.T) {
 	var got []string
 	for _, row := range r.Rows {
 		got = append(got, row.Name)
+		if strings.HasSuffix(row.Name, ".cpu") {
+			continue // counted in hundredths of a second: too coarse for a short run
+		}
 		if row.Product <= 0 || row.Limit <= 0 && row.Name != "binary" {
 			t.Errorf("%s: got limit %f and product %f, want figures", row.Name, row.Limit, row.Product)
 		}

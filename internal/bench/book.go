@@ -27,7 +27,8 @@ func (b *bench) bookContests(engine, title, limitIs string, throughHTTP float64)
 	}
 	all := func(name string, least, most float64) []figure {
 		return []figure{{"rate", fmt.Sprintf("%s: bookings %s, %d clients", title, name, many), perSecond, rate, goal{least: true, value: least}},
-			{"p99", fmt.Sprintf("%s: booking %s, %d clients, p99", title, name, many), seconds, p99, goal{value: most}}}
+			{"p99", fmt.Sprintf("%s: booking %s, %d clients, p99", title, name, many), seconds, p99, goal{value: most}},
+			{"cpu", fmt.Sprintf("%s: processor per booking %s, %d clients", title, name, many), seconds, cpu, goal{}}}
 	}
 	inProcess, latency := 0.6, 4.0
 	if engine != onSQLite {
@@ -41,8 +42,8 @@ func (b *bench) bookContests(engine, title, limitIs string, throughHTTP float64)
 	}
 }
 
-// booker gives the act of booking for so many clients.
-type booker func(ctx context.Context, engine string, clients int) (load.Act, func() error, error)
+// booker gives the act of booking for so many clients, and whom it costs processor time.
+type booker func(ctx context.Context, engine string, clients int) (*wire.Process, load.Act, func() error, error)
 
 func (b *bench) booking(engine string, clients int, product booker) func(context.Context) (pair, error) {
 	return func(ctx context.Context) (pair, error) {
@@ -50,11 +51,11 @@ func (b *bench) booking(engine string, clients int, product booker) func(context
 		if err != nil {
 			return pair{}, err
 		}
-		act, closeProduct, err := product(ctx, engine, clients)
+		server, act, closeProduct, err := product(ctx, engine, clients)
 		if err != nil {
 			return pair{}, errors.Join(err, closeLimit())
 		}
-		p := pair{limit: loop(clients, b.each, limit), product: loop(clients, b.each, act),
+		p := pair{limit: loop(clients, b.each, nil, limit), product: loop(clients, b.each, server, act),
 			close: func() error { return errors.Join(closeProduct(), closeLimit()) }}
 		for _, side := range []load.Act{limit, act} {
 			if _, err := load.Run(clients, b.each/5, side); err != nil { // so that nobody prepares statements while it counts
@@ -86,21 +87,21 @@ func (b *bench) bareBooking(ctx context.Context, engine string, clients int) (lo
 	return func(n int) error { return p.Book(ctx, n, b.bareNext.Add(1)) }, func() error { return p.Close(ctx) }, nil
 }
 
-func (b *bench) inProcess(ctx context.Context, engine string, _ int) (load.Act, func() error, error) {
+func (b *bench) inProcess(ctx context.Context, engine string, _ int) (*wire.Process, load.Act, func() error, error) {
 	o, err := b.office(ctx, engine)
-	return func(int) error { return o.book(ctx) }, nothing, err
+	return nil, func(int) error { return o.book(ctx) }, nothing, err
 }
 
-func (b *bench) byHTTP(ctx context.Context, engine string, clients int) (load.Act, func() error, error) {
+func (b *bench) byHTTP(ctx context.Context, engine string, clients int) (*wire.Process, load.Act, func() error, error) {
 	s, err := b.service(ctx, engine)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	act, hangUp, err := s.booker(clients)
 	if err != nil {
-		return nil, nil, errors.Join(err, s.Stop())
+		return nil, nil, nil, errors.Join(err, s.Stop())
 	}
-	return act, func() error { return errors.Join(hangUp(), s.Stop()) }, nil
+	return s.Process, act, func() error { return errors.Join(hangUp(), s.Stop()) }, nil
 }
 
 // booker gives the act of booking through the API on so many kept connections.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"terminvergabe/internal/bench/load"
+	"terminvergabe/internal/bench/wire"
 )
 
 // A contest measures the product beside its limit, in turn. It gives a row of the
@@ -60,6 +61,7 @@ func rate(s load.Sample) float64  { return s.Rate }
 func p50(s load.Sample) float64   { return s.P50 }
 func p99(s load.Sample) float64   { return s.P99 }
 func value(s load.Sample) float64 { return s.Value }
+func cpu(s load.Sample) float64   { return s.CPU }
 
 // runner measures contests and keeps their rows.
 type runner struct {
@@ -140,7 +142,20 @@ func median(list []float64) float64 {
 	return s[n/2]
 }
 
-// loop measures act from so many clients.
-func loop(clients int, during time.Duration, act load.Act) func() (load.Sample, error) {
-	return func() (load.Sample, error) { return load.Run(clients, during, act) }
+// loop measures act from so many clients, and what it costs the server; nil is this
+// process.
+func loop(clients int, during time.Duration, server *wire.Process, act load.Act) func() (load.Sample, error) {
+	return func() (load.Sample, error) {
+		before, err := server.CPU()
+		if err != nil {
+			return load.Sample{}, err
+		}
+		s, err := load.Run(clients, during, act)
+		if err != nil || s.Done == 0 {
+			return s, err
+		}
+		after, err := server.CPU()
+		s.CPU = (after - before) / float64(s.Done)
+		return s, err
+	}
 }

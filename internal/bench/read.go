@@ -47,7 +47,8 @@ func (b *bench) readContests() []contest {
 		return []figure{{"rate", what, perSecond, rate, goal{least: true, value: 0.5}}, {"p99", what + ", p99", seconds, p99, goal{value: 3}}}
 	}
 	lean := func(what string) []figure {
-		return []figure{{"rate", what + ", servers alone", perSecond, rate, goal{}}}
+		return []figure{{"rate", what + ", servers alone", perSecond, rate, goal{}},
+			{"cpu", "processor per answer: " + what, seconds, cpu, goal{}}}
 	}
 	first := func(what string) []figure {
 		return []figure{{"rate", what, perSecond, rate, goal{}}, {"p99", what + ", p99", seconds, p99, goal{value: 2}}}
@@ -62,6 +63,7 @@ func (b *bench) readContests() []contest {
 		{name: "page.rest", limit: staticIs, open: b.reading(html, ordinary, false), figures: quick("slots page")},
 		{name: "page.busy", limit: busyIs, open: b.reading(html, ordinary, true), figures: quick("slots page, while 16 clients book")},
 		{name: "page.lean", limit: leanIs, open: b.reading(html, frugal, false), figures: lean("slots page")},
+		{name: "next.lean", limit: leanIs, open: b.reading(next, frugal, false), figures: lean("next-free over 109 sites")},
 		{name: "next.rest", limit: staticIs, open: b.reading(next, ordinary, false), figures: first("next-free over 109 sites")},
 		{name: "next.busy", limit: busyIs, open: b.reading(next, ordinary, true), figures: first("next-free over 109 sites, while 16 clients book")},
 	}
@@ -95,7 +97,7 @@ func (b *bench) engine(ctx context.Context) (pair, error) {
 		return pair{}, errors.Join(err, o.close())
 	}
 	bits := newBitmap(places, days)
-	return pair{limit: loop(1, b.each, func(int) error { return bits.starts() }), product: loop(1, b.each, act), close: o.close}, nil
+	return pair{limit: loop(1, b.each, nil, func(int) error { return bits.starts() }), product: loop(1, b.each, nil, act), close: o.close}, nil
 }
 
 // reading asks the service and the bare server for the same bytes.
@@ -139,7 +141,7 @@ func (b *bench) reading(path func(w *walk, days int) string, asking asker, busy 
 			return p, errors.Join(err, hangUpLimit(), p.close())
 		}
 		ends = append(ends, hangUpLimit, hangUp)
-		p.limit, p.product = loop(b.readers, b.each, limit), loop(b.readers, b.each, product)
+		p.limit, p.product = loop(b.readers, b.each, static, limit), loop(b.readers, b.each, s.Process, product)
 		if _, err := load.Run(b.readers, b.each/5, product); err != nil { // warm
 			return p, errors.Join(err, p.close())
 		}

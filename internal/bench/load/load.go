@@ -17,11 +17,12 @@ import (
 var ErrLost = errors.New("answered, but lost")
 
 // Sample is what one measurement gave. Rate is done calls per second, the
-// percentiles are seconds per done call. What is no rate stands in Value.
+// percentiles are seconds per done call, CPU is the seconds of processor that the
+// server spent per done call. What is no rate stands in Value.
 type Sample struct {
-	Rate, P50, P99 float64
-	Done, Lost     int
-	Value          float64
+	Rate, P50, P99, CPU float64
+	Done, Lost          int
+	Value               float64
 }
 
 // An Act is one call of client number n.

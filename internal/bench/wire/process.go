@@ -100,6 +100,28 @@ func (p *Process) Memory() (now, peak float64, err error) {
 	return now, peak, nil
 }
 
+// CPU is the processor time that a process has used so far, in seconds: of this
+// process where p is nil.
+func (p *Process) CPU() (float64, error) {
+	pid := "self"
+	if p != nil {
+		pid = strconv.Itoa(p.command.Process.Pid)
+	}
+	text, err := os.ReadFile("/proc/" + pid + "/stat")
+	if err != nil {
+		return 0, fmt.Errorf("processor time is read on Linux alone: %w", err)
+	}
+	// After the name, which may hold anything, utime and stime are fields 12 and 13, in
+	// hundredths of a second.
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("/proc/%s/stat is not understood", pid)
+	}
+	user, err1 := strconv.ParseFloat(fields[11], 64)
+	system, err2 := strconv.ParseFloat(fields[12], 64)
+	return (user + system) / 100, errors.Join(err1, err2)
+}
+
 // tail keeps the end of what a process says.
 type tail struct{ text []byte }
 
