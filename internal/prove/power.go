@@ -18,7 +18,7 @@ const (
 	cutsWanted  = 200
 	cutsControl = 30
 	cutsRound   = 40 // of one load
-	powerDisk   = 96 // MiB
+	powerDisk   = 48 // MiB
 )
 
 // powerLost cuts the power of the disk under the real program, on a block device that
