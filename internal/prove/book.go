@@ -56,9 +56,8 @@ type book struct {
 	touched map[*visit]bool // since the last look
 	acks    int             // acknowledged acts
 	refused int             // answered with 5xx
-	blunt   int             // ... with 500: "internal" instead of when to try again
 	lost    int             // not answered
-	odd     error           // a refusal that is not in the API's own words
+	odd     error           // a refusal that does not say when to try again
 }
 
 func newBook() *book { return &book{touched: map[*visit]bool{}} }
@@ -94,9 +93,7 @@ func (b *book) silence(err error) {
 	var p *service.Problem
 	if errors.As(err, &p) {
 		b.refused++
-		if p.Status == 500 {
-			b.blunt++
-		} else if p.Media != "application/problem+json" || p.Status != 503 || p.Retry == "" {
+		if p.Media != "application/problem+json" || p.Status != 503 || p.Retry == "" {
 			b.odd = fmt.Errorf("refused with %w as %q, Retry-After %q; want 503, problem+json, and when to try again", p, p.Media, p.Retry)
 		}
 	} else {

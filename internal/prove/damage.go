@@ -36,7 +36,7 @@ func damaged(ctx context.Context, e *env) error {
 			return fmt.Errorf("overwritten pages: %w", err)
 		}
 	}
-	e.tried("%d SQLite files with 1 to 3 pages overwritten: %d times refused at the start, %d times served: of %d bookings asked for %d shown rightly, %d refused (%d with 500 instead of 503), 0 shown wrongly; verify named the damage %d times, %d times SQLite itself finds none", trials, d.refusedStart, d.served, d.asked, d.right, d.asked-d.right, d.blunt, d.named, d.unseen)
+	e.tried("%d SQLite files with 1 to 3 pages overwritten: %d times refused at the start, %d times served: of %d bookings asked for %d shown rightly, %d refused (%d with 500), 0 shown wrongly; verify named the damage %d times, %d times SQLite itself finds none", trials, d.refusedStart, d.served, d.asked, d.right, d.asked-d.right, d.blunt, d.named, d.unseen)
 	for n := range trials {
 		if err := d.wal(ctx, n, chance); err != nil {
 			return fmt.Errorf("a damaged WAL: %w", err)

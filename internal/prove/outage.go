@@ -47,9 +47,6 @@ func outages(ctx context.Context, e *env) error {
 		if s.book.odd != nil {
 			return s.book.odd
 		}
-		if s.book.blunt > 0 {
-			return fmt.Errorf("%d acts were refused with 500, want 503", s.book.blunt)
-		}
 	}
 	if ended == 0 {
 		return fmt.Errorf("no connection was there to end: this proof is blind")

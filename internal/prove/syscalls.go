@@ -91,7 +91,7 @@ func syscallsFail(ctx context.Context, e *env) error {
 		each = append(each, fmt.Sprintf("%s %d", f.what, w.byFault[f.what]))
 	}
 	e.tried("SQLite under strace: %d runs of %d acts, the fault hit in %d (%s)", w.runs, sweepClients*sweepActs, w.hit, strings.Join(each, ", "))
-	e.tried("%d acknowledged acts, %d refused (%d with 500 instead of 503), %d unanswered; %d starts refused, %d times dead, %d times taking bookings again after a passing fault: 0 lost, 0 half, verify clean", s.book.acks, s.book.refused, s.book.blunt, s.book.lost, w.unready, w.died, w.back)
+	e.tried("%d acknowledged acts, %d refused with 503, %d unanswered; %d starts refused, %d times dead, %d times taking bookings again after a passing fault: 0 lost, 0 half, verify clean", s.book.acks, s.book.refused, s.book.lost, w.unready, w.died, w.back)
 	return s.book.odd
 }
 
