@@ -198,7 +198,7 @@ func (w *office) check(f booking.Found) map[string]bool {
 	for _, day := range f.Days {
 		for i, s := range day.Slots {
 			offered[fmt.Sprint(s.Calendar, s.Start.Unix())] = true
-			if agenda.DateOf(s.Start) != day.Date || i > 0 && s.Start.Before(day.Slots[i-1].Start) || s.Free < 1 {
+			if agenda.DateOf(s.Start) != day.Date || i > 0 && !inOrder(day.Slots[i-1], s) || s.Free < 1 {
 				w.Fatalf("odd slot %+v on %v", s, day.Date)
 			}
 		}
@@ -207,6 +207,11 @@ func (w *office) check(f booking.Found) map[string]bool {
 		w.Fatalf("empty %v, why %q", f.Empty(), f.Why)
 	}
 	return offered
+}
+
+// inOrder: by start, and where that is the same by the calendar.
+func inOrder(a, b agenda.Slot) bool {
+	return a.Start.Before(b.Start) || a.Start.Equal(b.Start) && a.Calendar < b.Calendar
 }
 
 // act takes an offered start in one of the ways there are.

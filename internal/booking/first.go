@@ -16,7 +16,7 @@ type First struct {
 }
 
 // NextFree finds the earliest start at each site that offers the wish, soonest
-// first; sites without one are left out.
+// first; sites without one are left out. The list is shared: nobody changes it.
 func (d *Desk) NextFree(ctx context.Context, q Search) ([]First, error) {
 	present, err := d.Store.Present(ctx, q.Tenant)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -95,6 +96,7 @@ func (d *Desk) Times(ctx context.Context, q Search) (*Times, error) {
 	if t.rows, err = l.rows(l.plans, max(q.From, l.today), q.To); err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(t.rows, func(a, b planned) int { return strings.Compare(a.Calendar.ID, b.Calendar.ID) })
 	if t.Empty() {
 		t.Why = t.why()
 	}
@@ -260,10 +262,11 @@ func (l *look) horizon() agenda.Date {
 // planned is one calendar of a search, day by day.
 type planned struct {
 	occupancy.Row
-	zone   *time.Location
-	plan   *agenda.Plan
-	ask    *slots.Ask
-	public bool // asks: lead counts
+	zone    *time.Location
+	plan    *agenda.Plan
+	ask     *slots.Ask
+	public  bool  // asks: lead counts
+	seconds int64 // in a tick
 }
 
 func (r *planned) slot(at *slots.Levels, s slots.Start) agenda.Slot {
@@ -280,7 +283,7 @@ func (l *look) rows(plans []*agenda.Plan, from, to agenda.Date) ([]planned, erro
 	for i := range plans {
 		p := plans[i]
 		rows[i] = occupancy.Row{Calendar: p.Calendar, From: from, Levels: all[i*n : (i+1)*n]}
-		list[i] = planned{rows[i], l.setup.Zone(), p, slots.NewAsk(l.setup, *p, slots.Query{Now: l.now, By: l.q.By}), l.q.By == agenda.Public}
+		list[i] = planned{rows[i], l.setup.Zone(), p, slots.NewAsk(l.setup, *p, slots.Query{Now: l.now, By: l.q.By}), l.q.By == agenda.Public, int64(p.Calendar.TickMinutes) * 60}
 	}
 	if err := l.memory.Fill(l.ctx, l.present, l.q.By, rows); err != nil || l.q.Own == nil {
 		return list, err

@@ -186,7 +186,7 @@ func (s *standing) take(old *standing, fresh []firstOf, some bool) {
 // checked is a standing answer, held against one that is worked out anew where somebody
 // compares and nothing has changed since.
 func (d *Desk) checked(l *look, s *standing) ([]First, error) {
-	list := slices.Clone(s.list)
+	list := s.list
 	if d.Compare == nil {
 		return list, nil
 	}

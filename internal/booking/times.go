@@ -1,10 +1,8 @@
 package booking
 
 import (
-	"cmp"
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -24,37 +22,46 @@ type Times struct {
 	Calendars   []*agenda.Calendar // that were searched
 
 	look *look
-	rows []planned // from From on, or from today where that is later
+	rows []planned // by the calendar's id; from From on, or from today where that is later
 }
 
 // Time is one start that could be booked.
 type Time struct {
-	Unix  int64 // the start, in seconds
-	Free  int   // seats free for the whole visit
-	row   *planned
-	at    *slots.Levels
-	start slots.Start
+	Unix    int64 // the start, in seconds
+	free    int32
+	stretch int32
+	row     *planned
+	at      *slots.Levels
 }
+
+func (r *planned) time(at *slots.Levels, s slots.Start) Time {
+	return Time{int64(s.Tick) * r.seconds, int32(s.Free), int32(s.Stretch), r, at}
+}
+
+// Free is how many seats are free for the whole visit.
+func (t Time) Free() int { return int(t.free) }
 
 // Start is the instant, in the office's zone.
 func (t Time) Start() time.Time { return time.Unix(t.Unix, 0).In(t.row.zone) }
 
 // Calendar is where it is.
-func (t Time) Calendar() *agenda.Calendar { return t.row.plan.Calendar }
+func (t Time) Calendar() *agenda.Calendar { return t.row.Calendar }
 
 // Minutes is how long the visit takes there.
 func (t Time) Minutes() int { return t.row.plan.Minutes }
 
-// Modes are what the visit could be. Stretch tells times of a day and calendar apart
-// that may differ in that.
-func (t Time) Modes() []string { return t.at.Day.Modes(*t.row.plan, t.start.Stretch) }
+// Modes are what the visit could be: the same for all times of a day in one calendar
+// and Stretch.
+func (t Time) Modes() []string { return t.at.Day.Modes(*t.row.plan, t.Stretch()) }
 
-// Stretch is the working time of the day that the start lies in: within one, and one
-// calendar and day, Modes is the same.
-func (t Time) Stretch() int { return t.start.Stretch }
+// Stretch is the working time of the calendar's day that the start lies in.
+func (t Time) Stretch() int { return int(t.stretch) }
 
 // Slot is the time as a value of its own.
-func (t Time) Slot() agenda.Slot { return t.row.slot(t.at, t.start) }
+func (t Time) Slot() agenda.Slot {
+	c := t.row.Calendar
+	return agenda.Slot{Start: t.Start(), Calendar: c.ID, Site: c.Site, Minutes: t.Minutes(), Modes: t.Modes(), Free: t.Free()}
+}
 
 // Days goes through the days of the search, each with its times in order: by start,
 // then by the calendar's id. The times of a day are valid until the next day.
@@ -72,28 +79,57 @@ func (t *Times) Days() iter.Seq2[agenda.Date, []Time] {
 
 // AppendDay appends the times of one day of the search, in order.
 func (t *Times) AppendDay(list []Time, date agenda.Date) []Time {
-	before := len(list)
 	var few [96]slots.Start
 	starts := few[:0]
+	if len(t.rows) == 1 {
+		row := &t.rows[0]
+		if at := row.on(date); at != nil {
+			for _, s := range at.Starts(row.ask, starts) {
+				list = append(list, row.time(at, s))
+			}
+		}
+		return list
+	}
+	// Each calendar's times are in order. How many begin in each minute says where the
+	// first of them comes; that is far less work than to sort them.
+	var places [longestDay]int32
+	midnight, _ := agenda.At(date, 0, t.look.setup.Zone())
+	begin, n := midnight.Unix(), int32(len(list))
 	for i := range t.rows {
 		row := &t.rows[i]
-		at := row.on(date)
-		if at == nil {
-			continue
-		}
-		starts = at.Starts(row.ask, starts[:0])
-		seconds := int64(row.Calendar.TickMinutes) * 60
-		for _, s := range starts {
-			list = append(list, Time{Unix: int64(s.Tick) * seconds, Free: s.Free, row: row, at: at, start: s})
+		if at := row.on(date); at != nil {
+			starts = at.Starts(row.ask, starts[:0])
+			for _, s := range starts {
+				places[row.minute(s, begin)]++
+			}
 		}
 	}
-	if len(t.rows) > 1 {
-		slices.SortStableFunc(list[before:], func(a, b Time) int {
-			return cmp.Or(cmp.Compare(a.Unix, b.Unix), strings.Compare(a.row.Calendar.ID, b.row.Calendar.ID))
-		})
+	for minute, here := range places {
+		places[minute] = n
+		n += here
+	}
+	list = slices.Grow(list, int(n)-len(list))[:n]
+	for i := range t.rows {
+		row := &t.rows[i]
+		if at := row.on(date); at != nil {
+			starts = at.Starts(row.ask, starts[:0])
+			for _, s := range starts {
+				place := &places[row.minute(s, begin)]
+				list[*place] = row.time(at, s)
+				*place++
+			}
+		}
 	}
 	return list
 }
+
+// minute of the day in which a start lies, counted from midnight.
+func (r *planned) minute(s slots.Start, midnight int64) int {
+	return min(max(0, int(int64(s.Tick)*r.seconds-midnight)/60), longestDay-1)
+}
+
+// longestDay is more minutes than any day of the clock has.
+const longestDay = 27 * 60
 
 // on is the row on one day; nil outside of what was searched.
 func (r *planned) on(date agenda.Date) *slots.Levels {
