@@ -101,7 +101,7 @@ func BenchmarkTimes(b *testing.B) {
 			}
 			for _, times := range t.Days() {
 				for i := range times {
-					_ = times[i].Free()
+					_ = times[i].Free
 				}
 			}
 		}

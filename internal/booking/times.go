@@ -28,18 +28,15 @@ type Times struct {
 // Time is one start that could be booked.
 type Time struct {
 	Unix    int64 // the start, in seconds
-	free    int32
-	stretch int32
+	Free    int   // seats free for the whole visit
+	stretch int
 	row     *planned
 	at      *slots.Levels
 }
 
 func (r *planned) time(at *slots.Levels, s slots.Start) Time {
-	return Time{int64(s.Tick) * r.seconds, int32(s.Free), int32(s.Stretch), r, at}
+	return Time{int64(s.Tick) * r.seconds, s.Free, s.Stretch, r, at}
 }
-
-// Free is how many seats are free for the whole visit.
-func (t Time) Free() int { return int(t.free) }
 
 // Start is the instant, in the office's zone.
 func (t Time) Start() time.Time { return time.Unix(t.Unix, 0).In(t.row.zone) }
@@ -55,12 +52,12 @@ func (t Time) Minutes() int { return t.row.plan.Minutes }
 func (t Time) Modes() []string { return t.at.Day.Modes(*t.row.plan, t.Stretch()) }
 
 // Stretch is the working time of the calendar's day that the start lies in.
-func (t Time) Stretch() int { return int(t.stretch) }
+func (t Time) Stretch() int { return t.stretch }
 
 // Slot is the time as a value of its own.
 func (t Time) Slot() agenda.Slot {
 	c := t.row.Calendar
-	return agenda.Slot{Start: t.Start(), Calendar: c.ID, Site: c.Site, Minutes: t.Minutes(), Modes: t.Modes(), Free: t.Free()}
+	return agenda.Slot{Start: t.Start(), Calendar: c.ID, Site: c.Site, Minutes: t.Minutes(), Modes: t.Modes(), Free: t.Free}
 }
 
 // Days goes through the days of the search, each with its times in order: by start,
