@@ -315,11 +315,7 @@ func remember(ctx context.Context, desks []*arena.Desk, tenant string, days []in
 		if err != nil {
 			return err
 		}
-		for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-			if err = d.SameOffers(ctx, fresh, known, part); err == nil || time.Since(began) > behind {
-				break
-			}
-		}
+		err = soon(func() error { return d.SameOffers(ctx, fresh, known, part) })
 		if err := errors.Join(err, fresh.Store.Close()); err != nil {
 			return err
 		}

@@ -92,8 +92,7 @@ func script(ctx context.Context, desks []*arena.Desk, tenant string, steps int, 
 }
 
 // agree holds the book against the ledger: all of its rows, and what is offered in the
-// calendar that the act was about and in another one. The desk that acted sees it at
-// once, the others may be a moment behind in what they offer.
+// calendar that the act was about and in another one.
 func agree(ctx context.Context, desks []*arena.Desk, acted *arena.Desk, k *arena.Known, b *ledger.Book, a ledger.Act, said ledger.Said, pick func(n int) int) error {
 	scope := scriptScope()
 	all := arena.Part{Calendars: scope.Calendars, Days: scope.Days}
@@ -108,20 +107,31 @@ func agree(ctx context.Context, desks []*arena.Desk, acted *arena.Desk, k *arena
 	if a.Kind != ledger.Pass && a.Kind != ledger.Apply {
 		offered.Calendars = []int8{a.At.Calendar, scope.Calendars[pick(len(scope.Calendars))]}
 	}
-	if err := acted.SameFree(ctx, k, b, offered); err != nil {
-		return err
+	if len(desks) == 1 {
+		return acted.SameFree(ctx, k, b, offered)
 	}
-	other := desks[pick(len(desks))]
-	for begin := time.Now(); other != acted; time.Sleep(5 * time.Millisecond) {
-		err := other.SameFree(ctx, k, b, offered)
-		if err == nil {
-			break
+	// A process sees at once what it has done itself, and what others have done a
+	// moment later.
+	if took := a.Kind == ledger.Hold || a.Kind == ledger.BookNow || a.Kind == ledger.Move; took && a.Key == 0 && said.Word == ledger.Done {
+		if err := acted.SameFree(ctx, k, b, arena.Part{Calendars: []int8{a.At.Calendar}, Days: []int8{a.At.Day}}); err != nil {
+			return fmt.Errorf("of its own act: %w", err)
 		}
-		if time.Since(begin) > behind {
-			return fmt.Errorf("another process, %v later: %w", behind, err)
+	}
+	for _, d := range []*arena.Desk{acted, desks[pick(len(desks))]} {
+		if err := soon(func() error { return d.SameFree(ctx, k, b, offered) }); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// soon tries again as long as a process may be behind.
+func soon(try func() error) (err error) {
+	for began := time.Now(); ; time.Sleep(2 * time.Millisecond) {
+		if err = try(); err == nil || time.Since(began) > behind {
+			return err
+		}
+	}
 }
 
 // behind is how long a process may offer what another has just given away.
