@@ -34,6 +34,7 @@ func faults() []fault {
 		{"all syncs fail", syncs, "error=EIO", true},
 		{"all writes fail", writes, "error=EIO", true},
 		{"no space for any write", writes, "error=ENOSPC", true},
+		{"all syncs slow", syncs, "delay_enter=50000", true}, // microseconds
 	}
 }
 
@@ -147,7 +148,7 @@ func (w *sweep) run(ctx context.Context, f fault, n int, chance *rand.Rand) erro
 	if err != nil {
 		return err
 	}
-	if err := eachLine(log, func(line string) { hit = hit || strings.Contains(line, "(INJECTED)") }); err != nil {
+	if err := eachLine(log, func(line string) { hit = hit || strings.Contains(line, "(INJECTED)") || strings.Contains(line, "(DELAYED)") }); err != nil {
 		return err
 	}
 	if hit {
