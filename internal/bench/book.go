@@ -39,6 +39,8 @@ func (b *bench) bookContests(engine, title, limitIs string, throughHTTP float64)
 		{name: engine + ".book.64", limit: limitIs, figures: all("in process", inProcess, latency), open: b.booking(engine, many, b.inProcess)},
 		{name: engine + ".http.1", limit: limitIs, figures: one("by HTTP", 2), open: b.booking(engine, 1, b.byHTTP)},
 		{name: engine + ".http.64", limit: limitIs, figures: all("by HTTP", throughHTTP, latency), open: b.booking(engine, many, b.byHTTP)},
+		{name: engine + ".http.sent", limit: limitIs, figures: []figure{
+			{"rate", fmt.Sprintf("%s: the same while the letters are sent", title), perSecond, rate, goal{}}}, open: b.booking(engine, many, b.bySending)},
 	}
 }
 
@@ -93,7 +95,15 @@ func (b *bench) inProcess(ctx context.Context, engine string, _ int) (*wire.Proc
 }
 
 func (b *bench) byHTTP(ctx context.Context, engine string, clients int) (*wire.Process, load.Act, func() error, error) {
-	s, err := b.service(ctx, engine)
+	return b.through(ctx, engine, clients, false)
+}
+
+func (b *bench) bySending(ctx context.Context, engine string, clients int) (*wire.Process, load.Act, func() error, error) {
+	return b.through(ctx, engine, clients, true)
+}
+
+func (b *bench) through(ctx context.Context, engine string, clients int, sends bool) (*wire.Process, load.Act, func() error, error) {
+	s, err := b.service(ctx, engine, sends)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -11,7 +11,6 @@ import (
 
 	"terminvergabe/internal/bench/bare"
 	"terminvergabe/internal/bench/load"
-	"terminvergabe/internal/bench/wire"
 )
 
 const (
@@ -191,24 +190,27 @@ func (b *bench) start(size int) func(context.Context) (pair, error) {
 		if err := b.compile(ctx); err != nil {
 			return p, err
 		}
-		p.limit = func() (load.Sample, error) { return began(b.static("text/plain", []byte("ready"))) }
+		p.limit = func() (load.Sample, error) {
+			static, err := b.static("text/plain", []byte("ready"))
+			return began(&service{Process: static}, err)
+		}
 		p.product = func() (load.Sample, error) {
-			s, err := b.serve(ctx, g.office.url, g.dir)
+			s, err := b.serve(ctx, g.office.url, g.dir, false)
 			if err != nil {
 				return load.Sample{}, err
 			}
-			return began(s.Process, nil)
+			return began(s, nil)
 		}
 		_, err = p.product() // the binary and the book are in the page cache from here on
 		return p, err
 	}
 }
 
-func began(p *wire.Process, err error) (load.Sample, error) {
+func began(s *service, err error) (load.Sample, error) {
 	if err != nil {
 		return load.Sample{}, err
 	}
-	return load.Sample{Value: p.Took.Seconds()}, p.Stop()
+	return load.Sample{Value: s.Took.Seconds()}, s.Stop()
 }
 
 // memoryContest looks at the largest book: a service at rest, and after bookings and
@@ -231,7 +233,7 @@ func (b *bench) memoryContest(size int, name string) contest {
 			return b.memory(&service{walk: g.office.walk, Process: s}, nil)
 		}
 		p.product = func() (load.Sample, error) {
-			s, err := b.serve(ctx, g.office.url, g.dir)
+			s, err := b.serve(ctx, g.office.url, g.dir, false)
 			if err != nil {
 				return load.Sample{}, err
 			}

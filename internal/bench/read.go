@@ -111,7 +111,7 @@ func (b *bench) reading(path func(w *walk, days int) string, asking asker, busy 
 			}
 			return all
 		}
-		s, err := b.service(ctx, onSQLite)
+		s, err := b.service(ctx, onSQLite, false)
 		if err != nil {
 			return p, err
 		}

@@ -134,11 +134,21 @@ func (b *bench) office(ctx context.Context, engine string) (*office, error) {
 type service struct {
 	*walk
 	*wire.Process
+	mute *wire.Mute // the mail server; nil: letters are written to a folder
+}
+
+// Stop ends it. Its letters must not wait any longer, or it would wait for them.
+func (s *service) Stop() error {
+	s.Ask()
+	if s.mute != nil {
+		s.mute.Close()
+	}
+	return s.Process.Stop()
 }
 
 // service starts one on a book of its own. Each contest has its own: the letters of
 // one are not sent while the next is measured.
-func (b *bench) service(ctx context.Context, engine string) (*service, error) {
+func (b *bench) service(ctx context.Context, engine string, sends bool) (*service, error) {
 	url, dir, err := b.database(ctx, engine)
 	if err != nil {
 		return nil, err
@@ -152,11 +162,12 @@ func (b *bench) service(ctx context.Context, engine string) (*service, error) {
 			return nil, err
 		}
 	}
-	return b.serve(ctx, url, dir)
+	return b.serve(ctx, url, dir, sends)
 }
 
-// serve starts the binary on a book that has the city in it.
-func (b *bench) serve(ctx context.Context, url, dir string) (*service, error) {
+// serve starts the binary on a book that has the city in it. Letters are sent, or wait
+// in the outbox for a mail server that says nothing.
+func (b *bench) serve(ctx context.Context, url, dir string, sends bool) (*service, error) {
 	if err := b.compile(ctx); err != nil {
 		return nil, err
 	}
@@ -168,17 +179,22 @@ func (b *bench) serve(ctx context.Context, url, dir string) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
+	s := &service{walk: w}
+	mail := "{transport: directory, directory: letters}"
+	if !sends {
+		if s.mute, err = wire.NewMute(); err != nil {
+			return nil, err
+		}
+		mail = fmt.Sprintf("{transport: smtp, host: 127.0.0.1, port: %d, tls: none}", s.mute.Port())
+	}
 	config := filepath.Join(dir, "config.yaml")
-	text := fmt.Sprintf("base_url: http://%s\ndatabase: %q\ndata_key_file: data.key\nlisten: %s\nmail: {transport: directory, directory: letters}\n"+
-		"limits: {requests_per_minute: 0, holds_per_client: 0, guesses_per_minute: 0}\nlog: {level: warn}\n", address, url, address)
+	text := fmt.Sprintf("base_url: http://%s\ndatabase: %q\ndata_key_file: data.key\nlisten: %s\nmail: %s\n"+
+		"limits: {requests_per_minute: 0, holds_per_client: 0, guesses_per_minute: 0}\nlog: {level: error}\n", address, url, address, mail)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	p, err := wire.Start(exec.Command(b.binary, "serve", "--config", config), address, w.availability(7), func(body []byte) bool { return contains(body, `"start":"`) })
-	if err != nil {
-		return nil, err
-	}
-	return &service{walk: w, Process: p}, nil
+	s.Process, err = wire.Start(exec.Command(b.binary, "serve", "--config", config), address, w.availability(7), func(body []byte) bool { return contains(body, `"start":"`) })
+	return s, err
 }
 
 // compile builds the binary.

@@ -67,9 +67,12 @@ func asked(address, path string, right func([]byte) bool) (bool, error) {
 	return true, nil
 }
 
-// Stop ends the server as a service manager does.
+// Ask asks the server to end, as a service manager does.
+func (p *Process) Ask() { _ = p.command.Process.Signal(syscall.SIGTERM) } // what has ended has ended
+
+// Stop asks the server to end and waits for it.
 func (p *Process) Stop() error {
-	_ = p.command.Process.Signal(syscall.SIGTERM) // what has ended has ended
+	p.Ask()
 	timer := time.AfterFunc(patience, func() { _ = p.command.Process.Kill() })
 	defer timer.Stop()
 	if err := p.command.Wait(); err != nil {
