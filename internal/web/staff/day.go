@@ -22,6 +22,7 @@ type dayPage struct {
 	Prev, Next string // addresses
 	Today      string // "": it is today
 	New        string // "": may not book
+	Why        string // address of the page that says why a time is missing
 	Count      string
 	Requests   list // of all days
 	Answering  bool // the requests are unfolded
@@ -94,6 +95,7 @@ func (o *Office) newDay(q *request) (*dayPage, error) {
 	} else {
 		p.Visits.Clock = q.now.Format("15:04")
 	}
+	p.Why = whyAt(url.Values{"date": {p.Date.String()}}, "calendar", only(p.Calendar))
 	if len(q.calendars(agenda.ActOnBookings)) > 0 {
 		p.New = newAt(p.Calendar, p.Date)
 	}

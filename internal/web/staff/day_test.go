@@ -160,8 +160,8 @@ func TestMoveForACaller(t *testing.T) {
 		}
 		h.get(path+"?date=2026-07-20", clerk).want(200, "Mo, 20.07.2026", "date=2026-07-13")
 		h.get(path+"?date=2026-07-11&calendar=ausweise", clerk).want(200, "Montag, 13. Juli 2026")
-		h.post(path, clerk, "start", startValue(desktest.At(1, "09:00"), "soziales")).want(409, "nicht frei", "Ada Beispiel verschieben")
-		h.post(path, clerk, "calendar", "soziales", "on", "2026-07-07", "time", "9:00").want(409, "nicht frei", `value="9:00"`)
+		h.post(path, clerk, "start", startValue(desktest.At(1, "09:00"), "soziales")).want(409, "Diese Zeit geht nicht. Alle Plätze sind belegt: 1 von 1.", "staff/explain?booking="+b.ID, "Ada Beispiel verschieben")
+		h.post(path, clerk, "calendar", "soziales", "on", "2026-07-07", "time", "9:00").want(409, "Alle Plätze sind belegt", `value="9:00"`)
 		h.post(path, clerk, "calendar", "soziales", "on", "2026-07-07", "time", "neun").want(409, "zum Beispiel 08:30")
 		h.post(path, clerk).want(409, "Bitte wählen Sie eine Zeit")
 		h.post(path, clerk, "start", "unsinn").want(409, "Bitte wählen Sie eine Zeit")

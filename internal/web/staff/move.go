@@ -1,7 +1,6 @@
 package staff
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 
@@ -82,6 +81,7 @@ func (o *Office) newMove(q *request, c *booking.Card, calendar string, date agen
 	p.Times, err = o.search(q, p.Frame, s, url.Values{"calendar": {p.Calendar}}, p.Action)
 	p.Times.Action, p.Times.Method = p.Action, http.MethodPost
 	p.Times.Hidden = []page.Field{{Name: "calendar", Type: "hidden", Value: p.Calendar}}
+	p.Times.Why = whyAt(url.Values{"booking": {c.ID}}, "calendar", p.Calendar, "date", date.String())
 	return p, err
 }
 
@@ -103,7 +103,8 @@ func (o *Office) move(w http.ResponseWriter, q *request) error {
 			http.Redirect(w, q.Request, back(page.NewForm(nil, nil), b, "move"), http.StatusSeeOther)
 			return nil
 		}
-		if err := notThere(form, err); err != nil {
+		r := booking.Request{Tenant: q.person.Tenant, Wish: c.Wish(), Calendar: target.Calendar, Start: target.Start, By: agenda.Staff, Person: q.person, Overbook: target.Overbook}
+		if err := o.refuse(q, form, err, r, c.Booking); err != nil {
 			return err
 		}
 	}
@@ -124,24 +125,13 @@ func (o *Office) moveAgain(w http.ResponseWriter, q *request, c *booking.Card, f
 	}
 	p.Frame.Errors = form.Errors()
 	p.Times.typed(form)
+	if !t.Start.IsZero() {
+		p.Times.Why = whyAt(url.Values{"booking": {c.ID}}, "calendar", t.Calendar, "start", startValue(t.Start, t.Calendar))
+	}
 	return o.Pages.Render(w, q.Request, http.StatusConflict, "staff/move", p)
 }
 
 // typed keeps in the form for any other time what was put into it.
 func (t *times) typed(form *page.Form) {
 	t.Day, t.Clock, t.Overbook = form.Fill(t.Day), form.Fill(t.Clock), form.Fill(t.Overbook)
-}
-
-// notThere turns the reasons why a time cannot be had into words beside the form;
-// all else is not about the time and comes back.
-func notThere(form *page.Form, err error) error {
-	switch {
-	case errors.Is(err, agenda.ErrTaken):
-		form.Fail("", "staff.error.taken")
-	case errors.Is(err, agenda.ErrWindowClosed):
-		form.Fail("", "staff.error.past")
-	default:
-		return err
-	}
-	return nil
 }

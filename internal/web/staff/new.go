@@ -39,7 +39,8 @@ type choice struct {
 	wish     agenda.Wish
 	form     *page.Form // names are those of the address
 	target   booking.Target
-	taken    bool // the target has no seat left
+	taken    bool   // the target has no seat left
+	why      string // address of the page that says why the target was refused
 }
 
 func (o *Office) newForm(w http.ResponseWriter, q *request) error {
@@ -86,8 +87,8 @@ func (o *Office) startNew(q *request, form *page.Form) (*newPage, *choice, error
 // nextStep fills the page from what has been chosen: first the questions where they
 // must be answered, then the times, then the form.
 func (o *Office) nextStep(q *request, p *newPage, ch *choice) error {
-	p.ask(ch)
-	complete := ch.read(p)
+	p.Asked = asked(p.Frame, ch.service)
+	complete := ch.read(p.Asked)
 	p.settle(ch)
 	if !complete {
 		return nil
@@ -111,34 +112,36 @@ func (o *Office) nextStep(q *request, p *newPage, ch *choice) error {
 	}
 	t.Action, t.Method, t.Hidden = "/staff/new", http.MethodGet, p.Hidden
 	t.typed(ch.form)
+	t.Why = whyAt(ch.address(), "channel", string(agenda.Staff))
 	p.Times = &t
 	return nil
 }
 
-// ask makes the fields that come before the times, since they may change them.
-func (p *newPage) ask(ch *choice) {
-	if ch.service.MaxQuantity > 1 {
-		p.Asked = append(p.Asked, page.Field{Name: "quantity", Type: "number", Label: p.T("staff.new.quantity"), Required: true, Min: 1, Max: ch.service.MaxQuantity, Value: "1", Width: "short"})
+// asked are the fields that come before the times, since they may change them.
+func asked(p page.Frame, svc *agenda.Service) (list []page.Field) {
+	if svc.MaxQuantity > 1 {
+		list = append(list, page.Field{Name: "quantity", Type: "number", Label: p.T("staff.new.quantity"), Required: true, Min: 1, Max: svc.MaxQuantity, Value: "1", Width: "short"})
 	}
-	if len(ch.service.Modes) > 1 {
+	if len(svc.Modes) > 1 {
 		f := page.Field{Name: "mode", Type: "select", Label: p.T("staff.booking.mode"), Required: true}
-		for _, m := range ch.service.Modes {
+		for _, m := range svc.Modes {
 			f.Choices = append(f.Choices, page.Choice{Value: m, Label: p.T("staff.mode." + m)})
 		}
-		p.Asked = append(p.Asked, f)
+		list = append(list, f)
 	}
-	for i := range ch.service.Questions {
-		p.Asked = append(p.Asked, p.question(&ch.service.Questions[i]))
+	for i := range svc.Questions {
+		list = append(list, answerField(p, &svc.Questions[i]))
 	}
+	return list
 }
 
-func (p *newPage) question(question *agenda.Question) page.Field {
-	f := page.Field{Name: "answer." + question.ID, Label: plain(p.Frame, question.Label), Required: question.Required}
+func answerField(p page.Frame, question *agenda.Question) page.Field {
+	f := page.Field{Name: "answer." + question.ID, Label: plain(p, question.Label), Required: question.Required}
 	switch question.Type {
 	case "choice":
 		f.Type = "select"
 		for _, opt := range question.Options {
-			f.Choices = append(f.Choices, page.Choice{Value: opt.ID, Label: plain(p.Frame, opt.Label)})
+			f.Choices = append(f.Choices, page.Choice{Value: opt.ID, Label: plain(p, opt.Label)})
 		}
 	case "yesno":
 		f.Type = "select"
@@ -149,14 +152,14 @@ func (p *newPage) question(question *agenda.Question) page.Field {
 	return f
 }
 
-// read makes the wish of the answers. It reports whether the times can be shown:
-// not before what must be known has been asked.
-func (ch *choice) read(p *newPage) bool {
+// read makes the wish of the answers in the fields that asked has made. It reports
+// whether the times can be shown: not before what must be known has been asked.
+func (ch *choice) read(fields []page.Field) bool {
 	item := agenda.Item{Service: ch.service.ID, Quantity: 1, Answers: map[string]string{}}
-	asked, must := ch.form.Value("asked") != "", false
-	for i := range p.Asked {
-		f := &p.Asked[i]
-		rule := page.Rule{Label: f.Label, Required: f.Required && asked, Max: f.Max}
+	sent, must := ch.form.Value("asked") != "", false
+	for i := range fields {
+		f := &fields[i]
+		rule := page.Rule{Label: f.Label, Required: f.Required && sent, Max: f.Max}
 		id, isAnswer := strings.CutPrefix(f.Name, "answer.")
 		must = must || isAnswer && f.Required
 		switch {
@@ -164,6 +167,8 @@ func (ch *choice) read(p *newPage) bool {
 			item.Quantity = ch.form.Int(f.Name, 1, f.Max, page.Rule{Label: f.Label})
 		case f.Name == "mode":
 			ch.wish.Mode = ch.form.Choice(f.Name, values(f.Choices), page.Rule{Label: f.Label})
+		case !isAnswer:
+			continue
 		case f.Choices != nil:
 			item.Answers[id] = ch.form.Choice(f.Name, values(f.Choices), rule)
 		default:
@@ -173,7 +178,7 @@ func (ch *choice) read(p *newPage) bool {
 	}
 	maps.DeleteFunc(item.Answers, func(_, a string) bool { return a == "" })
 	ch.wish.Items = []agenda.Item{item}
-	return len(ch.form.Errors()) == 0 && (asked || !must)
+	return len(ch.form.Errors()) == 0 && (sent || !must)
 }
 
 func values(list []page.Choice) (v []string) {

@@ -60,12 +60,12 @@ func TestOverbookKnowingly(t *testing.T) {
 		h.ask("soziales", 1, "08:00", "Ada Beispiel", "beratung")
 		clerk := h.as(agenda.Clerk, "")
 		page := h.get(at("soziales", "beratung", 1, "08:00"), clerk).want(200, "!überbuchen bewusst")
-		again := page.fill(clerk, "name", "Bruno Beispiel").want(422, "nicht frei", "Sie überbuchen bewusst", `value="Bruno Beispiel"`)
+		again := page.fill(clerk, "name", "Bruno Beispiel").want(422, "Diese Zeit geht nicht. Alle Plätze sind belegt: 1 von 1.", "/staff/explain?calendar=soziales", "Sie überbuchen bewusst", `value="Bruno Beispiel"`)
 		again.fill(clerk, "name", "Bruno Beispiel", "overbook", "1").to("/staff/day", clerk).want(200, "Termin gebucht", "Bruno Beispiel", "überbucht", "Ada Beispiel")
 		// The same by typing the time; off the raster nothing helps.
 		other := "/staff/new?calendar=soziales&service=beratung&on=2026-07-07&time="
 		h.get(other+"8:00&overbook=1", clerk).want(200, "überbuchen bewusst", "checked").fill(clerk, "name", "Cem Beispiel", "overbook", "1").to("/staff/day", clerk).want(200, "3 Termine")
-		h.get(other+"08:05&overbook=1", clerk).want(200).fill(clerk, "name", "Cem Beispiel", "overbook", "1").want(422, "passt nicht zu den Öffnungszeiten")
+		h.get(other+"08:05&overbook=1", clerk).want(200).fill(clerk, "name", "Cem Beispiel", "overbook", "1").want(422, "alle 30 Minuten", "!Alle Plätze sind belegt")
 		h.get(other+"achtuhr", clerk).want(200, "zum Beispiel 08:30", `value="achtuhr"`)
 	})
 }

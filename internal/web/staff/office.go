@@ -57,6 +57,7 @@ func (o *Office) routes() []route {
 		{http.MethodPost, "/staff/invitation/{secret}", anybody, o.acceptInvitation},
 
 		{http.MethodGet, "/staff/day", see, o.day},
+		{http.MethodGet, "/staff/explain", see, o.why},
 		{http.MethodGet, "/staff/bookings/{id}", see, o.booking},
 		{http.MethodPost, "/staff/bookings/{id}/approve", act, o.actOn(approve)},
 		{http.MethodPost, "/staff/bookings/{id}/check-in", act, o.actOn(checkIn)},

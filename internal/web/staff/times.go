@@ -27,6 +27,7 @@ type times struct {
 	Hidden     []page.Field
 	Day, Clock page.Field // of the form for any other time
 	Overbook   page.Field
+	Why        string // address of the page that says why a time is missing
 }
 
 // search finds the week's times of one calendar; here is the address of the page

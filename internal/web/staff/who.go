@@ -18,13 +18,14 @@ type who struct {
 	Later  string // address of the times
 	Fields []page.Field
 	Hidden []page.Field
+	Why    string      // address of the page that says why the time was refused; "": it was not
 	Over   *page.Field // nil: nobody has asked for more than there are seats
 }
 
 // askWho makes the form of the last step.
 func (o *Office) askWho(q *request, p *newPage, ch *choice, t booking.Target) {
 	start := t.Start.In(q.setup.Zone())
-	p.Who = &who{When: p.Printer().DateTime(start), Later: "/staff/new?" + ch.address().Encode()}
+	p.Who = &who{When: p.Printer().DateTime(start), Later: "/staff/new?" + ch.address().Encode(), Why: ch.why}
 	p.Who.Fields = p.personFields(q.setup, ch.calendar)
 	key := ch.form.Value("key")
 	if key == "" {
@@ -89,8 +90,8 @@ func (o *Office) book(w http.ResponseWriter, q *request) error {
 // bookFor reads the whole form and books. Without a booking and without an error,
 // the form says what is wrong.
 func (o *Office) bookFor(q *request, p *newPage, ch *choice) (*agenda.Booking, error) {
-	p.ask(ch)
-	ch.read(p)
+	p.Asked = asked(p.Frame, ch.service)
+	ch.read(p.Asked)
 	var ok bool
 	ch.target, ok = q.chosen(ch.form, p.Frame, ch.calendar.ID)
 	t, f := ch.target, p.readWho(ch, q.setup)
@@ -101,7 +102,7 @@ func (o *Office) bookFor(q *request, p *newPage, ch *choice) (*agenda.Booking, e
 		Actor: q.person.ID, Person: q.person, Overbook: t.Overbook}
 	done, err := o.Desk.BookNow(q.Context(), r, f, once(q))
 	if err != nil {
-		return nil, ch.wrong(err)
+		return nil, o.wrong(q, ch, r, err)
 	}
 	return done.Booking, nil
 }
@@ -131,7 +132,7 @@ func once(q *request) booking.Once {
 
 // wrong puts what the desk refused beside the fields it is about; what is not about
 // the form comes back.
-func (ch *choice) wrong(err error) error {
+func (o *Office) wrong(q *request, ch *choice, r booking.Request, err error) error {
 	form := ch.form
 	ch.taken = errors.Is(err, agenda.ErrTaken)
 	bad, invalid := errors.AsType[agenda.Invalid](err)
@@ -148,7 +149,8 @@ func (ch *choice) wrong(err error) error {
 	case errors.Is(err, agenda.ErrNotCombinable), errors.Is(err, agenda.ErrTooMany):
 		form.Fail("", "staff.error.wish")
 	default:
-		return notThere(form, err)
+		ch.why = whyAt(ch.address(), "channel", string(agenda.Staff), "start", startValue(r.Start, r.Calendar))
+		return o.refuse(q, form, err, r, nil)
 	}
 	return nil
 }
