@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gorilla/mux"
 
@@ -32,10 +33,13 @@ type API struct {
 	Links     booking.Links
 	Catalogue *i18n.Catalogue
 	Log       *slog.Logger
+
+	buffers *sync.Pool // of *[]byte, for answers of any length
 }
 
 // Mount registers all calls.
 func (a API) Mount(root *mux.Router) {
+	a.buffers = &sync.Pool{New: func() any { return new([]byte) }}
 	r := root.PathPrefix("/api/v1").Subrouter()
 	a.route(r, "/openapi.json", verbs{"GET": a.document})
 

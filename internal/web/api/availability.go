@@ -66,7 +66,9 @@ func (a API) replyFound(c *call, s booking.Search) error {
 	if err != nil {
 		return asked(err)
 	}
-	j := slotsJSON{zone: c.setup.Zone(), tails: map[spot][]byte{}}
+	buffer := a.buffers.Get().(*[]byte)
+	defer a.buffers.Put(buffer)
+	j := slotsJSON{out: (*buffer)[:0], zone: c.setup.Zone(), tails: map[spot][]byte{}}
 	j.out = fmt.Appendf(j.out, `{"timezone":%s,"durationMinutes":%d,"days":[`, quoted(c.setup.Tenant.Timezone), found.Minutes)
 	for date, times := range found.Days() {
 		j.beginDay(date)
@@ -77,7 +79,8 @@ func (a API) replyFound(c *call, s booking.Search) error {
 	}
 	j.out = fmt.Appendf(j.out, `],"nextFree":%s,"nextRelease":%s}`, quoted(c.localOrNull(found.NextFree)), quoted(c.localOrNull(found.NextRelease)))
 	c.private()
-	writeBytes(c.w, 200, "application/json", append(j.out, '\n'))
+	*buffer = append(j.out, '\n')
+	writeBytes(c.w, 200, "application/json", *buffer)
 	return nil
 }
 

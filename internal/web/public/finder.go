@@ -117,35 +117,46 @@ func (f *finder) between(from, to agenda.Date) (seen, error) {
 	}
 	s := seen{horizon: found.Horizon}
 	for date, times := range found.Days() {
-		s.days = append(s.days, booking.DaySlots{Date: date, Slots: f.choose(times)})
+		s.days = append(s.days, booking.DaySlots{Date: date, Slots: f.choose(times, len(times))})
 	}
 	return s, nil
 }
 
-// next collects the next days with free times from a date on. more is the day
-// from which a further list goes on, zero where there is none.
-func (f *finder) next(from agenda.Date) (days []booking.DaySlots, more agenda.Date, err error) {
+// list collects the next days with free times from a date on. Where several sites
+// would mix, it has all times of a day, to be counted; else as many as are shown and
+// one more.
+func (f *finder) list(from agenda.Date) (s seen, err error) {
 	for {
 		q := f.search(from, from+stride-1)
 		q.Brief = true
 		found, err := f.Desk.Times(f.r.Context(), q)
 		if err != nil {
-			return nil, 0, err
+			return s, err
 		}
+		s.several = f.view.Site == "" && severalSites(found.Calendars)
 		for date, times := range found.Days() {
-			slots := f.choose(times)
+			most := slotsShown + 1
+			if s.several {
+				most = len(times)
+			}
+			slots := f.choose(times, most)
 			if len(slots) == 0 {
 				continue
 			}
-			if len(days) == daysShown {
-				return days, date, nil
+			if len(s.days) == daysShown {
+				s.more = date
+				return s, nil
 			}
-			days = append(days, booking.DaySlots{Date: date, Slots: slots})
+			s.days = append(s.days, booking.DaySlots{Date: date, Slots: slots})
 		}
 		if from += stride; from > found.Horizon {
-			return days, 0, nil
+			return s, nil
 		}
 	}
+}
+
+func severalSites(list []*agenda.Calendar) bool {
+	return slices.ContainsFunc(list, func(c *agenda.Calendar) bool { return c.Site != list[0].Site })
 }
 
 // whole is the answer to a search over all that can be searched at once, and what
@@ -160,13 +171,16 @@ func (f *finder) whole() (booking.Found, error) {
 
 // choose leaves out what is filtered out of a day's times, which are in order; of
 // several calendars at one site that are free at the same time it keeps the one with
-// the most seats.
-func (f *finder) choose(times []booking.Time) (list []agenda.Slot) {
+// the most seats. It ends after so many.
+func (f *finder) choose(times []booking.Time, most int) (list []agenda.Slot) {
 	now := 0 // where the slots of one start begin
 	for i := range times {
 		t := &times[i]
 		if i > 0 && t.Unix != times[i-1].Unix {
 			now = len(list)
+		}
+		if now >= most {
+			return list[:most]
 		}
 		site := t.Calendar().Site
 		same := slices.IndexFunc(list[now:], func(s agenda.Slot) bool { return s.Site == site })

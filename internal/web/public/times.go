@@ -119,6 +119,7 @@ func (f *finder) choice(s seen) (timesPage, error) {
 // seen is all that a view shows of the book.
 type seen struct {
 	first   []booking.First // the earliest at each site
+	several bool            // sites, whose times would mix in a list
 	days    []booking.DaySlots
 	more    agenda.Date // the list goes on here; zero: it does not
 	horizon agenda.Date
@@ -133,12 +134,9 @@ func (f *finder) look() (s seen, err error) {
 		y, m, _ := f.view.Month.Civil()
 		return f.between(f.view.Month, agenda.MakeDate(y, m+1, 1)-1)
 	}
-	if f.view.From == 0 && !f.view.filtered() {
-		if s.first, err = f.Desk.NextFree(f.r.Context(), f.search(0, 0)); err != nil {
-			return s, err
-		}
+	if s, err = f.list(max(f.view.From, f.today())); err == nil && f.view.From == 0 && !f.view.filtered() {
+		s.first, err = f.Desk.NextFree(f.r.Context(), f.search(0, 0))
 	}
-	s.days, s.more, err = f.next(max(f.view.From, f.today()))
 	return s, err
 }
 
@@ -149,7 +147,7 @@ func (s seen) empty() bool {
 // content names what the page shows: where it was asked for, of which set-up, on what
 // day, and what was seen.
 func (f *finder) content(s seen) []byte {
-	b := fmt.Appendf(nil, "%s?%s\x00%d %d %d %d", f.path, f.r.URL.RawQuery, f.setup.Revision, f.today(), s.more, s.horizon)
+	b := fmt.Appendf(nil, "%s?%s\x00%d %d %d %d %t", f.path, f.r.URL.RawQuery, f.setup.Revision, f.today(), s.more, s.horizon, s.several)
 	slot := func(s agenda.Slot) { b = append(strconv.AppendInt(append(b, ' '), s.Start.Unix(), 36), s.Calendar...) }
 	for _, one := range s.first {
 		slot(one.Slot)
@@ -157,7 +155,7 @@ func (f *finder) content(s seen) []byte {
 	for _, d := range s.days {
 		b = strconv.AppendInt(append(b, '\n'), int64(d.Date), 10)
 		b = strconv.AppendInt(append(b, ':'), int64(len(d.Slots)), 10)
-		if f.view.Month != 0 {
+		if f.view.Month != 0 || s.several {
 			continue // only how many
 		}
 		for _, s := range d.Slots {
@@ -201,7 +199,7 @@ func (f *finder) show(data *timesPage, s seen) (err error) {
 		err = f.showMonth(data, s)
 	default:
 		data.ByMonth = f.address(byMonth)
-		err = f.showList(data, s, len(sites) > 1 && f.view.Site == "")
+		err = f.showList(data, s)
 	}
 	return err
 }
@@ -229,12 +227,12 @@ func (f *finder) filters(sites []*agenda.Site) []page.Field {
 }
 
 // showList is the earliest time at each site, then the next days.
-func (f *finder) showList(data *timesPage, s seen, named bool) error {
-	f.suggest(data, s.first, named)
+func (f *finder) showList(data *timesPage, s seen) error {
+	f.suggest(data, s.first, s.several)
 	for _, d := range s.days {
 		all := f.view
 		all.Day, all.From = d.Date, 0
-		if named {
+		if s.several {
 			data.Dates = append(data.Dates, dateLink{d.Date, f.address(all), len(d.Slots)})
 			continue
 		}
