@@ -87,15 +87,14 @@ type field struct {
 // attempt does one act at one of the doors. What the contract does not know is an
 // error; who is told that the book is overloaded asks again, as programs do.
 func (f *field) attempt(ctx context.Context, at int, k *arena.Known, a ledger.Act) (ledger.Said, error) {
-	for try := range 20 {
+	for try := 1; ; try++ {
 		said, err := f.doors[at%len(f.doors)].Do(ctx, k, a)
 		f.tally.add(a.Kind, said.Word)
-		if err != nil || said.Word != ledger.Busy || try == 19 {
+		if err != nil || said.Word != ledger.Busy || try == 20 {
 			return said, err
 		}
 		time.Sleep(time.Duration(try) * 5 * time.Millisecond)
 	}
-	return ledger.Said{}, nil // not reached
 }
 
 // meleeScope is everything at once on six starts of a day, so that nearly everybody
@@ -216,9 +215,9 @@ func fightsOf(e *env, n engine) fights {
 	case e.short:
 		return fights{1, 100, 500, 1}
 	case n.processes == 1:
-		return fights{800_000, 25_000, 20_000, 3}
+		return fights{820_000, 15_000, 20_000, 3}
 	}
-	return fights{150_000, 25_000, 20_000, 3}
+	return fights{150_000, 15_000, 20_000, 3}
 }
 
 // contention fights at desks in this process and through the real program.
