@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"terminvergabe/internal/config"
@@ -164,10 +165,16 @@ func fightThroughDoors(ctx context.Context, e *env, n engine, plan fights) (int,
 	return f.tally.attempts(), nil
 }
 
-// said is what the processes have written to their logs: warnings and errors.
+// said is what the processes have written to their logs: warnings and errors, without
+// the refusals of an act that others were faster than too often. Those are answered 503
+// and counted where they are.
 func (s *stage) said() (all string) {
 	for _, p := range s.running {
-		all += p.Said()
+		for line := range strings.Lines(p.Said()) {
+			if !strings.Contains(line, `error="changed meanwhile"`) {
+				all += line
+			}
+		}
 	}
 	return all
 }
