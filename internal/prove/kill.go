@@ -47,7 +47,7 @@ func killedOn(ctx context.Context, e *env, engine string, processes int, databas
 			e.say("%s: %d kills, %d acknowledged acts", engine, k.kills, k.acks)
 		}
 	}
-	e.tried("%s: %d kill -9 under %d clients, %d of them while starting; %d acknowledged acts on %d bookings, %d acts unanswered, %d of these asked again under their key: 0 lost, 0 half, letters once",
+	e.tried("%s: %d kill -9 under %d clients and %d while starting; %d acknowledged acts on %d bookings, %d acts unanswered, %d of these asked again under their key: 0 lost, 0 half, letters once",
 		engine, k.kills, killClients, k.early, k.acks, k.visits, k.lost, k.retried)
 	return nil
 }
@@ -64,7 +64,6 @@ func (e *env) killRound(ctx context.Context, k *killing, database string, proces
 			return err
 		}
 		k.early += early
-		k.kills += early
 		if err := s.start(ctx, processes, service.Launch{}); err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ import (
 
 const (
 	cutsWanted  = 200
+	cutsLeast   = 120 // where the machine is slow
 	cutsControl = 30
 	cutsRound   = 40 // of one load
 	powerDisk   = 48 // MiB
@@ -28,16 +29,16 @@ func powerLost(ctx context.Context, e *env) error {
 	if err := disk.Usable(); err != nil {
 		return &missing{what: "block devices of our own: " + err.Error(), privilege: true}
 	}
-	cuts, control, working := cutsWanted, cutsControl, 3*time.Second
+	cuts, least, control, working := cutsWanted, cutsLeast, cutsControl, 3*time.Second
 	if e.short {
-		cuts, control, working = 4, 4, 500*time.Millisecond
+		cuts, least, control, working = 4, 4, 4, 500*time.Millisecond
 	}
 	program, err := e.program(ctx)
 	if err != nil {
 		return err
 	}
 	full := powerLoad{env: e, program: program, working: working}
-	if err := full.cut(ctx, cuts); err != nil {
+	if err := full.cut(ctx, least, cuts); err != nil {
 		return fmt.Errorf("synchronous=FULL: %w", err)
 	}
 	e.tried("synchronous=FULL: %d power cuts (cache dropped, kept or torn by sector), %d of them among unflushed writes; %d acknowledged acts, %d bookings looked for: %d lost", full.cuts, full.unflushed, full.acks, full.looked, full.lost)
@@ -49,7 +50,7 @@ func powerLost(ctx context.Context, e *env) error {
 		return err
 	}
 	normal := powerLoad{env: e, program: lazy, working: working}
-	if err := normal.cut(ctx, control); err != nil {
+	if err := normal.cut(ctx, control, control); err != nil {
 		return fmt.Errorf("synchronous=NORMAL: %w", err)
 	}
 	e.tried("control, a program built with synchronous=NORMAL: %d power cuts, %d bookings looked for: %d lost, as must be", normal.cuts, normal.looked, normal.lost)
@@ -96,9 +97,9 @@ type powerLoad struct {
 	findings                            []error
 }
 
-// cut does so many cuts, some under each load.
-func (p *powerLoad) cut(ctx context.Context, wanted int) error {
-	for round := 0; p.cuts < wanted; round++ {
+// cut does so many cuts, some under each load; at least fewer of them where time runs out.
+func (p *powerLoad) cut(ctx context.Context, least, wanted int) error {
+	for round, begin := 0, time.Now(); p.cuts < least || p.cuts < wanted && time.Since(begin) < p.env.budget*3/4; round++ {
 		if err := p.round(ctx, min(cutsRound, wanted-p.cuts), p.env.chance(round)); err != nil {
 			return err
 		}
