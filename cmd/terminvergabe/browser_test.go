@@ -257,6 +257,7 @@ func (p *person) work() {
 	p.press("Bestätigen … Max Beispielmann")
 	p.sees("Termin bestätigt")
 	p.receive("Jana Beispielsen")
+	p.askWhy()
 	p.answerCall()
 	p.leave()
 }
@@ -272,6 +273,21 @@ func (p *person) receive(name string) {
 	p.stands(name, "Da") // one step, not all
 	p.press("Zurücknehmen … " + name)
 	p.stands(name, "Erwartet")
+}
+
+// askWhy looks up why a caller cannot have a time: what is known comes along, what is
+// missing is asked for, and the way leads to the free times.
+func (p *person) askWhy() {
+	p.follow("Fehlt eine Zeit?")
+	p.headed("Warum ist eine Zeit buchbar oder nicht?")
+	p.choose("Anliegen", "Wohngeld")
+	p.press("Nachsehen")
+	p.sees("Bitte füllen Sie das Feld „Uhrzeit“ aus.")
+	p.visit("/staff/explain?calendar=soziales-a-k&service=wohngeld&on=2027-09-18&time=10:07")
+	p.sees("Samstag, 18. September 2027, 10:07 Uhr", "Nicht buchbar, weil:", "Alle Regeln", "passt nicht")
+	p.follow("Freie Zeiten zeigen")
+	p.headed("Neuer Termin")
+	p.follow("Tagesliste")
 }
 
 // answerCall books for somebody at the phone, who then wants another time, and then
