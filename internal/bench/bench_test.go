@@ -62,7 +62,7 @@ func TestAllRows(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got rows %q, want %q", got, want)
 	}
-	for _, name := range []string{"sqlite.book.64.rate", "postgres.http.64.p99", "engine.p50", "page.busy.p99", "next.rest.p99", "growth.book.10^4.rate", "start.10^4", "memory.idle", "binary"} {
+	for _, name := range []string{"sqlite.book.64.rate", "postgres.http.64.p99", "engine.times.p50", "page.busy.p99", "next.rest.p99", "growth.book.10^4.rate", "start.10^4", "memory.idle", "binary"} {
 		if !slices.Contains(rowNames(&bench{growth: 10_000}), name) {
 			t.Errorf("no row %s", name)
 		}
@@ -116,7 +116,7 @@ func TestInventedBookingsAreSound(t *testing.T) {
 	if err != nil || len(list) != 4000 {
 		t.Errorf("got %d bookings, %v, want 4000", len(list), err)
 	}
-	if err := o.search(t.Context(), 14, nil, []string{calendarID(0)}); err != nil {
+	if err := o.slots(t.Context(), o.query(14, nil, []string{calendarID(0)})); err != nil {
 		t.Errorf("a search: %v", err)
 	}
 	if err := o.book(t.Context()); err != nil {

@@ -140,7 +140,7 @@ func (g *grown) close() error { return errors.Join(g.queue.Close(), g.office.clo
 // search looks for two weeks at one site after the other.
 func (g *grown) search(ctx context.Context) load.Act {
 	return func(int) error {
-		return g.office.search(ctx, 14, []string{siteID(int(g.next.Add(1)) % sites)}, nil)
+		return g.office.slots(ctx, g.office.query(14, []string{siteID(int(g.next.Add(1)) % sites)}, nil))
 	}
 }
 

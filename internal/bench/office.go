@@ -170,10 +170,32 @@ func the(service string) agenda.Wish {
 	return agenda.Wish{Items: []agenda.Item{{Service: service, Quantity: 1}}}
 }
 
-// search looks for free times, and fails where there are none.
-func (o *office) search(ctx context.Context, days int, sites, calendars []string) error {
-	f, err := o.desk.Availability(ctx, booking.Search{Tenant: tenant, Wish: the(wanted), Sites: sites, Calendars: calendars,
-		From: o.today + 1, To: o.today + agenda.Date(days), By: agenda.Public, Brief: true})
+// query asks for the days from tomorrow on.
+func (o *office) query(days int, sites, calendars []string) booking.Search {
+	return booking.Search{Tenant: tenant, Wish: the(wanted), Sites: sites, Calendars: calendars, From: o.today + 1, To: o.today + agenda.Date(days), By: agenda.Public, Brief: true}
+}
+
+// times goes through all that is free, as pages and answers do.
+func (o *office) times(ctx context.Context, q booking.Search) error {
+	found, err := o.desk.Times(ctx, q)
+	if err != nil {
+		return err
+	}
+	free := 0
+	for _, times := range found.Days() {
+		for _, t := range times {
+			free += t.Free
+		}
+	}
+	if free == 0 {
+		return errors.New("nothing is free")
+	}
+	return nil
+}
+
+// slots makes a value of everything that is free.
+func (o *office) slots(ctx context.Context, q booking.Search) error {
+	f, err := o.desk.Availability(ctx, q)
 	if err == nil && f.Empty() {
 		err = errors.New("nothing is free")
 	}

@@ -12,6 +12,7 @@ import (
 	"terminvergabe/internal/bench/bare"
 	"terminvergabe/internal/bench/load"
 	"terminvergabe/internal/bench/wire"
+	"terminvergabe/internal/booking"
 )
 
 const (
@@ -55,8 +56,10 @@ func (b *bench) readContests() []contest {
 	}
 	json, html, next := (*walk).availability, (*walk).page, (*walk).nextFree
 	return []contest{
-		{name: "engine", limit: bitmapIs, open: b.engine,
+		{name: "engine.times", limit: bitmapIs, open: b.engine((*office).times),
 			figures: []figure{{"p50", "availability in process, 50 calendars x 90 days, 4 seats", seconds, p50, goal{value: 5}}}},
+		{name: "engine.slots", limit: bitmapIs, open: b.engine((*office).slots),
+			figures: []figure{{"p50", "the same, a value made of each start", seconds, p50, goal{}}}},
 		{name: "json.rest", limit: staticIs, open: b.reading(json, ordinary, false), figures: quick("availability JSON")},
 		{name: "json.busy", limit: busyIs, open: b.reading(json, ordinary, true), figures: quick("availability JSON, while 16 clients book")},
 		{name: "json.lean", limit: leanIs, open: b.reading(json, frugal, false), figures: lean("availability JSON")},
@@ -70,34 +73,36 @@ func (b *bench) readContests() []contest {
 }
 
 // engine searches three months in 50 calendars in which one seat in eight is taken.
-func (b *bench) engine(ctx context.Context) (pair, error) {
+func (b *bench) engine(search func(*office, context.Context, booking.Search) error) func(context.Context) (pair, error) {
 	const places, days = 50, 90
-	url, dir, err := b.database(ctx, onSQLite)
-	if err != nil {
-		return pair{}, err
+	return func(ctx context.Context) (pair, error) {
+		url, dir, err := b.database(ctx, onSQLite)
+		if err != nil {
+			return pair{}, err
+		}
+		w, err := newWalk()
+		if err != nil {
+			return pair{}, err
+		}
+		taken := b.crowd(places * days * 42 * seats / 8)
+		if err := bare.Fill(ctx, url, tenant, wanted, bare.Crowd{Future: taken, Calendars: places, Today: int(w.today)}); err != nil {
+			return pair{}, err
+		}
+		o, err := openOffice(ctx, url, dir)
+		if err != nil {
+			return pair{}, err
+		}
+		var list []string
+		for i := range places {
+			list = append(list, calendarID(i))
+		}
+		act := func(int) error { return search(o, ctx, o.query(days, nil, list)) }
+		if err := act(0); err != nil { // warm
+			return pair{}, errors.Join(err, o.close())
+		}
+		bits := newBitmap(places, days)
+		return pair{limit: loop(1, b.each, nil, func(int) error { return bits.starts() }), product: loop(1, b.each, nil, act), close: o.close}, nil
 	}
-	w, err := newWalk()
-	if err != nil {
-		return pair{}, err
-	}
-	taken := b.crowd(places * days * 42 * seats / 8)
-	if err := bare.Fill(ctx, url, tenant, wanted, bare.Crowd{Future: taken, Calendars: places, Today: int(w.today)}); err != nil {
-		return pair{}, err
-	}
-	o, err := openOffice(ctx, url, dir)
-	if err != nil {
-		return pair{}, err
-	}
-	var list []string
-	for i := range places {
-		list = append(list, calendarID(i))
-	}
-	act := func(int) error { return o.search(ctx, days, nil, list) }
-	if err := act(0); err != nil { // warm
-		return pair{}, errors.Join(err, o.close())
-	}
-	bits := newBitmap(places, days)
-	return pair{limit: loop(1, b.each, nil, func(int) error { return bits.starts() }), product: loop(1, b.each, nil, act), close: o.close}, nil
 }
 
 // reading asks the service and the bare server for the same bytes.
