@@ -148,7 +148,9 @@ func (w *sweep) run(ctx context.Context, f fault, n int, chance *rand.Rand) erro
 	if err != nil {
 		return err
 	}
-	if err := eachLine(log, func(line string) { hit = hit || strings.Contains(line, "(INJECTED)") || strings.Contains(line, "(DELAYED)") }); err != nil {
+	if err := eachLine(log, func(line string) {
+		hit = hit || strings.Contains(line, "(INJECTED)") || strings.Contains(line, "(DELAYED)")
+	}); err != nil {
 		return err
 	}
 	if hit {
