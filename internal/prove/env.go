@@ -96,17 +96,8 @@ func (e *env) postgres(ctx context.Context) (string, error) {
 	return e.house.cluster.Create(ctx)
 }
 
-// install makes an installation of the real program on a database with a tenant.
-func (e *env) install(ctx context.Context, database, tenant string) (*service.Installation, error) {
-	program, err := e.program(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return e.installAs(ctx, program, database, tenant)
-}
-
-// installAs does the same with a program of its own.
-func (e *env) installAs(ctx context.Context, program, database, tenant string) (*service.Installation, error) {
+// install makes an installation of a program on a database with a tenant.
+func (e *env) install(ctx context.Context, program, database, tenant string) (*service.Installation, error) {
 	dir, err := os.MkdirTemp(e.dir, "inst")
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ func (e *env) openSite(ctx context.Context, database string, seats int) (*site, 
 }
 
 func (e *env) openSiteAs(ctx context.Context, program, database string, seats int) (*site, error) {
-	i, err := e.installAs(ctx, program, database, town(seats))
+	i, err := e.install(ctx, program, database, town(seats))
 	if err != nil {
 		return nil, err
 	}
