@@ -90,7 +90,10 @@ func Record(ctx context.Context, dir string, size int) (*Recorder, error) {
 	if err := os.MkdirAll(r.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	return r, Mount(ctx, r.file, r.Dir)
+	mounted := Mount(ctx, r.file, r.Dir)
+	// The loop device has the file open. Without a name it goes with the device, which
+	// the kernel takes down some time after the file system.
+	return r, errors.Join(mounted, syscall.Unmount(r.file, syscall.MNT_DETACH))
 }
 
 // MakeFS makes an image file of a size in MiB with an empty ext4 file system.
@@ -114,8 +117,15 @@ func Mount(ctx context.Context, file, dir string, options ...string) error {
 	return run(ctx, "mount", "-t", "ext4", "-o", strings.Join(append([]string{"loop"}, options...), ","), file, dir)
 }
 
-// Unmount unmounts a folder.
-func Unmount(dir string) error { return run(context.Background(), "umount", dir) }
+// Unmount unmounts a folder, if need be after somebody who only looks has gone.
+func Unmount(dir string) (err error) {
+	for begin := time.Now(); time.Since(begin) < 10*time.Second; time.Sleep(50 * time.Millisecond) {
+		if err = run(context.Background(), "umount", dir); err == nil {
+			return nil
+		}
+	}
+	return err
+}
 
 func run(ctx context.Context, name string, args ...string) error {
 	if out, err := exec.CommandContext(ctx, name, args...).CombinedOutput(); err != nil {
@@ -173,16 +183,8 @@ func (r *Recorder) Moments(n int, chance *rand.Rand) []int64 {
 	return positions
 }
 
-// Close unmounts everything. What was recorded stays.
-func (r *Recorder) Close() error {
-	if err := Unmount(r.Dir); err != nil {
-		return err
-	}
-	if err := Unmount(r.file); err != nil {
-		return err
-	}
-	return syscall.Close(r.fuse)
-}
+// Close unmounts the file system. What was recorded stays.
+func (r *Recorder) Close() error { return Unmount(r.Dir) }
 
 func (r *Recorder) read(offset int64, size int) []byte {
 	r.mu.Lock()

@@ -33,6 +33,7 @@ const (
 // serve answers the kernel until the file is unmounted. It is the only one that
 // writes to the recorder's image.
 func (r *Recorder) serve() {
+	defer syscall.Close(r.fuse)
 	in := make([]byte, maxWrite+4096)
 	for {
 		n, err := syscall.Read(r.fuse, in)
