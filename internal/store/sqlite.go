@@ -18,6 +18,7 @@ type sqliteFile struct {
 	read  *readers
 	write *writer
 	watch *watch
+	log   *checkpointer
 }
 
 // busyTimeout is how long SQLite waits for another process's lock.
@@ -50,13 +51,19 @@ func connectSQLite(file string, c *Changes) (engine, error) {
 	// The timeout comes first: the other pragmas already wait for locks.
 	dsn := (&url.URL{Scheme: "file", Path: path}).String() + "?_pragma=busy_timeout(" + strconv.FormatInt(busyTimeout.Milliseconds(), 10) + ")&_pragma=journal_mode(WAL)" +
 		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)"
+	// Pages that one transaction changes should fit into the cache: else they are written
+	// before its end, and again. SQLite's own two megabytes are less than what a full group
+	// of bookings changes.
+	writing := dsn + "&_pragma=cache_size(-16384)&_pragma=wal_autocheckpoint(" + strconv.Itoa(logPages) + ")"
+	log := newCheckpointer(func() (*connection, error) { return connectFile(dsn) })
 	noted := newWatch(dsn+"&_pragma=query_only(1)", c)
-	write, err := newWriter(func() (*connection, error) { return connectFile(dsn) }, noted)
+	write, err := newWriter(func() (*connection, error) { return connectFile(writing) }, noted, log)
 	if err != nil {
+		log.close()
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	read := newReaders(func() (*connection, error) { return connectFile(dsn + "&_pragma=query_only(1)") })
-	return &sqliteFile{read: read, write: write, watch: noted}, nil
+	return &sqliteFile{read: read, write: write, watch: noted, log: log}, nil
 }
 
 func (s *sqliteFile) words() words { return words{name: "SQLite"} }
@@ -80,5 +87,6 @@ func (s *sqliteFile) glance() (time.Time, bool) { return time.Now(), true }
 func (s *sqliteFile) now(session) (time.Time, error) { return time.Now(), nil }
 
 func (s *sqliteFile) close() error {
+	s.log.close()
 	return errors.Join(s.write.close(), s.read.close(), s.watch.close())
 }
