@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -112,12 +111,6 @@ func Fill(ctx context.Context, file, tenant, service string, c Crowd) (err error
 	}
 	from := fmt.Sprintf("FROM (%s) AS v JOIN temp.cal ON cal.k = v.k", moments(n, each, past, c.Today))
 	for _, t := range tables(tenant, service, n) {
-		if t, err = f.known(t); err != nil {
-			return err
-		}
-		if len(t.columns) == 0 {
-			continue
-		}
 		if err := f.do(t.statement(series(n), from)); err != nil {
 			return err
 		}
@@ -167,25 +160,6 @@ func (f *filler) dropIndexes() (again []string, err error) {
 		return nil, err
 	}
 	return again, f.do(drop...)
-}
-
-// known leaves out what the schema does not have.
-func (f *filler) known(t table) (table, error) {
-	rows, err := f.conn.QueryContext(f.ctx, "SELECT name FROM pragma_table_info($1)", t.name)
-	if err != nil {
-		return t, err
-	}
-	defer rows.Close()
-	there := map[string]bool{}
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return t, err
-		}
-		there[name] = true
-	}
-	t.columns = slices.DeleteFunc(t.columns, func(c [2]string) bool { return !there[c[0]] })
-	return t, rows.Err()
 }
 
 // moments says of each number which calendar it books (k), from when (start, seconds)
@@ -253,9 +227,6 @@ func tables(tenant, service string, n int) []table {
 		}},
 		{"claim", visitTicks, [][2]string{
 			{"pool", "cal.pool"}, {"tick", tick + "+x"}, {"seat", "v.seat"}, {"booking", "i+1"}, {"public", "1"}, {"overbooked", "0"}, {"expires", "0"},
-		}},
-		{"secret", 1, [][2]string{
-			{"hash", hash}, {"tenant", text(tenant)}, {"booking", id}, {"purpose", text("manage")},
 		}},
 		{"outbox", 1, [][2]string{
 			{"tenant", text(tenant)}, {"subject", id}, {"kind", text("confirmed")}, {"version", "2"}, {"message_id", id}, {"state", text("sent")},
