@@ -16,7 +16,7 @@ import (
 // disksFail fills the disk under a running service, and lets its file system turn
 // read-only after an error, as ext4 does.
 func disksFail(ctx context.Context, e *env) error {
-	if err := disk.Usable(); err != nil {
+	if err := disk.Usable(ctx); err != nil {
 		return &missing{what: "file systems of our own: " + err.Error(), privilege: true}
 	}
 	rounds := 5

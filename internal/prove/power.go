@@ -26,7 +26,7 @@ const (
 // records what reached it and what was flushed. The same cuts with a program that was
 // built to sync less must lose something: else the proof is blind.
 func powerLost(ctx context.Context, e *env) error {
-	if err := disk.Usable(); err != nil {
+	if err := disk.Usable(ctx); err != nil {
 		return &missing{what: "block devices of our own: " + err.Error(), privilege: true}
 	}
 	cuts, least, control, working := cutsWanted, cutsLeast, cutsControl, 3*time.Second

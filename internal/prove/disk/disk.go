@@ -25,22 +25,32 @@ import (
 
 const sector = 512
 
-// Usable says why this machine or user cannot use this package; nil: it can.
-func Usable() error {
+// Usable says why this machine or user cannot use this package; nil: it can. It tries:
+// also root may be kept from mounting.
+func Usable(ctx context.Context) (err error) {
 	if os.Getuid() != 0 {
-		return fmt.Errorf("only root can mount")
+		return errors.New("only root can mount")
 	}
-	for _, file := range []string{"/dev/fuse", "/dev/loop-control"} {
-		if f, err := os.OpenFile(file, os.O_RDWR, 0); err != nil {
-			return err
-		} else if err := f.Close(); err != nil {
-			return err
-		}
-	}
-	if _, err := exec.LookPath("mkfs.ext4"); err != nil {
+	f, err := os.OpenFile("/dev/fuse", os.O_RDWR, 0)
+	if err != nil {
 		return err
 	}
-	return nil
+	if err := f.Close(); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "usable")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	image, mnt := filepath.Join(dir, "image"), filepath.Join(dir, "mnt")
+	if err := errors.Join(os.Mkdir(mnt, 0o700), MakeFS(ctx, image, 4)); err != nil {
+		return err
+	}
+	if err := Mount(ctx, image, mnt); err != nil {
+		return err
+	}
+	return Unmount(mnt)
 }
 
 // event is a write, or a flush where data is nil.

@@ -10,7 +10,7 @@ import (
 // What was synced before the cut is there, what was not is not: a drive that drops
 // what no flush has followed is what the proofs rest on.
 func TestCut(t *testing.T) {
-	if err := Usable(); err != nil {
+	if err := Usable(t.Context()); err != nil {
 		t.Skipf("NOT RUN: %v", err)
 	}
 	dir := t.TempDir()
