@@ -33,6 +33,10 @@ func TestLag(t *testing.T) {
 		{"it lags behind itself", []entry{booked, offers(0, "111111", 2)}, ledger.Illegal, true},
 		{"it lags for ever", []entry{booked, offers(1, "111111", 2+long)}, ledger.Illegal, true},
 		{"it lags behind the time", []entry{booked, op(everyone, ledger.Act{Kind: ledger.Pass, Visit: -1, Minutes: 1}, ledger.Said{}, 3), offers(1, "111111", 5)}, ledger.Illegal, true},
+		{"its own act was refused", []entry{booked, op(1, ledger.Act{Kind: ledger.BookNow, Visit: -1, At: at, Cells: 1}, ledger.Said{Word: ledger.Taken, Visit: -1}, 2), offers(1, "111111", 4)}, ledger.Legal, true},
+		{"its own act changed something else", []entry{booked, op(1, ledger.Act{Kind: ledger.BookNow, Visit: -1, At: ledger.Place{Calendar: 3, Day: 2}, Cells: 1}, ledger.Said{Visit: 1}, 2), offers(1, "111111", 4)}, ledger.Legal, true},
+		{"it cancelled what another had cancelled", []entry{booked, op(1, ledger.Act{Kind: ledger.Cancel, Visit: 0}, ledger.Said{}, 2), op(0, ledger.Act{Kind: ledger.Cancel, Visit: 0}, ledger.Said{}, 4), offers(0, "011111", 6)}, ledger.Legal, true},
+		{"it cancelled by itself", []entry{booked, op(0, ledger.Act{Kind: ledger.Cancel, Visit: 0}, ledger.Said{}, 2), offers(0, "011111", 6)}, ledger.Illegal, true},
 		{"an act that lags", []entry{booked, books(1, 2)}, ledger.Illegal, true},
 	} {
 		verdict, stale := judge([]*group{{known: arena.NewKnown("", ""), ops: c.ops}}, 3)

@@ -52,7 +52,7 @@ func (d *Desk) SameOffers(ctx context.Context, other *Desk, k *Known, p Part) er
 					return err
 				}
 				if got != want {
-					return fmt.Errorf("%v at %v: free %s, and %s at a desk that remembers nothing", a, d.Clock, got, want)
+					return fmt.Errorf("%v at %v: free %s, and %s at another desk", a, d.Clock, got, want)
 				}
 			}
 		}
