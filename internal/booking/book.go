@@ -108,6 +108,7 @@ func (d *Desk) BookNow(ctx context.Context, r Request, f Form, once Once) (Recei
 	if err != nil {
 		return Receipt{}, err
 	}
+	b.EmailHash, b.PhoneHash = w.emailHash, w.phoneHash
 	var rec Receipt
 	err = insist(func() error {
 		a, err := d.aim(ctx, r)
@@ -115,6 +116,9 @@ func (d *Desk) BookNow(ctx context.Context, r Request, f Form, once Once) (Recei
 			return err
 		}
 		b.Number, b.Reference = newNumber(), newReference()
+		if d.limited(b) {
+			a.want.Visitor, a.want.As = b, a.known
+		}
 		return d.Store.Update(ctx, func(tx *store.Tx) error {
 			fresh := *b
 			rec = Receipt{&fresh, w.private.Manage}
@@ -208,7 +212,7 @@ func (d *Desk) finish(tx *store.Tx, c *agenda.Calendar, b *agenda.Booking, actor
 // withinLimits refuses a visitor's booking beyond what one address may have:
 // agenda.ErrLimited. Staff are not bound.
 func (d *Desk) withinLimits(tx *store.Tx, b *agenda.Booking, now time.Time) error {
-	if b.Channel == agenda.Staff || d.Limits == (Limits{}) {
+	if !d.limited(b) {
 		return nil
 	}
 	live, seen, err := tx.Standing(b, now)
@@ -222,6 +226,10 @@ func (d *Desk) withinLimits(tx *store.Tx, b *agenda.Booking, now time.Time) erro
 		return nil // nobody has ever written to this address
 	}
 	return d.withinLetters(tx, b, now)
+}
+
+func (d *Desk) limited(b *agenda.Booking) bool {
+	return b.Channel != agenda.Staff && d.Limits != (Limits{})
 }
 
 // withinLetters refuses one more letter to an address that may be anybody's, because

@@ -120,6 +120,7 @@ func numbersBegin() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UT
 // the set-up as it is known.
 type aim struct {
 	setup *agenda.Setup
+	known time.Time // when that was known
 	plan  agenda.Plan
 	day   *slots.Day
 	want  store.Want
@@ -132,7 +133,7 @@ func (d *Desk) aim(ctx context.Context, r Request) (a aim, err error) {
 	if err != nil {
 		return a, err
 	}
-	a.setup = p.Setup
+	a.setup, a.known = p.Setup, p.Now
 	if r.own != nil {
 		if err := person(r.Person, a.setup, r.own); err != nil {
 			return a, err

@@ -121,27 +121,12 @@ func (tx *Tx) Unfinished(tenant string, t time.Time, limit int) ([]*agenda.Booki
 	return tx.bookings("tenant = $1 AND expires <> '' AND expires < $2 AND status IN ('held', 'expired') ORDER BY expires LIMIT $3", tenant, stamp(t), limit)
 }
 
-// Standing says what an address has in the book of the booking's tenant, the booking
-// itself left out: how many live visits are still to come of whoever has its e-mail
-// address or phone number, and whether the e-mail address was ever seen. What nobody has
-// confirmed by mail is no such visit: others could use an address up.
-func (tx *Tx) Standing(b *agenda.Booking, now time.Time) (live int, seen bool, err error) {
-	const counted = `tenant = $1 AND number <> $2 AND starts > $3
-		AND status IN ('pending', 'confirmed') AND awaits <> 'email' AND (expires = '' OR expires > $3)`
-	some := 0
-	err = tx.one(`SELECT (SELECT count(*) FROM (SELECT number FROM booking WHERE email_hash = $4 AND email_hash <> '' AND `+counted+`
-		UNION SELECT number FROM booking WHERE phone_hash = $5 AND phone_hash <> '' AND `+counted+`) AS live),
-		(SELECT count(*) FROM (SELECT 1 FROM booking WHERE tenant = $1 AND email_hash = $4 AND email_hash <> '' AND number <> $2 LIMIT 1) AS met)`,
-		[]any{b.Tenant, b.Number, stamp(now), b.EmailHash, b.PhoneHash}, &live, &some)
-	return live, some > 0, err
-}
-
 // CountLetters counts the letters to the visitor posted since a time for the
 // booking's e-mail address. Those of visits that were confirmed by the link in a
 // letter of the kind ask do not count: somebody reads them there.
 func (tx *Tx) CountLetters(b *agenda.Booking, ask string, since time.Time) (n int, err error) {
 	err = tx.one(`SELECT count(*) FROM booking b CROSS JOIN outbox o
-		WHERE o.tenant = b.tenant AND o.subject = b.id AND b.tenant = $1 AND b.email_hash = $2 AND b.email_hash <> '' AND o.created > $3 AND o.kind NOT LIKE 'staff-%'
+		WHERE o.tenant = b.tenant AND o.subject = b.id AND b.tenant || '' = $1 AND b.email_hash = $2 AND b.email_hash <> '' AND o.created > $3 AND o.kind NOT LIKE 'staff-%'
 		AND NOT (b.since <> '' AND EXISTS (SELECT 1 FROM outbox a WHERE a.tenant = b.tenant AND a.subject = b.id AND a.kind = $4))`,
 		[]any{b.Tenant, b.EmailHash, stamp(since), ask}, &n)
 	return n, err

@@ -132,6 +132,22 @@ type Present struct {
 type knownSetup struct {
 	setup *agenda.Setup
 	as    Edition
+	read  time.Time // when the database said so last
+}
+
+// seenAgain takes note that an act has found a tenant's set-up. Where it is another one
+// than Present tells of, and nobody has told of the change, Present reads it again.
+func (s *Store) seenAgain(tenant string, setup *agenda.Setup) {
+	v, ok := s.present.Load(tenant)
+	if !ok {
+		return
+	}
+	k := v.(knownSetup)
+	if k.setup != setup {
+		s.present.CompareAndDelete(tenant, k)
+	} else if time.Since(k.read) > Recheck/4 {
+		s.present.CompareAndSwap(tenant, k, knownSetup{setup, k.as, time.Now()})
+	}
 }
 
 // Now is the time, as a transaction would tell it.
@@ -151,9 +167,11 @@ func (s *Store) Now(ctx context.Context) (now time.Time, err error) {
 func (s *Store) Present(ctx context.Context, tenant string) (p Present, err error) {
 	p.Known, p.Shared = s.engine.abreast(ctx)
 	p.Edition = s.changes.Now()
-	if k, ok := s.present.Load(tenant); ok && p.Known && s.changes.SetupsKept(k.(knownSetup).as) {
-		if now, ok := s.engine.glance(); ok {
-			p.Setup, p.Now = k.(knownSetup).setup, s.shown(now)
+	if v, ok := s.present.Load(tenant); ok && p.Known {
+		k := v.(knownSetup)
+		now, ok := s.engine.glance()
+		if ok && s.changes.SetupsKept(k.as) && (!p.Shared || time.Since(k.read) < Recheck) {
+			p.Setup, p.Now = k.setup, s.shown(now)
 			return p, nil
 		}
 	}
@@ -165,7 +183,7 @@ func (s *Store) Present(ctx context.Context, tenant string) (p Present, err erro
 		return err
 	})
 	if err == nil {
-		s.present.Store(tenant, knownSetup{p.Setup, p.Edition})
+		s.present.Store(tenant, knownSetup{p.Setup, p.Edition, time.Now()})
 	}
 	return p, err
 }

@@ -18,6 +18,9 @@ type Want struct {
 
 	Pool     int64       // whose claims are to be read,
 	From, To agenda.Tick // from a tick to before another; From == To: none
+
+	Visitor *agenda.Booking // whose Standing the act will ask for; nil: none is
+	As      time.Time       // what counts as now for that: a moment ago is near enough
 }
 
 // Locked is what was found under the locks.

@@ -46,6 +46,14 @@ func (tx *Tx) lockAtOnce(on *pgSession, w Want) (l Locked, err error) {
 			return err
 		}})
 	}
+	var met standing
+	if w.Visitor != nil {
+		a := met.ask(w.Visitor, w.As)
+		if textless(a.args) {
+			return l, fmt.Errorf("lock: a text that cannot be stored: %w", agenda.ErrNotFound)
+		}
+		asks = append(asks, a)
+	}
 	if err := on.all(asks...); err != nil {
 		return l, fmt.Errorf("lock: %w", err)
 	}
@@ -55,8 +63,14 @@ func (tx *Tx) lockAtOnce(on *pgSession, w Want) (l Locked, err error) {
 	if w.Booking != "" && l.Booking == nil {
 		return l, fmt.Errorf("booking: %w", agenda.ErrNotFound)
 	}
+	if w.Visitor != nil {
+		tx.met = &met
+	}
+	on.home.ears.clock.Store(&reading{now, time.Now()})
 	tx.now = tx.store.shown(now)
 	l.Now = tx.now
-	l.Setup, err = tx.setupAt(w.Tenant, revision)
+	if l.Setup, err = tx.setupAt(w.Tenant, revision); err == nil {
+		tx.store.seenAgain(w.Tenant, l.Setup)
+	}
 	return l, err
 }

@@ -127,7 +127,9 @@ func TestActTakesTwoRoundTrips(t *testing.T) {
 	url := pgtest.URL(t)
 	s := open(t, url)
 	save(t, s, hamlet("a"))
-	update(t, s, func(tx *Tx) error { return tx.AddBooking(visit("a", 1)) })
+	booked, ada := visit("a", 1), visit("a", 2)
+	booked.EmailHash, ada.EmailHash = "ada", "ada"
+	update(t, s, func(tx *Tx) error { return tx.AddBooking(booked) })
 	config, err := poolConfig(url)
 	if err != nil {
 		t.Fatal(err)
@@ -141,18 +143,25 @@ func TestActTakesTwoRoundTrips(t *testing.T) {
 	defer e.close()
 	counted := &Store{engine: e, words: s.words, clock: s.clock}
 	update(t, counted, func(tx *Tx) error { _, err := tx.Setup("a"); return err }) // fills the memory of set-ups
+	e.ears.clock.Store(nil)
 	sent.batches.Store(0)
 	sent.alone.Store(0)
 	update(t, counted, func(tx *Tx) error {
-		l, err := tx.Lock(Want{Tenant: "a", Calendars: []string{"stube"}, Days: []PoolDay{{1, 20002}, {1, 20001}}, Booking: "b1", Pool: 1, From: 0, To: 9})
+		l, err := tx.Lock(Want{Tenant: "a", Calendars: []string{"stube"}, Days: []PoolDay{{1, 20002}, {1, 20001}}, Booking: "b1", Pool: 1, From: 0, To: 9, Visitor: ada, As: ada.Start.Add(-time.Hour)})
 		if err != nil {
 			return err
 		}
 		if l.Booking.Number != 1 || l.Setup.Revision != 1 || l.Now.IsZero() {
 			t.Errorf("got %+v", l)
 		}
+		if live, _, err := tx.Standing(ada, l.Now); live != 1 || err != nil {
+			t.Errorf("got %d visits to come, %v; want 1", live, err)
+		}
 		return errors.Join(putDown(tx, "x"), putDown(tx, "y"))
 	})
+	if _, ok := e.glance(); !ok {
+		t.Error("an act does not remember what the clock showed")
+	}
 	if b, a := sent.batches.Load(), sent.alone.Load(); b != 2 || a != 0 {
 		t.Errorf("sent %d batches and %d single statements, want 2 and none", b, a)
 	}
