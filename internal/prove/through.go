@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"terminvergabe/internal/config"
@@ -22,7 +23,8 @@ type stage struct {
 	*service.Installation
 	running []*service.Process
 	beside  *arena.Desk
-	shift   time.Duration
+	mu      sync.Mutex
+	shift   time.Duration // guarded by mu
 }
 
 // setStage founds a town and starts the program.
@@ -86,6 +88,8 @@ func (s *stage) end() (err error) {
 
 // pass moves the time on for all.
 func (s *stage) pass(minutes int32) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.shift += time.Duration(minutes) * time.Minute
 	s.beside.Clock.Shift(s.shift)
 	return writeClock(filepath.Join(s.Dir, "clock"), s.shift)
