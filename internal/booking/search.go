@@ -88,6 +88,7 @@ func (d *Desk) Times(ctx context.Context, q Search) (*Times, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer func() { l.ctx = nil }() // an answer can be kept longer than the request it was for
 	t := &Times{Setup: l.setup, From: q.From, To: q.To, Horizon: l.horizon(), look: l}
 	for _, p := range l.plans {
 		t.Minutes = max(t.Minutes, p.Minutes)
@@ -222,8 +223,10 @@ func (l *look) plan(only func(*agenda.Calendar) bool) error {
 			return agenda.Invalid{{Field: "site", Code: "unknown"}}
 		}
 	}
-	for i := range s.Calendars {
-		c := &s.Calendars[i]
+	if len(q.Wish.Items) == 0 {
+		return nil
+	}
+	for _, c := range s.Offering(q.Wish.Items[0].Service) {
 		if only != nil && !only(c) || !l.wants(c) {
 			continue
 		}

@@ -128,6 +128,17 @@ func (r *planned) minute(s slots.Start, midnight int64) int {
 // longestDay is more minutes than any day of the clock has.
 const longestDay = 27 * 60
 
+// Same reports that two answers are the same: nothing in the days of either has changed
+// since the other, nor has time. It costs far less than going through them, so that
+// what was written of one can be used again.
+func (t *Times) Same(o *Times) bool {
+	return t.Setup == o.Setup && t.From == o.From && t.To == o.To && t.Why == o.Why && t.Horizon == o.Horizon &&
+		t.NextFree.Equal(o.NextFree) && t.NextRelease.Equal(o.NextRelease) &&
+		slices.EqualFunc(t.rows, o.rows, func(a, b planned) bool {
+			return a.From == b.From && a.ask.Same(b.ask) && slices.Equal(a.Levels, b.Levels) // levels never change
+		})
+}
+
 // on is the row on one day; nil outside of what was searched.
 func (r *planned) on(date agenda.Date) *slots.Levels {
 	if i := int(date - r.From); i >= 0 && i < len(r.Levels) {

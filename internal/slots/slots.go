@@ -50,6 +50,12 @@ func newAsk(zone *time.Location, p agenda.Plan, q Query) *Ask {
 	return a
 }
 
+// Same reports that two asks of one set-up get the same answers.
+func (a *Ask) Same(b *Ask) bool {
+	return a.Plan.Calendar == b.Plan.Calendar && a.Plan.Minutes == b.Plan.Minutes && a.before == b.before && a.length == b.length &&
+		a.soonest == b.soonest && a.last == b.last && slices.Equal(a.Plan.Services, b.Plan.Services) && slices.Equal(a.Plan.Modes, b.Plan.Modes)
+}
+
 func (a *Ask) beyond(date agenda.Date) bool { return date > a.last }
 
 // ClaimFor is the ticks that a visit at start takes: the first, and the first

@@ -16,7 +16,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/gorilla/mux"
 
@@ -24,6 +23,7 @@ import (
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/i18n"
+	"terminvergabe/internal/web/keep"
 )
 
 // API answers the calls. Its fields are set once; Log may be nil.
@@ -34,12 +34,12 @@ type API struct {
 	Catalogue *i18n.Catalogue
 	Log       *slog.Logger
 
-	buffers *sync.Pool // of *[]byte, for answers of any length
+	answers *keep.Map[answered]
 }
 
 // Mount registers all calls.
 func (a API) Mount(root *mux.Router) {
-	a.buffers = &sync.Pool{New: func() any { return new([]byte) }}
+	a.answers = &keep.Map[answered]{Most: answeredBytes}
 	r := root.PathPrefix("/api/v1").Subrouter()
 	a.route(r, "/openapi.json", verbs{"GET": a.document})
 

@@ -66,10 +66,32 @@ func (a API) replyFound(c *call, s booking.Search) error {
 	if err != nil {
 		return asked(err)
 	}
-	buffer := a.buffers.Get().(*[]byte)
-	defer a.buffers.Put(buffer)
-	j := slotsJSON{out: (*buffer)[:0], zone: c.setup.Zone(), tails: map[spot][]byte{}}
-	j.out = fmt.Appendf(j.out, `{"timezone":%s,"durationMinutes":%d,"days":[`, quoted(c.setup.Tenant.Timezone), found.Minutes)
+	name := []byte(c.r.URL.RawQuery)
+	if old, ok := a.answers.Get(name); ok && old.times.Same(found) {
+		c.replyJSON(old.body)
+		return nil
+	}
+	body := c.availability(found)
+	c.replyJSON(body)
+	a.answers.Put(name, answered{times: found, body: body}, len(body))
+	return nil
+}
+
+// answered is what was written about free times, and of what. A name that two tenants
+// or a visitor and an office ask for leads to what the last of them saw; whether that
+// is right for the next is seen from the times.
+type answered struct {
+	times *booking.Times
+	first []booking.First
+	body  []byte
+}
+
+// answeredBytes is about how much of that is kept, at most twice.
+const answeredBytes = 8 << 20
+
+func (c *call) availability(found *booking.Times) []byte {
+	j := slotsJSON{zone: c.setup.Zone(), tails: map[spot][]byte{}}
+	j.out = fmt.Appendf(make([]byte, 0, 4096), `{"timezone":%s,"durationMinutes":%d,"days":[`, quoted(c.setup.Tenant.Timezone), found.Minutes)
 	for date, times := range found.Days() {
 		j.beginDay(date)
 		for i := range times {
@@ -77,11 +99,7 @@ func (a API) replyFound(c *call, s booking.Search) error {
 		}
 		j.endDay()
 	}
-	j.out = fmt.Appendf(j.out, `],"nextFree":%s,"nextRelease":%s}`, quoted(c.localOrNull(found.NextFree)), quoted(c.localOrNull(found.NextRelease)))
-	c.private()
-	*buffer = append(j.out, '\n')
-	writeBytes(c.w, 200, "application/json", *buffer)
-	return nil
+	return fmt.Appendf(j.out, "],\"nextFree\":%s,\"nextRelease\":%s}\n", quoted(c.localOrNull(found.NextFree)), quoted(c.localOrNull(found.NextRelease)))
 }
 
 // asked names the fields of a wish as a query string names them.
@@ -119,10 +137,18 @@ func (a API) nextFree(c *call) error {
 	if err != nil {
 		return asked(err)
 	}
+	c.cacheable()
+	name := append([]byte("next-free?"), c.r.URL.RawQuery...)
+	if old, ok := a.answers.Get(name); ok && len(list) == len(old.first) && len(list) > 0 && &list[0] == &old.first[0] {
+		c.replyJSON(old.body) // the very same list, so of the same tenant too
+		return nil
+	}
 	v := nextFreeView{Sites: make([]firstView, 0, len(list))}
 	for _, f := range list {
 		v.Sites = append(v.Sites, firstView{Site: f.Site.ID, Calendar: f.Calendar.ID, Start: c.local(f.Slot.Start)})
 	}
-	c.cacheable()
-	return c.reply(200, v)
+	body := append(quoted(v), '\n')
+	c.replyJSON(body)
+	a.answers.Put(name, answered{first: list, body: body}, len(body))
+	return nil
 }

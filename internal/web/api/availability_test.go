@@ -177,37 +177,65 @@ func TestNextFree(t *testing.T) {
 	})
 }
 
-// What is written is what the desk finds, slot by slot.
+// What is written is what the desk finds, slot by slot, whatever was written before.
 func TestAvailabilityIsWhatTheDeskFinds(t *testing.T) {
 	each(t, func(t *testing.T, c *client) {
-		for _, by := range []agenda.Channel{agenda.Public, agenda.Staff} {
-			var header []string
-			search := booking.Search{Tenant: "musterstadt", Wish: desktest.Wish("ausweis", "pass"), From: agenda.DateOf(desktest.Start), To: agenda.DateOf(desktest.Start) + 60, By: by}
-			if by == agenda.Staff {
-				header = bearer(c.token(agenda.Clerk, "buergerdienste"))
-				search.Person = desktest.Clerk()
-			}
-			want, err := c.desk.Availability(t.Context(), search)
+		token := bearer(c.token(agenda.Clerk, "buergerdienste"))
+		both := func() {
+			t.Helper()
+			c.holdsAgainstDesk(agenda.Public, nil)
+			c.holdsAgainstDesk(agenda.Staff, desktest.Clerk(), token...)
+		}
+		both()
+		both() // from what was kept
+		for range 3 {
+			_, err := c.desk.BookNow(t.Context(), booking.Request{Tenant: "musterstadt", Wish: desktest.Wish("ausweis"), Calendar: "buergerbuero", Start: desktest.At(1, "08:00"), By: agenda.Staff, Actor: "clerk", Overbook: true},
+				booking.Form{Visitor: desktest.Ada, Language: "de"}, booking.Once{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := read[availability](c, c.do("GET", "/availability?service=ausweis&service=pass&from=2026-07-06&to=2026-09-04", nil, header...), 200)
-			n := 0
-			for i, day := range want.Days {
-				for k, s := range day.Slots {
-					w := slot{Start: s.Start.Format(time.RFC3339), Calendar: s.Calendar, Site: s.Site, DurationMinutes: s.Minutes, Modes: s.Modes, Free: s.Free}
-					if g := got.Days[i].Slots[k]; !reflect.DeepEqual(g, w) {
-						t.Fatalf("%s, %v: got %+v, want %+v", by, day.Date, g, w)
-					}
-					n++
-				}
-				if len(got.Days[i].Slots) != len(day.Slots) || got.Days[i].Date != day.Date.String() {
-					t.Fatalf("%s, %v: got %d slots, want %d", by, day.Date, len(got.Days[i].Slots), len(day.Slots))
-				}
-			}
-			if n == 0 {
-				t.Errorf("%s: nothing was compared", by)
-			}
+			both()
 		}
+		c.clock.Advance(95 * time.Minute)
+		both()
+		c.clock.Advance(24 * time.Hour)
+		both()
 	})
+}
+
+// holdsAgainstDesk asks for free times and for the first of them, and compares.
+func (c *client) holdsAgainstDesk(by agenda.Channel, p *agenda.Person, header ...string) {
+	c.t.Helper()
+	search := booking.Search{Tenant: "musterstadt", Wish: desktest.Wish("ausweis"), From: agenda.DateOf(desktest.Start), To: agenda.DateOf(desktest.Start) + 60, By: by, Person: p}
+	want, err := c.desk.Availability(c.t.Context(), search)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	got := read[availability](c, c.do("GET", "/availability?service=ausweis&from=2026-07-06&to=2026-09-04", nil, header...), 200)
+	n := 0
+	for i, day := range want.Days {
+		for k, s := range day.Slots {
+			w := slot{Start: s.Start.Format(time.RFC3339), Calendar: s.Calendar, Site: s.Site, DurationMinutes: s.Minutes, Modes: s.Modes, Free: s.Free}
+			if g := got.Days[i].Slots[k]; !reflect.DeepEqual(g, w) {
+				c.t.Fatalf("%s, %v: got %+v, want %+v", by, day.Date, g, w)
+			}
+			n++
+		}
+		if len(got.Days[i].Slots) != len(day.Slots) || got.Days[i].Date != day.Date.String() {
+			c.t.Fatalf("%s, %v: got %d slots, want %d", by, day.Date, len(got.Days[i].Slots), len(day.Slots))
+		}
+	}
+	if n == 0 {
+		c.t.Errorf("%s: nothing was compared", by)
+	}
+	first, err := c.desk.NextFree(c.t.Context(), search)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	free := read[struct {
+		Sites []struct{ Site, Calendar, Start string }
+	}](c, c.do("GET", "/next-free?service=ausweis", nil, header...), 200).Sites
+	if len(free) != len(first) || len(free) == 0 || free[0].Calendar != first[0].Calendar.ID || free[0].Start != first[0].Slot.Start.Format(time.RFC3339) {
+		c.t.Errorf("%s: got %+v, want %+v", by, free, first)
+	}
 }

@@ -22,6 +22,7 @@ import (
 	"strings"
 
 	"terminvergabe/internal/i18n"
+	"terminvergabe/internal/web/keep"
 )
 
 // Options are what a page cannot know from its request.
@@ -41,7 +42,7 @@ type Pages struct {
 	languages []string
 	sets      map[string]map[string]*template.Template // language -> page name
 	static    *static
-	kept      kept
+	kept      keep.Map[[]byte]
 	secure    bool
 	log       *slog.Logger
 }
@@ -55,6 +56,7 @@ func New(files fs.FS, catalogue *i18n.Catalogue, o Options) (*Pages, error) {
 		catalogue: catalogue,
 		languages: catalogue.Languages(),
 		sets:      map[string]map[string]*template.Template{},
+		kept:      keep.Map[[]byte]{Most: keptBytes},
 		secure:    o.Secure,
 		log:       o.Log,
 	}

@@ -81,6 +81,9 @@ func (w view) values() url.Values {
 // filtered reports whether some free times are hidden.
 func (w view) filtered() bool { return w.Weekday != "" || w.Part != "" }
 
+// suggests reports whether the earliest time at each site comes first.
+func (w view) suggests() bool { return w.Day == 0 && w.Month == 0 && w.From == 0 && !w.filtered() }
+
 // address of the same page with another view.
 func (f *finder) address(w view) string {
 	v := w.values()
@@ -115,7 +118,7 @@ func (f *finder) between(from, to agenda.Date) (seen, error) {
 	if err != nil {
 		return seen{}, err
 	}
-	s := seen{horizon: found.Horizon}
+	s := seen{horizon: found.Horizon, times: []*booking.Times{found}}
 	for date, times := range found.Days() {
 		s.days = append(s.days, booking.DaySlots{Date: date, Slots: f.choose(times, len(times))})
 	}
@@ -133,6 +136,7 @@ func (f *finder) list(from agenda.Date) (s seen, err error) {
 		if err != nil {
 			return s, err
 		}
+		s.times = append(s.times, found)
 		s.several = f.view.Site == "" && severalSites(found.Calendars)
 		for date, times := range found.Days() {
 			most := slotsShown + 1

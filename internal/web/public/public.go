@@ -19,6 +19,7 @@ import (
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
+	"terminvergabe/internal/web/keep"
 	"terminvergabe/internal/web/page"
 )
 
@@ -27,10 +28,13 @@ type Site struct {
 	Desk  *booking.Desk
 	Pages *page.Pages
 	Links booking.Links
+
+	seen keep.Map[sight]
 }
 
 // Mount registers all routes. It comes last: /{tenant}/ matches much.
 func (s *Site) Mount(r *mux.Router) {
+	s.seen.Most = sights
 	h := page.Handlers{Pages: s.Pages, Frame: s.frameOf, Explain: explain}
 	show := func(path string, f func(*call) error) {
 		r.Handle(path, h.Do(s.open(f))).Methods(http.MethodGet, http.MethodHead)

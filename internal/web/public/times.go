@@ -85,6 +85,17 @@ func times(c *call) error {
 	f.keep = writeWish(w)
 	f.own = c.ownHold()
 	f.pick = func(s agenda.Slot) page.Slot { return page.Slot{Value: slotID(s.Calendar, f.local(s.Start))} }
+	name := f.request()
+	if old, ok := c.seen.Get(name); ok && f.own == nil {
+		same, err := f.unchanged(old)
+		if err != nil {
+			return err
+		}
+		if same {
+			c.Pages.Send(c.w, c.r, c.frame.Lang, old.body)
+			return nil
+		}
+	}
 	s, err := f.look()
 	if err != nil {
 		return err
@@ -96,7 +107,47 @@ func times(c *call) error {
 		}
 		return c.render(http.StatusOK, "public/times", data)
 	}
-	return c.Pages.RenderKept(c.w, c.r, "public/times", c.frame.Lang, f.content(s), func() (page.Layered, error) { return f.choice(s) })
+	body, err := c.Pages.Kept("public/times", c.frame.Lang, f.content(s), func() (page.Layered, error) { return f.choice(s) })
+	if err != nil {
+		return err
+	}
+	c.Pages.Send(c.w, c.r, c.frame.Lang, body)
+	if f.own == nil {
+		c.seen.Put(name, sight{s.first, s.times, body}, 1)
+	}
+	return nil
+}
+
+// sight is a page of times with the answers that stand on it.
+type sight struct {
+	first []booking.First
+	times []*booking.Times
+	body  []byte
+}
+
+// sights bounds the pages that need not be put together while nothing changes.
+const sights = 256
+
+// request names what was asked for.
+func (f *finder) request() []byte {
+	return fmt.Appendf(nil, "%s?%s\x00%s\x00%d", f.path, f.r.URL.RawQuery, f.frame.Lang, f.today())
+}
+
+// unchanged reports that a page shows what there is to be seen now.
+func (f *finder) unchanged(old sight) (bool, error) {
+	for _, was := range old.times {
+		q := f.search(was.From, was.To)
+		q.Brief = true
+		now, err := f.Desk.Times(f.r.Context(), q)
+		if err != nil || !now.Same(was) {
+			return false, err
+		}
+	}
+	if !f.view.suggests() {
+		return true, nil
+	}
+	first, err := f.Desk.NextFree(f.r.Context(), f.search(0, 0))
+	return len(first) == len(old.first) && (len(first) == 0 || &first[0] == &old.first[0]), err // the same list, not only an equal one
 }
 
 // choice is the page of times for a new visit.
@@ -123,6 +174,7 @@ type seen struct {
 	days    []booking.DaySlots
 	more    agenda.Date // the list goes on here; zero: it does not
 	horizon agenda.Date
+	times   []*booking.Times // where all of it but first is from
 }
 
 // look looks for the times of the view.
@@ -134,7 +186,7 @@ func (f *finder) look() (s seen, err error) {
 		y, m, _ := f.view.Month.Civil()
 		return f.between(f.view.Month, agenda.MakeDate(y, m+1, 1)-1)
 	}
-	if s, err = f.list(max(f.view.From, f.today())); err == nil && f.view.From == 0 && !f.view.filtered() {
+	if s, err = f.list(max(f.view.From, f.today())); err == nil && f.view.suggests() {
 		s.first, err = f.Desk.NextFree(f.r.Context(), f.search(0, 0))
 	}
 	return s, err
