@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -145,9 +147,23 @@ func transport(m config.MailServer) (mail.Transport, error) {
 // drain is how long requests under way may take when the service is to end.
 const drain = 25 * time.Second
 
+// collectLess trades memory, of which a service has some to spare, for processor time:
+// what it keeps is small, and with Go's defaults it would look through it all the time.
+// Who sets GOGC or GOMEMLIMIT knows better.
+func collectLess() {
+	const percent, limit = 400, 200 << 20 // beyond the limit memory is dear again
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(limit)
+	}
+}
+
 // run serves until the context ends. Then no new requests are taken, those under
 // way finish, and a letter on its way arrives or stays in the outbox.
 func (s *service) run(ctx context.Context, listener net.Listener) error {
+	collectLess()
 	s.server.Audiences = append(s.audience, s.site)
 	var wg sync.WaitGroup
 	defer wg.Wait()

@@ -184,6 +184,7 @@ func (d *Desk) look(tx *store.Tx, a aim, own int64) (f fixed, err error) {
 		return f, err
 	}
 	if l.Setup.Revision != a.setup.Revision {
+		d.Store.Doubt(a.want.Tenant)
 		return f, agenda.ErrConflict
 	}
 	f = fixed{aim: a, booking: l.Booking, now: l.Now}

@@ -91,15 +91,11 @@ func remindable(tx *store.Tx, since, now time.Time) (list []*agenda.Booking, err
 		if err != nil {
 			return nil, err
 		}
-		if since.IsZero() {
-			some, err := tx.Ahead(t, now, now.AddDate(0, 0, longest))
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, some...)
-			continue
+		spans := spansOf(s)
+		if since.IsZero() && len(spans) > 0 { // whatever starts within the longest
+			spans = []agenda.Span{slices.MaxFunc(spans, agenda.CompareSpans)}
 		}
-		for span := range spansOf(s) {
+		for _, span := range spans {
 			length := time.Duration(span.Days*1440+span.Minutes) * time.Minute
 			from, to := since.Add(length-clockChange), now.Add(length+clockChange)
 			if from.Before(now) {
@@ -116,11 +112,12 @@ func remindable(tx *store.Tx, since, now time.Time) (list []*agenda.Booking, err
 }
 
 // spansOf gives the spans that a tenant's calendars remind at.
-func spansOf(s *agenda.Setup) map[agenda.Span]bool {
-	spans := map[agenda.Span]bool{}
+func spansOf(s *agenda.Setup) (spans []agenda.Span) {
 	for i := range s.Calendars {
 		for _, span := range s.Calendars[i].Reminders {
-			spans[span] = true
+			if !slices.Contains(spans, span) {
+				spans = append(spans, span)
+			}
 		}
 	}
 	return spans
@@ -128,9 +125,6 @@ func spansOf(s *agenda.Setup) map[agenda.Span]bool {
 
 // clockChange is more than any zone turns its clock.
 const clockChange = 3 * time.Hour
-
-// longest is the most days that a reminder can lie before a visit.
-const longest = 367
 
 // reminderDue is the latest reminder of a booking that should have gone out by now.
 func reminderDue(b *agenda.Booking, c *agenda.Calendar, now time.Time, zone *time.Location) (agenda.Span, bool) {

@@ -109,54 +109,6 @@ func (d *Desk) Times(ctx context.Context, q Search) (*Times, error) {
 	return t, err
 }
 
-// Alternatives are up to n free slots for a wish that came too late, the nearest
-// in time to the start first; of the wished calendar before others at one time.
-func (d *Desk) Alternatives(ctx context.Context, r Request, own *agenda.Booking, n int) ([]agenda.Slot, error) {
-	l, err := d.newLook(ctx, Search{Tenant: r.Tenant, Wish: r.Wish, By: r.By, Person: r.Person, Own: own})
-	if err != nil {
-		return nil, err
-	}
-	nearer := func(a, b agenda.Slot) int {
-		return cmp.Or(cmp.Compare(a.Start.Sub(r.Start).Abs(), b.Start.Sub(r.Start).Abs()), cmp.Compare(flag(a.Calendar != r.Calendar), flag(b.Calendar != r.Calendar)), bySlot(a, b))
-	}
-	middle := max(l.today, agenda.DateOf(r.Start.In(l.setup.Zone())))
-	from, to := max(l.today, middle-7), middle+21
-	rows, err := l.rows(l.plans, from, to)
-	if err != nil {
-		return nil, err
-	}
-	var best []agenda.Slot
-	var starts []slots.Start
-	for away := agenda.Date(0); away <= to-middle; away++ {
-		for _, date := range []agenda.Date{middle - away, middle + away} {
-			if date < from || date > to || away == 0 && date != middle {
-				continue
-			}
-			for i := range rows {
-				if date > l.last(rows[i].plan) {
-					continue
-				}
-				at := rows[i].Levels[date-from]
-				starts = at.Starts(rows[i].ask, starts[:0])
-				for _, s := range starts {
-					slot := rows[i].slot(at, s)
-					if p, _ := slices.BinarySearchFunc(best, slot, nearer); p < n && !slices.ContainsFunc(best, func(b agenda.Slot) bool { return nearer(b, slot) == 0 }) {
-						best = slices.Insert(best[:min(len(best), n-1)], p, slot)
-					}
-				}
-			}
-			if away == 0 {
-				break
-			}
-		}
-		// A day further away begins at least so many midnights off.
-		if len(best) == n && best[n-1].Start.Sub(r.Start).Abs() < time.Duration(away)*23*time.Hour {
-			break
-		}
-	}
-	return best, nil
-}
-
 func bySlot(a, b agenda.Slot) int {
 	return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.Calendar, b.Calendar))
 }

@@ -86,8 +86,8 @@ func TestLawExplainIsCheck(t *testing.T) {
 		}
 	})
 	for _, rule := range allRules() {
-		if met[rule] < 5 {
-			t.Errorf("%s objected only %d times", rule, met[rule])
+		if met[rule] == 0 {
+			t.Errorf("%s never objected", rule)
 		}
 	}
 }

@@ -187,3 +187,8 @@ func (s *Store) Present(ctx context.Context, tenant string) (p Present, err erro
 	}
 	return p, err
 }
+
+// Doubt lets the next Present read a tenant's set-up, for an act that has found another
+// one under its locks than the one that is known: of what other processes do on
+// PostgreSQL, the news come a moment later.
+func (s *Store) Doubt(tenant string) { s.present.Delete(tenant) }
