@@ -68,8 +68,17 @@ func (d *Desk) book(ctx context.Context, tenant, hold string, f Form, once Once)
 	if err != nil {
 		return Receipt{}, err
 	}
+	want := store.Want{Tenant: tenant, Booking: held.ID}
+	if d.limited(held) {
+		visitor := *held
+		visitor.EmailHash, visitor.PhoneHash = w.emailHash, w.phoneHash
+		want.Visitor = &visitor
+		if want.As, err = d.Store.Now(ctx); err != nil {
+			return Receipt{}, err
+		}
+	}
 	var r Receipt
-	err = d.onBooking(ctx, tenant, held.ID, held, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
+	err = d.onWanted(ctx, want, held, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
 		if b.Status != agenda.Held && b.Status != agenda.Expired {
 			return agenda.ErrNotFound
 		}

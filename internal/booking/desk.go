@@ -316,9 +316,15 @@ func log(tx *store.Tx, b *agenda.Booking, act, actor string, detail map[string]a
 // that nothing else happens to it, and with what was read after the lock. seen is the
 // booking where it has just been read; else nil.
 func (d *Desk) onBooking(ctx context.Context, tenant, id string, seen *agenda.Booking, act func(*store.Tx, *agenda.Setup, *agenda.Booking) error) error {
-	return d.settled(ctx, tenant, id, seen, func(b *agenda.Booking) error {
+	return d.onWanted(ctx, store.Want{Tenant: tenant, Booking: id}, seen, act)
+}
+
+// onWanted is onBooking for an act that wants to know more than the booking.
+func (d *Desk) onWanted(ctx context.Context, w store.Want, seen *agenda.Booking, act func(*store.Tx, *agenda.Setup, *agenda.Booking) error) error {
+	return d.settled(ctx, w.Tenant, w.Booking, seen, func(b *agenda.Booking) error {
+		w.Calendars, w.Days = []string{b.Calendar}, []store.PoolDay{dayOf(b)}
 		return d.Store.Update(ctx, func(tx *store.Tx) error {
-			l, err := tx.Lock(store.Want{Tenant: tenant, Calendars: []string{b.Calendar}, Days: []store.PoolDay{dayOf(b)}, Booking: id})
+			l, err := tx.Lock(w)
 			if err != nil {
 				return err
 			}
@@ -359,20 +365,17 @@ func dayOf(b *agenda.Booking) store.PoolDay { return store.PoolDay{Pool: b.Pool,
 // retention there is none, whether or not a job has seen to it yet.
 func (d *Desk) bySecret(ctx context.Context, tenant, secret string, p store.Purpose) (b *agenda.Booking, err error) {
 	hash := seal.SecretHash(secret)
+	known, err := d.Store.Present(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
 	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
-		if b, err = tx.FindSecret(tenant, hash, p); err != nil {
-			return err
-		}
-		s, err := tx.Setup(tenant)
-		if err != nil {
-			return err
-		}
-		now, err := tx.Now()
-		if err == nil && !now.Before(s.KeptUntil(b.Start)) {
-			return agenda.ErrNotFound
-		}
+		b, err = tx.FindSecret(tenant, hash, p)
 		return err
 	})
+	if err == nil && !known.Now.Before(known.Setup.KeptUntil(b.Start)) {
+		err = agenda.ErrNotFound
+	}
 	return b, err
 }
 

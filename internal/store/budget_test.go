@@ -1,10 +1,13 @@
 package store_test
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
+	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/store"
 )
 
@@ -63,6 +66,55 @@ func TestStatementsOfActs(t *testing.T) {
 		}
 		if got := n.Load() - before; got == 0 || got > a.most {
 			t.Errorf("%s: %d statements, want at most %d", a.what, got, a.most)
+		}
+	}
+}
+
+// A visitor's act under limits asks PostgreSQL once and writes once; what opens it by a
+// secret looks for that before. The fewest of several count: where the machine stands
+// still for a second, the clock is read again.
+func TestRoundTripsOfActs(t *testing.T) {
+	d, _ := desktest.Open(t, pgtest.URL(t))
+	d.Limits = booking.Limits{BookingsPerPerson: 99, MailsPerDay: 99}
+	n, err := store.Sent(t.Context(), d.Store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for known := false; !known; time.Sleep(time.Millisecond) {
+		p, err := d.Store.Present(t.Context(), "musterstadt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		known = p.Known
+	}
+	fewest := map[string]int64{"book now": 9, "hold": 9, "book": 9}
+	count := func(act string, do func() error) {
+		t.Helper()
+		before := n.Load()
+		if err := do(); err != nil {
+			t.Fatalf("%s: %v", act, err)
+		}
+		fewest[act] = min(fewest[act], n.Load()-before)
+	}
+	for i := range 6 {
+		r := booking.Request{Tenant: "musterstadt", Wish: desktest.Wish("ausweis"), Calendar: "buergerbuero", Start: desktest.At(1, "08:00").Add(time.Duration(i/2) * time.Hour), By: "public", Actor: booking.ActorVisitor}
+		form := booking.Form{Visitor: desktest.Ada}
+		form.Email = fmt.Sprintf("visitor%d@example.org", i)
+		if i%2 == 0 {
+			count("book now", func() error { _, err := d.BookNow(t.Context(), r, form, booking.Once{}); return err })
+			continue
+		}
+		var held booking.Held
+		r.Start = r.Start.AddDate(0, 0, 1)
+		count("hold", func() (err error) { held, err = d.Hold(t.Context(), r); return err })
+		count("book", func() error {
+			_, err := d.Book(t.Context(), "musterstadt", held.Secret, form, booking.Once{})
+			return err
+		})
+	}
+	for act, want := range map[string]int64{"book now": 2, "hold": 2, "book": 3} {
+		if got := fewest[act]; got != want {
+			t.Errorf("%s: %d round trips, want %d", act, got, want)
 		}
 	}
 }

@@ -3,7 +3,20 @@ package store
 import (
 	"context"
 	"sync/atomic"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 )
+
+// Sent has a store on PostgreSQL count its round trips.
+func Sent(ctx context.Context, s *Store) (*atomic.Int64, error) {
+	p, c := s.engine.(*postgres), &counter{}
+	config := p.pool.Config()
+	config.ConnConfig.Tracer = c
+	p.pool.Close()
+	var err error
+	p.pool, err = pgxpool.NewWithConfig(ctx, config)
+	return &c.batches, err
+}
 
 // Counted has a store on SQLite count the statements of its acts.
 func Counted(s *Store) *atomic.Int64 {
