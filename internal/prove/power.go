@@ -19,7 +19,7 @@ const (
 	cutsLeast   = 120 // where the machine is slow
 	cutsControl = 30
 	cutsRound   = 40 // of one load
-	powerDisk   = 48 // MiB
+	powerDisk   = 96 // MiB
 )
 
 // powerLost cuts the power of the disk under the real program, on a block device that
