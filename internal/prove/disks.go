@@ -56,7 +56,7 @@ func (e *env) onDisk(ctx context.Context, count *diskCount, happen func(ctx cont
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return err
 	}
-	if err := disk.MakeFS(ctx, image, 16); err != nil {
+	if err := disk.MakeFS(ctx, image, 96); err != nil {
 		return err
 	}
 	if err := disk.Mount(ctx, image, dir, "errors=remount-ro"); err != nil {

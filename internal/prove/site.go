@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"terminvergabe/internal/prove/service"
 )
@@ -114,6 +115,10 @@ func shown(ctx context.Context, c *service.Client, v *visit) error {
 func (s *site) askAgain(ctx context.Context, c *service.Client, open []order) error {
 	for _, o := range open {
 		v, err := o.send(ctx, c)
+		for begin := time.Now(); unclear(err) && goes(err) && time.Since(begin) < 10*time.Second; {
+			time.Sleep(50 * time.Millisecond) // it was refused for now
+			v, err = o.send(ctx, c)
+		}
 		if unclear(err) {
 			return fmt.Errorf("asked again for a booking: %w", err)
 		}
