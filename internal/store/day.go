@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -111,17 +112,22 @@ func claimExpiry(b *agenda.Booking) int64 {
 const claimRows = 12
 
 func (tx *Tx) claimSome(b *agenda.Booking, from, to agenda.Tick, used map[agenda.Tick]map[int]bool, expires int64) error {
-	var values []string
+	text := []byte("INSERT INTO claim (pool, tick, seat, booking, public, overbooked, expires) VALUES ")
 	args := []any{b.Pool, b.Number, flag(b.Channel == agenda.Public), flag(b.Overbooked), expires}
 	for t := from; t < to; t++ {
 		seat := 0
 		for used[t][seat] {
 			seat++
 		}
+		if t > from {
+			text = append(text, ", "...)
+		}
+		text = strconv.AppendInt(append(text, "($1, $"...), int64(len(args)+1), 10)
+		text = strconv.AppendInt(append(text, ", $"...), int64(len(args)+2), 10)
+		text = append(text, ", $2, $3, $4, $5)"...)
 		args = append(args, int64(t), seat)
-		values = append(values, fmt.Sprintf("($1, $%d, $%d, $2, $3, $4, $5)", len(args)-1, len(args)))
 	}
-	return tx.later(int64(to-from), agenda.ErrTaken, "INSERT INTO claim (pool, tick, seat, booking, public, overbooked, expires) VALUES "+strings.Join(values, ", ")+" ON CONFLICT DO NOTHING", args...)
+	return tx.later(int64(to-from), agenda.ErrTaken, string(append(text, " ON CONFLICT DO NOTHING"...)), args...)
 }
 
 // Free gives the seats back that a booking has where it is, some time before the

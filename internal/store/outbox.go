@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -142,7 +144,8 @@ func (tx *Tx) Log(e Entry, detail map[string]any) error {
 		}
 		e.Detail = string(j)
 	}
-	e.ID = journalID(now) + fmt.Sprintf("%016x%s", time.Now().UnixNano(), rand.Text()[:8]) // entries of one second keep their order
+	nanos := strconv.FormatInt(time.Now().UnixNano(), 16)
+	e.ID = journalID(now) + strings.Repeat("0", 16-len(nanos)) + nanos + rand.Text()[:8] // entries of one second keep their order
 	return tx.later(1, agenda.ErrConflict, "INSERT INTO journal (tenant, id, at, act, subject, actor, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)", e.Tenant, e.ID, stamp(now), e.Act, e.Subject, e.Actor, e.Detail)
 }
 

@@ -197,13 +197,11 @@ func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format(instant)
+	return t.UTC().Format(time.RFC3339)
 }
 
-const instant = "2006-01-02T15:04:05Z"
-
 func parseStamp(s string) time.Time {
-	t, _ := time.Parse(instant, s) // '' is the zero time; the store wrote all others
+	t, _ := time.Parse(time.RFC3339, s) // '' is the zero time; the store wrote all others
 	return t
 }
 
