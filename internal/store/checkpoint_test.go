@@ -2,8 +2,12 @@ package store
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -47,5 +51,30 @@ func TestLinger(t *testing.T) {
 	go func() { w.queue <- late }()
 	if a := w.joins(more); a != late {
 		t.Errorf("somebody comes: got %v, want the act", a)
+	}
+}
+
+// Nothing of what was deleted may be left in the log, also while the checkpointer is at
+// work.
+func TestScrubBesideCheckpointer(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "book.db"))
+	log := s.engine.(*sqliteFile).log
+	moves := &checkpointer{open: log.open}
+	var done atomic.Bool
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer done.Store(true)
+	wg.Go(func() {
+		defer moves.drop()
+		for !done.Load() {
+			_ = moves.move() // refused while the log is emptied
+			runtime.Gosched()
+		}
+	})
+	for i := range 20 {
+		update(t, s, func(tx *Tx) error { return note(tx, fmt.Sprintf("n%d", i)) })
+		if err := s.Scrub(t.Context()); err != nil {
+			t.Fatalf("after %d: %v", i, err)
+		}
 	}
 }

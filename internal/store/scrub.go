@@ -32,20 +32,30 @@ func emptyLog(on session) (err error) {
 		_, back := on.exec(fmt.Sprintf("PRAGMA busy_timeout = %d", busyTimeout.Milliseconds()), nil)
 		err = errors.Join(err, back)
 	}()
+	// SQLite waits for readers by itself, but not for the checkpointer.
+	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		busy, err := truncateLog(on)
+		if err != nil || !busy {
+			return err
+		}
+		if time.Since(began) > time.Second {
+			return ErrBusy
+		}
+	}
+}
+
+func truncateLog(on session) (busy bool, err error) {
 	r, err := on.query("PRAGMA wal_checkpoint(TRUNCATE)", nil)
 	if err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
+		return false, fmt.Errorf("checkpoint: %w", err)
 	}
 	defer r.Close()
-	var busy, pages, moved int
+	var refused, pages, moved int
 	if !r.Next() {
-		return fmt.Errorf("checkpoint: no answer: %w", r.Err())
+		return false, fmt.Errorf("checkpoint: no answer: %w", r.Err())
 	}
-	if err := r.Scan(&busy, &pages, &moved); err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
+	if err := r.Scan(&refused, &pages, &moved); err != nil {
+		return false, fmt.Errorf("checkpoint: %w", err)
 	}
-	if busy != 0 {
-		return ErrBusy
-	}
-	return nil
+	return refused != 0, nil
 }
