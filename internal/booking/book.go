@@ -173,7 +173,7 @@ func (d *Desk) write(b *agenda.Booking, f Form) (w written, err error) {
 			f.Email = address // a wrong one is refused with all other faults of the form
 		}
 	}
-	w.private = agenda.Private{Visitor: f.Visitor, Manage: seal.NewSecret(), Confirm: seal.NewSecret(), StaffNote: f.StaffNote, CaseReference: f.CaseReference}
+	w.private = agenda.Private{Visitor: f.Visitor, Manage: seal.NewDatedSecret(), Confirm: seal.NewDatedSecret(), StaffNote: f.StaffNote, CaseReference: f.CaseReference}
 	w.manageHash, w.okayHash = seal.SecretHash(w.private.Manage), seal.SecretHash(w.private.Confirm)
 	sealed := *b
 	err = d.seal(&sealed, w.private)

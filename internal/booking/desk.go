@@ -96,13 +96,15 @@ func newID() string {
 	return string(b[:])
 }
 
+// newReference makes what visitors read out: when it was made, roughly, so that it is
+// indexed beside others of that moment, and 25 random bits to tell those apart.
 func newReference() string {
-	var b [8]byte
+	var b [5]byte
 	rand.Read(b[:])
 	for i := range b {
 		b[i] = code[b[i]&31]
 	}
-	return string(b[:4]) + "-" + string(b[4:])
+	return seal.When(time.Now()) + string(b[:1]) + "-" + string(b[1:])
 }
 
 // newNumber makes what claims call a booking: milliseconds, so that the table grows at

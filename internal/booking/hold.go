@@ -18,7 +18,7 @@ type Held struct {
 // Hold keeps a slot for the calendar's holdMinutes. It fails with ErrTaken,
 // ErrWindowClosed, ErrNoHolds, or what CheckWish refuses.
 func (d *Desk) Hold(ctx context.Context, r Request) (Held, error) {
-	h := Held{Secret: seal.NewSecret()}
+	h := Held{Secret: seal.NewDatedSecret()}
 	hash := seal.SecretHash(h.Secret)
 	err := insist(func() error {
 		a, err := d.aim(ctx, r)

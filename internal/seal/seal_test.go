@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -159,6 +160,28 @@ func TestNewKeysWantsTheRightSize(t *testing.T) {
 		if _, err := NewKeys(make([]byte, size)); err == nil {
 			t.Errorf("%d bytes: accepted", size)
 		}
+	}
+}
+
+// Hashes of secrets that are made one after the other lie side by side; those of
+// others tell nothing.
+func TestSecretHashesSortByTime(t *testing.T) {
+	last := ""
+	begin := time.UnixMilli(1 << 40)
+	for i := range 1 << 15 {
+		got := When(begin.Add(time.Duration(i) * 32 * time.Millisecond))
+		if len(got) != whenSize || got <= last {
+			t.Fatalf("got %q after %q", got, last)
+		}
+		last = got
+	}
+	secret := NewDatedSecret()
+	if got, want := SecretHash(secret)[:whenSize], secret[:whenSize]; got != want {
+		t.Errorf("got a hash that begins with %s, want %s", got, want)
+	}
+	const other = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	if got, want := SecretHash(other), "1uxomN6H3axuWzYRcIp6ocLSmCkzScwabCmaHbcUnTg"; got != want {
+		t.Errorf("of another secret: got %s, want %s", got, want)
 	}
 }
 
