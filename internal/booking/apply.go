@@ -138,7 +138,7 @@ func (d *Desk) reseat(tx *store.Tx, before, after *agenda.Setup) (list []Strande
 		return nil, err
 	}
 	was := measure{tx, before, now, map[measured]slots.Use{}}
-	surplus := make([]int, len(live))
+	surplus := make([][]int, len(live))
 	for i, b := range live {
 		if surplus[i], _, err = was.surplus(b); err != nil {
 			return nil, err
@@ -155,7 +155,7 @@ func (d *Desk) reseat(tx *store.Tx, before, after *agenda.Setup) (list []Strande
 // markMisfits marks the visits that have no place under the new set-up and lists
 // those that had one; a hold without a place ends. surplus is how many visits each
 // one's ticks had too many before.
-func (d *Desk) markMisfits(tx *store.Tx, after *agenda.Setup, live []*agenda.Booking, surplus []int, now time.Time) (list []Stranded, err error) {
+func (d *Desk) markMisfits(tx *store.Tx, after *agenda.Setup, live []*agenda.Booking, surplus [][]int, now time.Time) (list []Stranded, err error) {
 	is := measure{tx, after, now, map[measured]slots.Use{}}
 	for i, b := range live {
 		if b.Start.Before(now) {
@@ -240,23 +240,24 @@ type measured struct {
 	date     agenda.Date
 }
 
-// surplus is by how many seats a booking's fullest tick exceeds its calendar's
-// total; open is false where a tick has no seats at all, or cannot be told.
-func (m measure) surplus(b *agenda.Booking) (most int, open bool, err error) {
+// surplus is by how many seats each tick of a booking exceeds its calendar's total
+// (negative: seats are left); open is false where a tick has no seats at all, or
+// cannot be told.
+func (m measure) surplus(b *agenda.Booking) (over []int, open bool, err error) {
 	c, ok := m.setup.Calendar(b.Calendar)
 	if !ok || c.PoolNumber != b.Pool || c.TickMinutes != b.Tick {
-		return 0, false, nil
+		return nil, false, nil
 	}
 	day := slots.Compile(m.setup, c, b.Date)
 	first, end := day.Span()
 	if b.From < first || b.To > end {
-		return 0, false, nil
+		return nil, false, nil
 	}
 	use, ok := m.known[measured{c.ID, b.Date}]
 	if !ok {
 		claims, err := m.tx.Claims(c.PoolNumber, first, end)
 		if err != nil {
-			return 0, false, err
+			return nil, false, err
 		}
 		use = day.Use(claims, m.now, 0)
 		m.known[measured{c.ID, b.Date}] = use
@@ -265,16 +266,16 @@ func (m measure) surplus(b *agenda.Booking) (most int, open bool, err error) {
 	for k := b.From; k < b.To; k++ {
 		taken, _ := use.Taken(k)
 		total := day.Seats(k).Total
-		most = max(most, taken-total)
+		over = append(over, taken-total)
 		open = open && total > 0
 	}
-	return most, open, nil
+	return over, open, nil
 }
 
 // misfit says why a booking has no place under a set-up; "" where the set-up is not
 // what takes it. It had a surplus before, if staff overbooked. fits reports that
 // nothing at all is wrong.
-func (m measure) misfit(b *agenda.Booking, before int) (why string, fits bool, err error) {
+func (m measure) misfit(b *agenda.Booking, before []int) (why string, fits bool, err error) {
 	c, ok := m.setup.Calendar(b.Calendar)
 	if !ok {
 		return "calendar retired", false, nil
@@ -293,8 +294,13 @@ func (m measure) misfit(b *agenda.Booking, before int) (why string, fits bool, e
 		return "", false, err
 	case !open:
 		return "not open", false, nil
-	case now > before:
-		return "over capacity", false, nil
 	}
-	return "", now <= 0, nil
+	fits = true
+	for k, over := range now {
+		if over > 0 && (k >= len(before) || over > before[k]) {
+			return "over capacity", false, nil
+		}
+		fits = fits && over <= 0
+	}
+	return "", fits, nil
 }

@@ -214,6 +214,26 @@ func TestApplyJoinsPools(t *testing.T) {
 	})
 }
 
+// A visit that was overbooked in its first ticks excuses nothing in the others.
+func TestCutIsLookedAtTickByTick(t *testing.T) {
+	onEach(t, func(k kit) {
+		eight, full := desktest.At(1, "08:00"), clerk("buergerbuero", desktest.At(1, "08:00"), "pass")
+		for range 3 {
+			k.is("pass", k.try(full), nil)
+		}
+		k.is("overbooked", k.try(overbooked(clerk("buergerbuero", eight, "ausweis"))), nil)
+		day := agenda.DateOf(eight)
+		var stranded booking.StrandedError
+		_, err := k.apply(booking.ApplyOptions{}, func(s *agenda.Setup) {
+			s.Calendars[0].Closures = []agenda.Closure{{From: agenda.Moment{Date: day, Minute: 8*60 + 10, Timed: true}, To: agenda.Moment{Date: day, Minute: 8*60 + 20, Timed: true}, Seats: 1}}
+		})
+		if !errors.As(err, &stranded) || len(stranded) < 3 {
+			k.Errorf("got %v, want the visits that last until 08:20", err)
+		}
+		k.verify()
+	})
+}
+
 // Somebody cuts seats while others book: either the change is refused with the
 // list, or it holds and nobody got a seat that is no more.
 func TestCutRacedByBookings(t *testing.T) {

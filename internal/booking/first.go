@@ -18,7 +18,7 @@ type First struct {
 // NextFree finds the earliest start at each site that offers the wish, soonest
 // first; sites without one are left out. The list is shared: nobody changes it.
 func (d *Desk) NextFree(ctx context.Context, q Search) ([]First, error) {
-	present, err := d.Store.Present(ctx, q.Tenant)
+	present, err := d.present(ctx, &q)
 	if err != nil {
 		return nil, err
 	}

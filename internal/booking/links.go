@@ -62,6 +62,12 @@ func (l Links) StaffDay(calendar string, date agenda.Date) string {
 // Now is the book's time: the database's clock.
 func (d *Desk) Now(ctx context.Context) (time.Time, error) { return d.Store.Now(ctx) }
 
+// Present is a tenant's set-up and the time, for pages and programs, and what several
+// searches at one moment need to know once.
+func (d *Desk) Present(ctx context.Context, tenant string) (store.Present, error) {
+	return d.Store.Present(ctx, tenant)
+}
+
 // Setup is a tenant's set-up, for pages and programs.
 func (d *Desk) Setup(ctx context.Context, tenant string) (*agenda.Setup, error) {
 	p, err := d.Store.Present(ctx, tenant)

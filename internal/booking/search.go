@@ -25,6 +25,7 @@ type Search struct {
 	Person    *agenda.Person  // staff: limits to what they may see
 	Own       *agenda.Booking // whose seats count as free: a move
 	Brief     bool            // only the days: no look beyond To for NextFree and NextRelease
+	At        store.Present   // the moment that is asked about, where the caller has it from Desk.Present; else now
 }
 
 // moved is the visit that is looked for another time; a hold is not one yet.
@@ -134,12 +135,20 @@ type look struct {
 }
 
 func (d *Desk) newLook(ctx context.Context, q Search) (*look, error) {
-	present, err := d.Store.Present(ctx, q.Tenant)
+	present, err := d.present(ctx, &q)
 	if err != nil {
 		return nil, err
 	}
 	l := d.lookAt(ctx, present, q)
 	return l, l.plan(nil)
+}
+
+// present is the moment of a search.
+func (d *Desk) present(ctx context.Context, q *Search) (store.Present, error) {
+	if q.At.Setup != nil && q.At.Setup.Tenant.ID == q.Tenant {
+		return q.At, nil
+	}
+	return d.Store.Present(ctx, q.Tenant)
 }
 
 func (d *Desk) lookAt(ctx context.Context, present store.Present, q Search) *look {

@@ -16,12 +16,14 @@ import (
 	"github.com/gorilla/mux"
 
 	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/store"
 )
 
 // call is one request under way.
 type call struct {
 	w      http.ResponseWriter
 	r      *http.Request
+	at     store.Present  // when the request came
 	setup  *agenda.Setup  // of the tenant in the path
 	person *agenda.Person // who showed a token; nil: the public
 }
@@ -155,7 +157,8 @@ func (a API) enter(c *call) (err error) {
 			return agenda.ErrNotFound
 		}
 	}
-	c.setup, err = a.Desk.Setup(c.ctx(), c.path("tenant"))
+	c.at, err = a.Desk.Present(c.ctx(), c.path("tenant"))
+	c.setup = c.at.Setup
 	return err
 }
 

@@ -31,7 +31,7 @@ func (c *call) query() (url.Values, error) {
 
 // search reads what availability and next-free ask for, without the period.
 func (c *call) search(q url.Values) (booking.Search, error) {
-	s := booking.Search{Tenant: c.tenant(), Calendars: q["calendar"], Sites: q["site"], By: c.by()}
+	s := booking.Search{Tenant: c.tenant(), Calendars: q["calendar"], Sites: q["site"], By: c.by(), At: c.at}
 	if s.By == agenda.Staff {
 		s.Person = c.person
 	}
@@ -93,11 +93,7 @@ func (a API) period(c *call, q url.Values) (from, to agenda.Date, err error) {
 	var bad agenda.Invalid
 	from, given := readDate(q, "from", &bad)
 	if !given {
-		now, err := a.Desk.Now(c.ctx())
-		if err != nil {
-			return 0, 0, err
-		}
-		from = agenda.DateOf(now.In(c.setup.Zone()))
+		from = agenda.DateOf(c.at.Now.In(c.setup.Zone()))
 	}
 	if to, given = readDate(q, "to", &bad); !given {
 		to = from + week - 1

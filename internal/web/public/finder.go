@@ -97,6 +97,9 @@ func (f *finder) today() agenda.Date { return agenda.DateOf(f.now) }
 
 func (f *finder) search(from, to agenda.Date) booking.Search {
 	q := booking.Search{Tenant: f.setup.Tenant.ID, Wish: f.wish, From: from, To: to, By: agenda.Public, Own: f.own}
+	if f.own == nil {
+		q.At = f.at
+	}
 	if f.view.Site != "" {
 		q.Sites = []string{f.view.Site}
 	}

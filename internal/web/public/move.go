@@ -29,10 +29,7 @@ func move(c *call) error {
 	if at, ok := readSlot(c.r.URL.Query().Get("slot")); ok {
 		return showMove(c, card, at, path)
 	}
-	f, err := newFinder(c, card.Wish(), path+"/move")
-	if err != nil {
-		return err
-	}
+	f := newFinder(c, card.Wish(), path+"/move")
 	f.own, f.here = card.Booking, place{card.Calendar.ID, card.Start}
 	f.pick = func(s agenda.Slot) page.Slot {
 		return page.Slot{Href: link(path+"/move", url.Values{"slot": {slotID(s.Calendar, f.local(s.Start))}})}

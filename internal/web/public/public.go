@@ -19,6 +19,7 @@ import (
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
+	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/keep"
 	"terminvergabe/internal/web/page"
 )
@@ -73,6 +74,7 @@ type call struct {
 	*Site
 	w     http.ResponseWriter
 	r     *http.Request
+	at    store.Present // when the request came
 	setup *agenda.Setup
 	frame page.Frame
 	home  string // address of the first page, "/northeim/"
@@ -81,11 +83,11 @@ type call struct {
 // open finds the tenant of a request.
 func (s *Site) open(f func(*call) error) page.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		setup, err := s.Desk.Setup(r.Context(), mux.Vars(r)["tenant"])
+		at, err := s.Desk.Present(r.Context(), mux.Vars(r)["tenant"])
 		if err != nil {
 			return err
 		}
-		return f(&call{Site: s, w: w, r: r, setup: setup, frame: s.tenantFrame(r, setup), home: home(setup)})
+		return f(&call{Site: s, w: w, r: r, at: at, setup: at.Setup, frame: s.tenantFrame(r, at.Setup), home: home(at.Setup)})
 	}
 }
 

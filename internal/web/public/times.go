@@ -78,10 +78,7 @@ func times(c *call) error {
 		v.Set("next", "1")
 		return c.to(c.home+"choose", v)
 	}
-	f, err := newFinder(c, w, c.home+"times")
-	if err != nil {
-		return err
-	}
+	f := newFinder(c, w, c.home+"times")
 	f.keep = writeWish(w)
 	f.own = c.ownHold()
 	f.pick = func(s agenda.Slot) page.Slot { return page.Slot{Value: slotID(s.Calendar, f.local(s.Start))} }
@@ -217,16 +214,13 @@ func (f *finder) content(s seen) []byte {
 	return b
 }
 
-func newFinder(c *call, w agenda.Wish, path string) (*finder, error) {
-	now, err := c.now()
-	if err != nil {
-		return nil, err
-	}
+func newFinder(c *call, w agenda.Wish, path string) *finder {
+	now := c.local(c.at.Now)
 	f := &finder{call: c, wish: w, path: path, now: now, view: readView(c.r.URL.Query(), agenda.DateOf(now))}
 	if f.view.Site != "" && !slices.ContainsFunc(f.sites(), func(s *agenda.Site) bool { return s.ID == f.view.Site }) {
 		f.view.Site = ""
 	}
-	return f, nil
+	return f
 }
 
 // show fills the page with what was seen.
