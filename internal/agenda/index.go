@@ -4,16 +4,19 @@ package agenda
 // found all the same, only slower.
 type index struct {
 	services, calendars, sites, departments map[string]int
-	offering                                map[string][]*Calendar // by service
+	offering                                map[string][]*Calendar    // by service
+	offeringAt                              map[[2]string][]*Calendar // by service and site
 }
 
 func (s *Setup) newIndex() index {
 	x := index{positions(s.Services, (*Service).key), positions(s.Calendars, (*Calendar).key), positions(s.Sites, (*Site).key),
-		positions(s.Departments, (*Department).key), map[string][]*Calendar{}}
+		positions(s.Departments, (*Department).key), map[string][]*Calendar{}, map[[2]string][]*Calendar{}}
 	for i := range s.Calendars {
 		c := &s.Calendars[i]
 		for _, o := range c.Services {
 			x.offering[o.ID] = append(x.offering[o.ID], c)
+			at := [2]string{o.ID, c.Site}
+			x.offeringAt[at] = append(x.offeringAt[at], c)
 		}
 	}
 	return x
@@ -57,3 +60,8 @@ func (s *Setup) Department(id string) (*Department, bool) {
 // Offering lists the calendars that offer a service, in the tenant's order; the
 // set-up has been prepared.
 func (s *Setup) Offering(service string) []*Calendar { return s.index.offering[service] }
+
+// OfferingAt lists those of Offering at one site.
+func (s *Setup) OfferingAt(service, site string) []*Calendar {
+	return s.index.offeringAt[[2]string{service, site}]
+}

@@ -15,6 +15,13 @@ func TestIndexIsNeverWrong(t *testing.T) {
 	if got := s.Offering("c"); got != nil {
 		t.Errorf("got %v for a service that there is not", got)
 	}
+	s.Calendars[0].Site, s.Calendars[1].Site = "here", "there"
+	if err := s.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.OfferingAt("b", "there"); len(got) != 1 || got[0] != &s.Calendars[1] {
+		t.Errorf("got %v, want the calendar there", got)
+	}
 	s.Services = []Service{{ID: "c"}, {ID: "a"}}
 	for id, want := range map[string]int{"c": 0, "a": 1} {
 		if got, ok := s.Service(id); !ok || got != &s.Services[want] {

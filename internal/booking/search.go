@@ -184,10 +184,7 @@ func (l *look) plan(only func(*agenda.Calendar) bool) error {
 			return agenda.Invalid{{Field: "site", Code: "unknown"}}
 		}
 	}
-	if len(q.Wish.Items) == 0 {
-		return nil
-	}
-	for _, c := range s.Offering(q.Wish.Items[0].Service) {
+	for _, c := range l.candidates() {
 		if only != nil && !only(c) || !l.wants(c) {
 			continue
 		}
@@ -196,6 +193,28 @@ func (l *look) plan(only func(*agenda.Calendar) bool) error {
 		}
 	}
 	return nil
+}
+
+// candidates are the calendars that offer the first of what is wished for, in the
+// tenant's order; of a county's hundreds only those that were asked for, where that is
+// easily told.
+func (l *look) candidates() []*agenda.Calendar {
+	q := &l.q
+	if len(q.Wish.Items) == 0 {
+		return nil
+	}
+	first := q.Wish.Items[0].Service
+	switch {
+	case len(q.Calendars) == 1:
+		c, ok := l.setup.Calendar(q.Calendars[0])
+		if !ok {
+			return nil
+		}
+		return []*agenda.Calendar{c}
+	case len(q.Sites) == 1:
+		return l.setup.OfferingAt(first, q.Sites[0])
+	}
+	return l.setup.Offering(first)
 }
 
 func (l *look) wants(c *agenda.Calendar) bool {
