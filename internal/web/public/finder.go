@@ -234,6 +234,15 @@ func (f *finder) sites() (list []*agenda.Site) {
 	return list
 }
 
+// servedAt reports whether the wish can be served at a site; "" names none.
+func (f *finder) servedAt(id string) bool {
+	site, ok := f.setup.Site(id)
+	return ok && site.Public && slices.ContainsFunc(f.setup.OfferingAt(f.wish.Items[0].Service, id), func(cal *agenda.Calendar) bool {
+		_, ok := f.setup.Plan(cal, f.wish, agenda.Public)
+		return ok
+	})
+}
+
 // slotDay makes a day's times pressable, up to most of them.
 func (f *finder) slotDay(d booking.DaySlots, most int) page.SlotDay {
 	day := page.SlotDay{Date: d.Date}

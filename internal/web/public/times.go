@@ -217,7 +217,7 @@ func (f *finder) content(s seen) []byte {
 func newFinder(c *call, w agenda.Wish, path string) *finder {
 	now := c.local(c.at.Now)
 	f := &finder{call: c, wish: w, path: path, now: now, view: readView(c.r.URL.Query(), agenda.DateOf(now))}
-	if f.view.Site != "" && !slices.ContainsFunc(f.sites(), func(s *agenda.Site) bool { return s.ID == f.view.Site }) {
+	if !f.servedAt(f.view.Site) {
 		f.view.Site = ""
 	}
 	return f
