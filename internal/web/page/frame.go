@@ -99,6 +99,11 @@ func (p *Pages) Frame(r *http.Request, tenant *Tenant) Frame {
 	return f
 }
 
+// Language is the language that Frame gives a request, of those a tenant offers.
+func (p *Pages) Language(r *http.Request, languages []string) string {
+	return p.choose(r, p.offered(&Tenant{Languages: languages}))
+}
+
 const langParam = "lang" // also the name of the cookie
 
 func (p *Pages) offered(tenant *Tenant) []string {

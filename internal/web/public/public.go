@@ -50,7 +50,7 @@ func (s *Site) Mount(r *mux.Router) {
 	show("/{tenant}/legal/{text}", legal)
 
 	show("/{tenant}/choose", choose)
-	show("/{tenant}/times", times)
+	r.Handle("/{tenant}/times", h.Do(s.recall(s.open(times)))).Methods(http.MethodGet, http.MethodHead)
 	act("/{tenant}/reserve", reserve)
 	show("/{tenant}/details", details)
 	act("/{tenant}/details", detailsAgain)

@@ -82,17 +82,6 @@ func times(c *call) error {
 	f.keep = writeWish(w)
 	f.own = c.ownHold()
 	f.pick = func(s agenda.Slot) page.Slot { return page.Slot{Value: slotID(s.Calendar, f.local(s.Start))} }
-	name := f.request()
-	if old, ok := c.seen.Get(name); ok && f.own == nil {
-		same, err := f.unchanged(old)
-		if err != nil {
-			return err
-		}
-		if same {
-			c.Pages.Send(c.w, c.r, c.frame.Lang, old.body)
-			return nil
-		}
-	}
 	s, err := f.look()
 	if err != nil {
 		return err
@@ -110,41 +99,9 @@ func times(c *call) error {
 	}
 	c.Pages.Send(c.w, c.r, c.frame.Lang, body)
 	if f.own == nil {
-		c.seen.Put(name, sight{s.first, s.times, body}, 1)
+		c.seen.Put(request(c.r, c.at, c.frame.Lang), sight{f.search(0, 0), f.view.suggests(), s.first, s.times, body}, 1)
 	}
 	return nil
-}
-
-// sight is a page of times with the answers that stand on it.
-type sight struct {
-	first []booking.First
-	times []*booking.Times
-	body  []byte
-}
-
-// sights bounds the pages that need not be put together while nothing changes.
-const sights = 256
-
-// request names what was asked for.
-func (f *finder) request() []byte {
-	return fmt.Appendf(nil, "%s?%s\x00%s\x00%d", f.path, f.r.URL.RawQuery, f.frame.Lang, f.today())
-}
-
-// unchanged reports that a page shows what there is to be seen now.
-func (f *finder) unchanged(old sight) (bool, error) {
-	for _, was := range old.times {
-		q := f.search(was.From, was.To)
-		q.Brief = true
-		now, err := f.Desk.Times(f.r.Context(), q)
-		if err != nil || !now.Same(was) {
-			return false, err
-		}
-	}
-	if !f.view.suggests() {
-		return true, nil
-	}
-	first, err := f.Desk.NextFree(f.r.Context(), f.search(0, 0))
-	return len(first) == len(old.first) && (len(first) == 0 || &first[0] == &old.first[0]), err // the same list, not only an equal one
 }
 
 // choice is the page of times for a new visit.
