@@ -383,6 +383,9 @@ func (w *writer) accept(a *act) verdict {
 		g.days[d] = true
 	}
 	g.wrote = g.wrote || a.writes > 0 || len(a.days) > 0
+	if a.touched.setup {
+		return full // whoever reads it remembers it, so nobody may before it is committed
+	}
 	return more
 }
 

@@ -154,6 +154,28 @@ func TestDayVersionWithinAGroup(t *testing.T) {
 	c.run()
 }
 
+// A set-up was read and remembered by an act of the group whose commit might yet fail;
+// the next set-up to be written then had the same revision, and went unread.
+func TestSetupIsReadOnceCommitted(t *testing.T) {
+	c := newCrowd(t)
+	setup := hamlet("weiler")
+	c.joins(t.Context(), func(tx *Tx) error {
+		_, err := tx.SaveSetup(setup)
+		return err
+	}, c.want("", nil))
+	c.joins(t.Context(), func(tx *Tx) error {
+		s, err := tx.Setup("weiler")
+		view(t, c.rival, func(tx *Tx) error {
+			if _, err := tx.Setup("weiler"); err != nil {
+				t.Errorf("an act reads revision %d, others: %v", s.Revision, err)
+			}
+			return nil
+		})
+		return err
+	}, c.want("", nil))
+	c.run()
+}
+
 func TestQueueIsBounded(t *testing.T) {
 	c := newCrowd(t)
 	for range queueLength {
