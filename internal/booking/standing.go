@@ -57,7 +57,7 @@ func (q *Search) name() (string, bool) {
 		text(it.Service)
 		b = append(strconv.AppendInt(b, int64(it.Quantity), 10), ';')
 		if len(it.Answers) > 0 {
-			text(fmt.Sprint(it.Answers)) // maps are printed in the order of their keys
+			text(fmt.Sprintf("%q", it.Answers)) // maps are printed in the order of their keys
 		}
 	}
 	return string(b), true
