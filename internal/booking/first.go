@@ -15,6 +15,9 @@ type First struct {
 	Slot     agenda.Slot
 }
 
+// FirstBytes is about how much memory a First takes.
+const FirstBytes = 150
+
 // NextFree finds the earliest start at each site that offers the wish, soonest
 // first; sites without one are left out. The list is shared: nobody changes it.
 func (d *Desk) NextFree(ctx context.Context, q Search) ([]First, error) {

@@ -139,6 +139,17 @@ func (t *Times) Same(o *Times) bool {
 		})
 }
 
+// Bytes is about how much memory the answer holds on to, besides what searches remember
+// anyway.
+func (t *Times) Bytes() int {
+	const itself, perRow, perDay = 600, 500, 8
+	days := 0
+	for i := range t.rows {
+		days += len(t.rows[i].Levels)
+	}
+	return itself + perRow*len(t.rows) + perDay*days
+}
+
 // on is the row on one day; nil outside of what was searched.
 func (r *planned) on(date agenda.Date) *slots.Levels {
 	if i := int(date - r.From); i >= 0 && i < len(r.Levels) {

@@ -73,7 +73,7 @@ func (a API) replyFound(c *call, s booking.Search) error {
 	}
 	body := c.availability(found)
 	c.replyJSON(body)
-	a.answers.Put(name, answered{times: found, body: body}, len(body))
+	a.answers.Put(name, answered{times: found, body: body}, len(body)+found.Bytes()+len(name)) // the search points into the query
 	return nil
 }
 
@@ -149,6 +149,6 @@ func (a API) nextFree(c *call) error {
 	}
 	body := append(quoted(v), '\n')
 	c.replyJSON(body)
-	a.answers.Put(name, answered{first: list, body: body}, len(body))
+	a.answers.Put(name, answered{first: list, body: body}, len(body)+booking.FirstBytes*len(list))
 	return nil
 }

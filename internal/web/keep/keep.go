@@ -8,7 +8,7 @@ import "sync"
 // Map keeps values by name. What is asked for stays; what nobody asks for goes. The
 // zero value keeps nothing; Most is set before the first use.
 type Map[V any] struct {
-	Most int // the sum of the sizes that are kept, at most twice
+	Most int // the sum of the sizes that are kept, those of names too, at most twice
 
 	mu         sync.RWMutex
 	young, old map[string]sized[V]
@@ -28,7 +28,7 @@ func (m *Map[V]) Get(name []byte) (v V, ok bool) {
 		s, ok = m.old[string(name)]
 		m.mu.RUnlock()
 		if ok {
-			m.Put(name, s.value, s.size) // it is of use: it shall outlive its generation
+			m.put(string(name), s) // it is of use: it shall outlive its generation
 		}
 		return s.value, ok
 	}
@@ -36,16 +36,19 @@ func (m *Map[V]) Get(name []byte) (v V, ok bool) {
 	return s.value, true
 }
 
-// Put keeps a value of some size under a name, in place of what was there.
-func (m *Map[V]) Put(name []byte, v V, size int) {
+// Put keeps a value under a name, in place of what was there. Its size is that of all it
+// holds on to; the name, which strangers may have chosen, counts besides.
+func (m *Map[V]) Put(name []byte, v V, size int) { m.put(string(name), sized[V]{v, size + len(name)}) }
+
+func (m *Map[V]) put(name string, s sized[V]) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if size > m.Most {
+	if s.size > m.Most {
 		return
 	}
-	m.size += size - m.young[string(name)].size
+	m.size += s.size - m.young[name].size
 	if m.size > m.Most || m.young == nil {
-		m.old, m.young, m.size = m.young, map[string]sized[V]{}, size
+		m.old, m.young, m.size = m.young, map[string]sized[V]{}, s.size
 	}
-	m.young[string(name)] = sized[V]{v, size}
+	m.young[name] = s
 }

@@ -31,6 +31,10 @@ func TestMapIsBoundedAndKeepsWhatIsUsed(t *testing.T) {
 	if _, ok := m.Get([]byte("big")); ok {
 		t.Error("something larger than the bound is kept")
 	}
+	m.Put([]byte("a long name"), 1, 1)
+	if _, ok := m.Get([]byte("a long name")); ok {
+		t.Error("something with a name larger than the bound is kept")
+	}
 	var none Map[int]
 	none.Put([]byte("a"), 1, 1)
 	if _, ok := none.Get([]byte("a")); ok {

@@ -35,7 +35,7 @@ type Site struct {
 
 // Mount registers all routes. It comes last: /{tenant}/ matches much.
 func (s *Site) Mount(r *mux.Router) {
-	s.seen.Most = sights
+	s.seen.Most = sightBytes
 	h := page.Handlers{Pages: s.Pages, Frame: s.frameOf, Explain: explain}
 	show := func(path string, f func(*call) error) {
 		r.Handle(path, h.Do(s.open(f))).Methods(http.MethodGet, http.MethodHead)

@@ -22,8 +22,16 @@ type sight struct {
 	body     []byte
 }
 
-// sights bounds how many are kept.
-const sights = 256
+// sightBytes is about how much of them is kept, at most twice.
+const sightBytes = 8 << 20
+
+func (s *sight) bytes() int {
+	n := len(s.body) + booking.FirstBytes*len(s.first)
+	for _, t := range s.times {
+		n += t.Bytes()
+	}
+	return n
+}
 
 // recall shows a page of times as it was put together last where nothing on it has
 // changed, which is most of the time and costs next to nothing. Whoever has a slot

@@ -99,7 +99,8 @@ func times(c *call) error {
 	}
 	c.Pages.Send(c.w, c.r, c.frame.Lang, body)
 	if f.own == nil {
-		c.seen.Put(request(c.r, c.at, c.frame.Lang), sight{f.search(0, 0), f.view.suggests(), s.first, s.times, body}, 1)
+		one := sight{f.search(0, 0), f.view.suggests(), s.first, s.times, body}
+		c.seen.Put(request(c.r, c.at, c.frame.Lang), one, one.bytes()+len(c.r.URL.RawQuery)) // the search points into the query
 	}
 	return nil
 }
