@@ -95,16 +95,16 @@ func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) err
 	if b.Start.Equal(r.Start) && b.Calendar == r.Calendar {
 		return nil // it is there already
 	}
-	was := b.Start
+	was := *b
 	if r.By == agenda.Public {
 		if err := d.withinLetters(tx, b, f.now); err != nil {
 			return err
 		}
 	}
-	if err := tx.Free(b); err != nil {
+	if err := d.place(f, r, b); err != nil {
 		return err
 	}
-	if err := d.place(f, r, b); err != nil {
+	if err := tx.Free(&was); err != nil {
 		return err
 	}
 	b.Changed = f.now
@@ -120,7 +120,7 @@ func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) err
 	if err := errors.Join(tx.SaveBooking(b), tx.Claim(b, f.taken)); err != nil {
 		return err
 	}
-	detail := map[string]any{"from": was.Format(time.RFC3339), "to": b.Start.Format(time.RFC3339), "version": b.Version, "overbooked": b.Overbooked}
+	detail := map[string]any{"from": was.Start.Format(time.RFC3339), "to": b.Start.Format(time.RFC3339), "version": b.Version, "overbooked": b.Overbooked}
 	if err := log(tx, b, "move", r.Actor, detail); err != nil {
 		return err
 	}

@@ -1,10 +1,12 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
+	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/pgtest"
@@ -67,6 +69,27 @@ func TestStatementsOfActs(t *testing.T) {
 		if got := n.Load() - before; got == 0 || got > a.most {
 			t.Errorf("%s: %d statements, want at most %d", a.what, got, a.most)
 		}
+	}
+}
+
+// A move to a time that is taken gave the old seats back first, and with that had its
+// whole group on SQLite run again.
+func TestRefusedMoveWritesNothing(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	n := store.Counted(d.Store)
+	var last booking.Receipt
+	for _, clock := range []string{"08:00", "08:30"} {
+		var err error
+		last, err = d.BookNow(t.Context(), booking.Request{Tenant: "musterstadt", Wish: desktest.Wish("beratung"), Calendar: "soziales", Start: desktest.At(1, clock), By: "staff", Actor: "x", Person: desktest.Clerk()},
+			booking.Form{Visitor: desktest.Ada}, booking.Once{})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := n.Load()
+	_, err := d.MoveFor(t.Context(), desktest.Clerk(), last.Booking.ID, booking.Target{Start: desktest.At(1, "08:00")})
+	if got := n.Load() - before; !errors.Is(err, agenda.ErrTaken) || got != 3 {
+		t.Errorf("got %v after %d statements, want taken after revision, visit and claims", err, got)
 	}
 }
 
