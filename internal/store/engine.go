@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -64,31 +63,6 @@ func connect(target string, c *Changes) (engine, error) {
 	return connectSQLite(target, c)
 }
 
-// plain is a session through database/sql, in a transaction or outside of one.
-type plain struct {
-	ctx context.Context
-	on  interface {
-		ExecContext(context.Context, string, ...any) (sql.Result, error)
-		QueryContext(context.Context, string, ...any) (*sql.Rows, error)
-	}
-}
-
-func (p plain) exec(query string, args []any) (int64, error) {
-	res, err := p.on.ExecContext(p.ctx, query, args...)
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
-}
-
-func (p plain) query(query string, args []any) (rows, error) {
-	return p.on.QueryContext(p.ctx, query, args...)
-}
-
-func (p plain) later(want int64, short error, query string, args []any) error {
-	return atOnce(p, want, short, query, args)
-}
-
 // atOnce is later for a session that gains nothing by waiting.
 func atOnce(on session, want int64, short error, query string, args []any) error {
 	n, err := on.exec(query, args)
@@ -127,18 +101,3 @@ func savepoint(on session, depth int, f func() error) error {
 
 // attempts is how often a transaction that met a conflict is tried.
 const attempts = 10
-
-// retried runs an attempt again after a conflict, later each time.
-func retried(ctx context.Context, again func(error) bool, attempt func() error) error {
-	for n := 1; ; n++ {
-		err := attempt()
-		if err == nil || !again(err) || n == attempts {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return errors.Join(err, ctx.Err())
-		case <-time.After(time.Duration(n) * 5 * time.Millisecond):
-		}
-	}
-}
