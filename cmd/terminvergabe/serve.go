@@ -183,6 +183,9 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	defer stop()
 	wg.Go(func() { s.jobs.Run(working) })
 	s.log.Info("serving", "listen", listener.Addr().String(), "base_url", s.house.config.BaseURL, "engine", s.house.store.Engine(), "version", version)
+	// What only the start needed goes back to the system, once nobody waits for it.
+	settled := time.AfterFunc(3*time.Second, debug.FreeOSMemory)
+	defer settled.Stop()
 	select {
 	case err := <-faults:
 		return errors.Join(err, main.Close())
