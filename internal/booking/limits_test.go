@@ -32,6 +32,19 @@ func TestLimitsPerAddress(t *testing.T) {
 	})
 }
 
+// Who books on many days at the same moment gets no more visits than one after the other.
+func TestLimitsHoldForAllAtOnce(t *testing.T) {
+	onEach(t, func(k kit) {
+		k.Limits = booking.Limits{BookingsPerPerson: 3}
+		errs := together(12, func(i int) error {
+			return k.try(ask("buergerbuero", desktest.At(1+i%3, "08:00").Add(time.Duration(i/3*30)*time.Minute), "ausweis"))
+		})
+		if n := k.won(errs, agenda.ErrLimited); n != 3 {
+			k.Errorf("got %d visits, want 3", n)
+		}
+	})
+}
+
 // A stranger's address must not be flooded, by whatever act.
 func TestLettersPerUnconfirmedAddress(t *testing.T) {
 	onEach(t, func(k kit) {
