@@ -35,8 +35,8 @@ type proof struct {
 // proofs is the table of contents.
 func proofs() []proof {
 	return []proof{
-		{"histories", "what clients at once are answered could have been said one after the other", 5, proveHistories},
-		{"contention", "a seat has one owner, a slot somebody, and everybody an answer, whoever fights for it", 6, contention},
+		{"histories", "what clients at once are answered could have been said one after the other", 7, proveHistories},
+		{"contention", "a seat has one owner, a slot somebody, and everybody an answer, whoever fights for it", 4, contention},
 		{"scripts", "the book is what its acts made of it, after every step", 1, proveScripts},
 		{"clocks", "clocks that jump or differ give no seat twice, steal no hold and keep none for ever", 1, clocksWrong},
 		{"crashes", "kill -9 of the real program under load loses or halves nothing acknowledged", 4, killed},
