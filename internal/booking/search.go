@@ -1,7 +1,6 @@
 package booking
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -108,10 +107,6 @@ func (d *Desk) Times(ctx context.Context, q Search) (*Times, error) {
 	t.NextRelease = l.nextRelease()
 	t.NextFree, err = l.nextFree(q.To + 1)
 	return t, err
-}
-
-func bySlot(a, b agenda.Slot) int {
-	return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.Calendar, b.Calendar))
 }
 
 func flag(b bool) int {
