@@ -172,6 +172,7 @@ func (d *Desk) markMisfits(tx *store.Tx, after *agenda.Setup, live []*agenda.Boo
 			if err := d.expire(tx, after, b, now); err != nil {
 				return nil, err
 			}
+			clear(is.known) // its seats are free for those that come after it
 			continue
 		}
 		b.Stranded = !b.Stranded
@@ -294,6 +295,9 @@ func (m measure) misfit(b *agenda.Booking, before []int) (why string, fits bool,
 		return "", false, err
 	case !open:
 		return "not open", false, nil
+	}
+	if len(before) > 0 && len(before) != len(now) { // another tick: they cannot be compared one by one
+		before = slices.Repeat([]int{slices.Max(before)}, len(now))
 	}
 	fits = true
 	for k, over := range now {

@@ -248,6 +248,17 @@ func (s *pgSession) commit() error {
 	}
 	last := s.queue
 	s.queue = nil
+	if !s.begun {
+		// What goes with BEGIN goes again where its connection turns out to be dead.
+		// COMMIT must never go twice.
+		sent, err := s.send()
+		if err != nil {
+			return err
+		}
+		if err := s.close(sent, nil); err != nil {
+			return s.fail(err)
+		}
+	}
 	asks := make([]ask, 0, len(last)+1)
 	for _, a := range last {
 		asks = append(asks, a.strict())

@@ -56,7 +56,8 @@ func poolConfig(target string) (*pgxpool.Config, error) {
 	}
 	config.PingTimeout = 5 * time.Second
 	said := config.ConnConfig.RuntimeParams
-	for name, value := range map[string]string{"lock_timeout": lockTimeout, "idle_in_transaction_session_timeout": idleTimeout, "application_name": "terminvergabe"} {
+	for name, value := range map[string]string{"lock_timeout": lockTimeout, "idle_in_transaction_session_timeout": idleTimeout, "application_name": "terminvergabe",
+		"synchronous_commit": "on"} { // a server where it is off would lose what was acknowledged
 		if _, ok := said[name]; !ok {
 			said[name] = value
 		}
