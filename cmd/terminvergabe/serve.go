@@ -184,7 +184,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	wg.Go(func() { s.jobs.Run(working) })
 	s.log.Info("serving", "listen", listener.Addr().String(), "base_url", s.house.config.BaseURL, "engine", s.house.store.Engine(), "version", version)
 	// What only the start needed goes back to the system, once nobody waits for it.
-	settled := time.AfterFunc(3*time.Second, debug.FreeOSMemory)
+	settled := time.AfterFunc(time.Second/2, debug.FreeOSMemory)
 	defer settled.Stop()
 	select {
 	case err := <-faults:

@@ -172,7 +172,6 @@ func (d *Desk) markMisfits(tx *store.Tx, after *agenda.Setup, live []*agenda.Boo
 			if err := d.expire(tx, after, b, now); err != nil {
 				return nil, err
 			}
-			clear(is.known) // its seats are free for those that come after it
 			continue
 		}
 		b.Stranded = !b.Stranded
