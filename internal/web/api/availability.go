@@ -66,7 +66,11 @@ func (a API) replyFound(c *call, s booking.Search) error {
 	if err != nil {
 		return asked(err)
 	}
-	name := []byte(c.r.URL.RawQuery)
+	if s.Own != nil { // nobody asks for the same again
+		c.replyJSON(c.availability(found))
+		return nil
+	}
+	name := c.name()
 	if old, ok := a.answers.Get(name); ok && old.times.Same(found) {
 		c.replyJSON(old.body)
 		return nil
@@ -77,9 +81,12 @@ func (a API) replyFound(c *call, s booking.Search) error {
 	return nil
 }
 
-// answered is what was written about free times, and of what. A name that two tenants
-// or a visitor and an office ask for leads to what the last of them saw; whether that
-// is right for the next is seen from the times.
+// name tells requests apart whose answers are kept.
+func (c *call) name() []byte { return []byte(c.r.URL.Path + "?" + c.r.URL.RawQuery) }
+
+// answered is what was written about free times, and of what. A name that a visitor and
+// an office ask for leads to what the last of them saw; whether that is right for the
+// next is seen from the times.
 type answered struct {
 	times *booking.Times
 	first []booking.First
@@ -138,9 +145,9 @@ func (a API) nextFree(c *call) error {
 		return asked(err)
 	}
 	c.cacheable()
-	name := append([]byte("next-free?"), c.r.URL.RawQuery...)
+	name := c.name()
 	if old, ok := a.answers.Get(name); ok && len(list) == len(old.first) && len(list) > 0 && &list[0] == &old.first[0] {
-		c.replyJSON(old.body) // the very same list, so of the same tenant too
+		c.replyJSON(old.body)
 		return nil
 	}
 	v := nextFreeView{Sites: make([]firstView, 0, len(list))}

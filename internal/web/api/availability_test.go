@@ -239,3 +239,14 @@ func (c *client) holdsAgainstDesk(by agenda.Channel, p *agenda.Person, header ..
 		c.t.Errorf("%s: got %+v, want %+v", by, free, first)
 	}
 }
+
+// What is kept of one call is never looked for by another, whatever the query says.
+func TestKeptAnswersOfCallsDoNotMeet(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		c.do("GET", "/next-free?x=1&service=ausweis", nil)
+		got := read[availability](c, c.do("GET", "/availability?next-free?x=1&service=ausweis", nil), 200)
+		if len(got.Days) != 7 {
+			t.Errorf("got %d days, want a week", len(got.Days))
+		}
+	})
+}
