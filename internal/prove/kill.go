@@ -99,28 +99,37 @@ func (s *site) dieStarting(ctx context.Context, processes int, chance *rand.Rand
 	return 1, nil
 }
 
-// dieWorking lets clients work and kills at a random moment: one process or all.
-func (s *site) dieWorking(ctx context.Context, chance *rand.Rand) {
+// work lets clients work on all processes until rest is called, which returns when the
+// last of them has put down what it was at.
+func (s *site) work(ctx context.Context, chance *rand.Rand) (rest func()) {
 	var clients []*service.Client
 	for _, p := range s.processes {
-		c := s.client(p)
-		defer c.Close()
-		clients = append(clients, c)
+		clients = append(clients, s.client(p))
 	}
 	working, stop := context.WithCancel(ctx)
-	defer stop()
 	done := make(chan struct{})
 	l := load{book: s.book, clients: killClients, days: 14, seed: chance.Uint64()}
 	go func() {
+		defer close(done)
 		l.run(working, clients)
-		close(done)
+		for _, c := range clients {
+			c.Close()
+		}
 	}()
+	return func() {
+		stop()
+		<-done
+	}
+}
+
+// dieWorking lets clients work and kills at a random moment: one process or all.
+func (s *site) dieWorking(ctx context.Context, chance *rand.Rand) {
+	rest := s.work(ctx, chance)
 	time.Sleep(time.Duration(10+chance.IntN(290)) * time.Millisecond)
 	if victim := chance.IntN(2 * len(s.processes)); victim < len(s.processes) {
 		s.kill(victim)
 	} else {
 		s.killAll()
 	}
-	stop()
-	<-done
+	rest()
 }

@@ -66,28 +66,14 @@ func (s *site) outage(ctx context.Context, chance *rand.Rand) (ended, retried in
 	if err := s.start(ctx, 2, service.Launch{}); err != nil {
 		return 0, 0, err
 	}
-	var clients []*service.Client
-	for _, p := range s.processes {
-		c := s.client(p)
-		defer c.Close()
-		clients = append(clients, c)
-	}
-	working, stop := context.WithCancel(ctx)
-	defer stop()
-	done := make(chan struct{})
-	l := load{book: s.book, clients: killClients, days: 14, seed: chance.Uint64()}
-	go func() {
-		l.run(working, clients)
-		close(done)
-	}()
+	rest := s.work(ctx, chance)
 	time.Sleep(time.Duration(20+chance.IntN(150)) * time.Millisecond)
 	ended, err = s.endConnections(ctx)
 	s.book.mu.Lock()
 	acks := s.book.acks
 	s.book.mu.Unlock()
 	time.Sleep(100 * time.Millisecond)
-	stop()
-	<-done
+	rest()
 	if err != nil {
 		return 0, 0, err
 	}

@@ -74,7 +74,6 @@ type Recorder struct {
 	begun  time.Time
 	ended  time.Time
 	events []event
-	bytes  int
 }
 
 // Record makes a device of a size in MiB with an empty file system, below a folder.
@@ -162,13 +161,6 @@ func (r *Recorder) Position() int64 {
 	return int64(len(r.events))
 }
 
-// Bytes counts what was written so far.
-func (r *Recorder) Bytes() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.bytes
-}
-
 // End ends the recording; the file system stays mounted.
 func (r *Recorder) End() {
 	r.mu.Lock()
@@ -209,7 +201,6 @@ func (r *Recorder) write(offset int64, data []byte) {
 	copy(r.image[offset:], data)
 	if r.record {
 		r.events = append(r.events, event{time.Now(), offset, slices.Clone(data)})
-		r.bytes += len(data)
 	}
 }
 
