@@ -18,6 +18,12 @@ type First struct {
 // FirstBytes is about how much memory a First takes.
 const FirstBytes = 150
 
+// SameFirsts reports that two answers of NextFree are one and the same list: then
+// nothing has changed between them. Lists that only look alike do not count.
+func SameFirsts(a, b []First) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+}
+
 // NextFree finds the earliest start at each site that offers the wish, soonest
 // first; sites without one are left out. The list is shared: nobody changes it.
 func (d *Desk) NextFree(ctx context.Context, q Search) ([]First, error) {

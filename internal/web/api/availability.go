@@ -146,7 +146,7 @@ func (a API) nextFree(c *call) error {
 	}
 	c.cacheable()
 	name := c.name()
-	if old, ok := a.answers.Get(name); ok && len(list) == len(old.first) && len(list) > 0 && &list[0] == &old.first[0] {
+	if old, ok := a.answers.Get(name); ok && booking.SameFirsts(list, old.first) {
 		c.replyJSON(old.body)
 		return nil
 	}

@@ -75,5 +75,5 @@ func (s *Site) unchanged(r *http.Request, at store.Present, old sight) bool {
 		return true
 	}
 	first, err := s.Desk.NextFree(r.Context(), q)
-	return err == nil && len(first) == len(old.first) && (len(first) == 0 || &first[0] == &old.first[0]) // the same list, not only an equal one
+	return err == nil && booking.SameFirsts(first, old.first)
 }
