@@ -280,3 +280,9 @@ CREATE TABLE feed (
   revoked TEXT NOT NULL,  -- '' in force
   PRIMARY KEY (tenant, id)
 );
+
+-- The back office: revisions.
+-- The back office: incidents.
+-- The back office: people.
+-- The back office: invitation links.
+-- The back office: figures.

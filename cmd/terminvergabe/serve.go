@@ -26,7 +26,6 @@ import (
 	"terminvergabe/internal/web/mailbox"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/public"
-	"terminvergabe/internal/web/staff"
 	"terminvergabe/ui"
 )
 
@@ -99,7 +98,9 @@ func (h *house) furnish(log *slog.Logger) (*service, error) {
 	s.audience = []web.Audience{
 		calls,
 		&feed.Feeds{Desk: h.desk, Catalogue: catalogue, Log: log},
-		&staff.Office{Desk: h.desk, Accounts: s.accounts, Pages: pages, Secure: h.config.Secure()},
+	}
+	for _, p := range s.backOffice(pages) {
+		s.audience = append(s.audience, p)
 	}
 	s.site = &public.Site{Desk: h.desk, Pages: pages, Links: h.links}
 	s.server = &web.Server{

@@ -395,7 +395,7 @@ func person(p *agenda.Person, s *agenda.Setup, b *agenda.Booking) error {
 }
 
 func rights(p *agenda.Person, tenant string, c *agenda.Calendar) error {
-	if p.Tenant != tenant || p.Department != "" && p.Department != c.Department {
+	if p.Tenant != tenant || !p.Knows(c) {
 		return agenda.ErrNotFound
 	}
 	if !p.MayIn(agenda.ActOnBookings, c) || !p.MayOpen(c) {

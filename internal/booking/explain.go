@@ -66,7 +66,7 @@ func explicable(s *agenda.Setup, r Request) (p agenda.Plan, err error) {
 	switch {
 	case err != nil:
 		return p, err
-	case r.Person.Department != "" && r.Person.Department != c.Department:
+	case !r.Person.Knows(c):
 		return p, agenda.ErrNotFound
 	case !r.Person.MayIn(agenda.SeeBookings, c):
 		return p, agenda.ErrForbidden

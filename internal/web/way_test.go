@@ -16,6 +16,7 @@ import (
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/public"
 	"terminvergabe/internal/web/staff"
+	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/ui"
 )
 
@@ -43,7 +44,7 @@ func BenchmarkWay(b *testing.B) {
 	links := booking.Links{Base: "http://127.0.0.1:1"}
 	calls := api.API{Desk: desk, Accounts: accounts, Links: links, Catalogue: catalogue, Log: log}
 	s := &Server{Desk: desk, Pages: pages, Links: links, Log: log, RefuseAPI: calls.Refuse, RequestsPerMinute: 1 << 40, GuessesPerMinute: 20, HoldsPerClient: 60,
-		Audiences: []Audience{calls, &feed.Feeds{Desk: desk, Catalogue: catalogue, Log: log}, &staff.Office{Desk: desk, Accounts: accounts, Pages: pages}, &public.Site{Desk: desk, Pages: pages, Links: links}}}
+		Audiences: []Audience{calls, &feed.Feeds{Desk: desk, Catalogue: catalogue, Log: log}, &staff.Office{Office: &office.Office{Pages: pages, Recognise: staff.Recognise(desk, accounts)}, Desk: desk, Accounts: accounts}, &public.Site{Desk: desk, Pages: pages, Links: links}}}
 	h := s.Handler()
 	for name, path := range map[string]string{
 		"alive":        "/healthz",

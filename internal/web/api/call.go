@@ -39,7 +39,7 @@ func (c *call) path(name string) string { return mux.Vars(c.r)[name] }
 // by is whose rules bind: those of staff for who shows a token that may see
 // bookings, else those of the public.
 func (c *call) by() agenda.Channel {
-	if c.person != nil && c.person.Role.May(agenda.SeeBookings) {
+	if c.person != nil && c.person.May(agenda.SeeBookings) {
 		return agenda.Staff
 	}
 	return agenda.Public
@@ -143,7 +143,7 @@ func (a API) staff(right agenda.Right, h handler) handler {
 		switch {
 		case c.person == nil:
 			return &refusal{status: http.StatusUnauthorized}
-		case !c.person.Role.May(right):
+		case !c.person.May(right):
 			return agenda.ErrForbidden
 		}
 		return h(c)

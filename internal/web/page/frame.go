@@ -52,6 +52,7 @@ type Tenant struct {
 type Staff struct {
 	Name      string   // who is signed in
 	Home      string   // address of the first page of the back office
+	Part      string   // of the back office: its stylesheet is staff-PART.css, where there is one
 	SignOut   string   // address the sign-out form posts to
 	Nav       []Link   // Current marks the page one is on
 	Choose    string   // address the calendar choice asks (GET, parameter calendar)

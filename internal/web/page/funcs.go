@@ -25,6 +25,7 @@ const textLanguage = "de"
 //	day .Date                    an agenda.Date as "Montag, 6. Juli 2026"
 //	iso .Start                   RFC 3339, for <time datetime>
 //	asset "app.css"              address of a static file, with the hash of the contents
+//	has "app.css"                whether there is such a static file
 //	tel .Phone                   tel: address of a number as people write it
 //	field notice button badge    build the data of the component of that name (parts.go)
 func (p *Pages) funcs(printer *i18n.Printer) template.FuncMap {
@@ -47,6 +48,7 @@ func (p *Pages) funcs(printer *i18n.Printer) template.FuncMap {
 		"day":       func(d agenda.Date) string { return printer.Date(d.Noon()) },
 		"iso":       func(t time.Time) string { return t.Format(time.RFC3339) },
 		"asset":     p.static.url,
+		"has":       func(name string) bool { return p.static.files[name] != nil },
 		"tel":       telephone,
 		"field":     field,
 		"notice":    notice,

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/gorilla/mux"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/staff/office"
 )
 
 // deed is something done to a booking with one press of a button. Its name is that
@@ -39,18 +39,18 @@ func to(s agenda.Status) func(*booking.Desk, context.Context, *agenda.Person, st
 
 // actOn does the deed and leads back to where the button was. Where somebody else
 // was faster, the page says so and shows how it stands now.
-func (o *Office) actOn(x deed) handler {
-	return func(w http.ResponseWriter, q *request) error {
+func (o *Office) actOn(x deed) office.Handler {
+	return func(w http.ResponseWriter, q *office.Request) error {
 		c, err := o.open(q, mux.Vars(q.Request)["id"])
 		if err != nil {
 			return err
 		}
-		form, err := page.ReadForm(w, q.Request, o.frame(q).Printer())
+		form, err := page.ReadForm(w, q.Request, o.Frame(q).Printer())
 		if err != nil {
 			return err
 		}
 		done := x.name
-		switch b, err := x.do(o.Desk, q.Context(), q.person, c.ID); {
+		switch b, err := x.do(o.Desk, q.Context(), q.Person, c.ID); {
 		case errors.Is(err, agenda.ErrState), errors.Is(err, agenda.ErrExpired), errors.Is(err, agenda.ErrConflict):
 			done = "changed"
 		case err != nil:
@@ -65,12 +65,12 @@ func (o *Office) actOn(x deed) handler {
 
 // open finds a booking that the person may open; what they may not is
 // agenda.ErrNotFound.
-func (o *Office) open(q *request, id string) (*booking.Card, error) {
-	c, err := o.Desk.Seen(q.Context(), q.person, id)
+func (o *Office) open(q *office.Request, id string) (*booking.Card, error) {
+	c, err := o.Desk.Seen(q.Context(), q.Person, id)
 	if err != nil {
 		return nil, err
 	}
-	if !q.person.MayOpen(c.Calendar) || c.Status == agenda.Held {
+	if !q.Person.MayOpen(c.Calendar) || c.Status == agenda.Held {
 		return nil, agenda.ErrNotFound
 	}
 	return c, nil
@@ -106,7 +106,7 @@ func back(form *page.Form, b *agenda.Booking, done string) string {
 
 // done says what was just done, in words of the catalogue; the address chooses
 // among them and cannot bring its own.
-func (o *Office) done(q *request, f page.Frame) *page.Notice {
+func (o *Office) done(q *office.Request, f page.Frame) *page.Notice {
 	query := q.URL.Query()
 	kind := "success"
 	switch query.Get("done") {
@@ -133,16 +133,5 @@ func about(f page.Frame, c *booking.Card) string {
 	if name == "" {
 		name = c.Reference
 	}
-	return short(f, c.Start.In(c.Setup.Zone())) + ": " + name
-}
-
-// plain is a tenant's text in the language of the page.
-func plain(f page.Frame, t agenda.Text) string {
-	s, _ := t.In(f.Lang, "de")
-	return s
-}
-
-// short is a date and time for lists.
-func short(f page.Frame, t time.Time) string {
-	return f.Printer().ShortDate(t) + ", " + f.Printer().Time(t)
+	return office.Short(f, c.Start.In(c.Setup.Zone())) + ": " + name
 }

@@ -13,6 +13,7 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/staff/office"
 )
 
 // bookingPage is one booking with all that is known of it.
@@ -41,12 +42,12 @@ type event struct {
 	Who  string
 }
 
-func (o *Office) booking(w http.ResponseWriter, q *request) error {
+func (o *Office) booking(w http.ResponseWriter, q *office.Request) error {
 	c, err := o.open(q, mux.Vars(q.Request)["id"])
 	if err != nil {
 		return err
 	}
-	p := &bookingPage{Frame: o.frame(q), Gone: c.Gone}
+	p := &bookingPage{Frame: o.Frame(q), Gone: c.Gone}
 	p.Visit = o.line(p.Frame, q, c)
 	p.Title = p.Visit.Name
 	p.Crumbs = []page.Link{{Label: p.T("staff.nav.day"), Href: dayAt(c.Calendar.ID, c.Date)}}
@@ -71,7 +72,7 @@ func facts(f page.Frame, c *booking.Card) (rows []page.Row) {
 	}
 	add("staff.booking.when", f.Printer().Date(start), f.Printer().TimeSpan(start, end))
 	add("common.service", what...)
-	add("staff.booking.calendar", calendarName(f, c.Setup, c.Calendar))
+	add("staff.booking.calendar", office.CalendarName(f, c.Setup, c.Calendar))
 	if c.Mode != "" {
 		add("staff.booking.mode", f.T("staff.mode."+c.Mode))
 	}
@@ -94,7 +95,7 @@ func wanted(f page.Frame, s *agenda.Setup, it agenda.Item) []string {
 	if !ok {
 		return []string{it.Service}
 	}
-	name := plain(f, svc.Name)
+	name := office.Plain(f, svc.Name)
 	if it.Quantity > 1 {
 		name = f.T("staff.times", "n", it.Quantity, "what", name)
 	}
@@ -102,7 +103,7 @@ func wanted(f page.Frame, s *agenda.Setup, it agenda.Item) []string {
 	for i := range svc.Questions {
 		question := &svc.Questions[i]
 		if a := it.Answers[question.ID]; a != "" {
-			lines = append(lines, plain(f, question.Label)+": "+answer(f, question, a))
+			lines = append(lines, office.Plain(f, question.Label)+": "+answer(f, question, a))
 		}
 	}
 	return lines
@@ -110,7 +111,7 @@ func wanted(f page.Frame, s *agenda.Setup, it agenda.Item) []string {
 
 func answer(f page.Frame, question *agenda.Question, a string) string {
 	if option := question.Option(a); option != nil {
-		return plain(f, option.Label)
+		return office.Plain(f, option.Label)
 	}
 	if question.Type == "yesno" {
 		return f.T("common." + a)
@@ -146,7 +147,7 @@ func languageName(f page.Frame, code string) string {
 }
 
 // history adds the journal and the letters, newest first.
-func (o *Office) history(q *request, p *bookingPage, c *booking.Card) error {
+func (o *Office) history(q *office.Request, p *bookingPage, c *booking.Card) error {
 	var entries []store.Entry
 	var letters []store.Posting
 	err := o.Desk.Store.View(q.Context(), func(tx *store.Tx) (err error) {
@@ -165,25 +166,25 @@ func (o *Office) history(q *request, p *bookingPage, c *booking.Card) error {
 	}
 	zone := c.Setup.Zone()
 	for _, e := range slices.Backward(entries) {
-		p.History = append(p.History, event{When: short(p.Frame, e.At.In(zone)), What: happened(p.Frame, e, zone), Who: p.actor(e.Actor, who)})
+		p.History = append(p.History, event{When: office.Short(p.Frame, e.At.In(zone)), What: happened(p.Frame, e, zone), Who: p.actor(e.Actor, who)})
 	}
 	for _, l := range slices.Backward(letters) {
 		when := l.Done
 		if when.IsZero() {
 			when = l.Created
 		}
-		p.Letters = append(p.Letters, letter{When: short(p.Frame, when.In(zone)), What: kindOf(p.Frame, l.Kind), How: state(p.Frame, l.State)})
+		p.Letters = append(p.Letters, letter{When: office.Short(p.Frame, when.In(zone)), What: kindOf(p.Frame, l.Kind), How: state(p.Frame, l.State)})
 	}
 	return nil
 }
 
 // names are those of the people and programs whom a journal can name.
-func (o *Office) names(q *request) (map[string]string, error) {
-	people, err := o.Accounts.People(q.Context(), q.person.Tenant)
+func (o *Office) names(q *office.Request) (map[string]string, error) {
+	people, err := o.Accounts.People(q.Context(), q.Person.Tenant)
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := o.Accounts.Tokens(q.Context(), q.person.Tenant)
+	tokens, err := o.Accounts.Tokens(q.Context(), q.Person.Tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +230,7 @@ func happened(f page.Frame, e store.Entry, zone *time.Location) string {
 		from, err1 := time.Parse(time.RFC3339, detail.From)
 		to, err2 := time.Parse(time.RFC3339, detail.To)
 		if err1 == nil && err2 == nil {
-			text = f.T("staff.history.moved", "from", short(f, from.In(zone)), "to", short(f, to.In(zone)))
+			text = f.T("staff.history.moved", "from", office.Short(f, from.In(zone)), "to", office.Short(f, to.In(zone)))
 		}
 	}
 	if detail.Overbooked {

@@ -7,6 +7,7 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/staff/office"
 )
 
 // all is the choice of every calendar at once, no calendar's id.
@@ -40,16 +41,16 @@ type list struct {
 	After   bool         // every visit of today has begun
 }
 
-func (o *Office) day(w http.ResponseWriter, q *request) error {
+func (o *Office) day(w http.ResponseWriter, q *office.Request) error {
 	p, err := o.newDay(q)
 	if err != nil {
 		return err
 	}
-	cards, err := o.Desk.List(q.Context(), q.person, only(p.Calendar), p.Date, p.Date)
+	cards, err := o.Desk.List(q.Context(), q.Person, only(p.Calendar), p.Date, p.Date)
 	if err != nil {
 		return err
 	}
-	waiting, err := o.Desk.Waiting(q.Context(), q.person)
+	waiting, err := o.Desk.Waiting(q.Context(), q.Person)
 	if err != nil {
 		return err
 	}
@@ -70,33 +71,33 @@ func only(calendar string) string {
 
 // newDay reads which day of which calendar is wanted: today, and the first one,
 // unless said otherwise.
-func (o *Office) newDay(q *request) (*dayPage, error) {
-	p := &dayPage{Frame: o.frame(q), Calendar: q.URL.Query().Get("calendar"), Date: q.date(q.URL.Query().Get("date"))}
-	mine := q.calendars(agenda.SeeBookings)
+func (o *Office) newDay(q *office.Request) (*dayPage, error) {
+	p := &dayPage{Frame: o.Frame(q), Calendar: q.URL.Query().Get("calendar"), Date: q.Date(q.URL.Query().Get("date"))}
+	mine := q.Calendars(agenda.SeeBookings)
 	if p.Calendar == "" && len(mine) > 0 {
 		p.Calendar = mine[0].ID
 	}
 	if p.Calendar == "" {
 		return nil, &page.Error{Status: http.StatusNotFound, Detail: "staff.error.noCalendar", Err: agenda.ErrNotFound}
 	}
-	if c, ok := q.setup.CalendarOf(p.Calendar); p.Calendar != all && (!ok || !q.person.MayIn(agenda.SeeBookings, c)) {
+	if c, ok := q.Setup.CalendarOf(p.Calendar); p.Calendar != all && (!ok || !q.Person.MayIn(agenda.SeeBookings, c)) {
 		return nil, agenda.ErrNotFound
 	}
 	p.Visits.Several = p.Calendar == all
 	p.Cancelled.Several, p.Requests.Several = p.Visits.Several, len(mine) > 1
-	p.Calendars = choices(p.Frame, q.setup, mine, p.Calendar)
+	p.Calendars = office.Choices(p.Frame, q.Setup, mine, p.Calendar)
 	if len(mine) > 1 {
 		p.Calendars = append(p.Calendars, page.Choice{Value: all, Label: p.T("staff.day.all"), Selected: p.Visits.Several})
 	}
 	p.Title = p.Printer().Date(p.Date.Noon())
 	p.Prev, p.Next = dayAt(p.Calendar, p.Date-1), dayAt(p.Calendar, p.Date+1)
-	if today := agenda.DateOf(q.now); p.Date != today {
+	if today := agenda.DateOf(q.Now); p.Date != today {
 		p.Today = dayAt(p.Calendar, today)
 	} else {
-		p.Visits.Clock = q.now.Format("15:04")
+		p.Visits.Clock = q.Now.Format("15:04")
 	}
 	p.Why = whyAt(url.Values{"date": {p.Date.String()}}, "calendar", only(p.Calendar))
-	if len(q.calendars(agenda.ActOnBookings)) > 0 {
+	if len(q.Calendars(agenda.ActOnBookings)) > 0 {
 		p.New = newAt(p.Calendar, p.Date)
 	}
 	return p, nil
@@ -104,19 +105,19 @@ func (o *Office) newDay(q *request) (*dayPage, error) {
 
 // fill sorts the day into what is to come and what has been called off, and says
 // what was just done.
-func (o *Office) fill(q *request, p *dayPage, cards, waiting []*booking.Card) {
+func (o *Office) fill(q *office.Request, p *dayPage, cards, waiting []*booking.Card) {
 	p.Count = count(p.Frame, cards)
 	next := p.Visits.Clock != ""
 	for _, c := range cards {
 		v := o.line(p.Frame, q, c)
 		if p.Visits.Several {
-			v.Place = calendarName(p.Frame, q.setup, c.Calendar)
+			v.Place = office.CalendarName(p.Frame, q.Setup, c.Calendar)
 		}
 		if c.Gone {
 			p.Cancelled.Lines = append(p.Cancelled.Lines, v)
 			continue
 		}
-		if next && !c.Start.Before(q.now) {
+		if next && !c.Start.Before(q.Now) {
 			v.Next, next = true, false
 		}
 		p.Visits.Lines = append(p.Visits.Lines, v)
@@ -126,9 +127,9 @@ func (o *Office) fill(q *request, p *dayPage, cards, waiting []*booking.Card) {
 		v := o.line(p.Frame, q, c)
 		v.Anchor = "r-" + c.ID // it may stand below as well
 		if p.Requests.Several {
-			v.Place = calendarName(p.Frame, q.setup, c.Calendar)
+			v.Place = office.CalendarName(p.Frame, q.Setup, c.Calendar)
 		}
-		v.Date = p.Printer().ShortDate(c.Start.In(q.setup.Zone()))
+		v.Date = p.Printer().ShortDate(c.Start.In(q.Setup.Zone()))
 		p.Requests.Lines = append(p.Requests.Lines, v)
 	}
 	done := q.URL.Query().Get("done")
@@ -137,15 +138,6 @@ func (o *Office) fill(q *request, p *dayPage, cards, waiting []*booking.Card) {
 	p.Visits.Hidden, p.Requests.Hidden = hidden, hidden
 	p.Visits.Caption, p.Requests.Caption, p.Cancelled.Caption = p.T("staff.day.caption"), p.T("staff.requests.caption"), p.T("staff.cancelled.caption")
 	p.Notice = o.done(q, p.Frame)
-}
-
-// date reads a day from a parameter; what cannot be read is today.
-func (q *request) date(s string) agenda.Date {
-	d, err := agenda.ParseDate(s)
-	if today := agenda.DateOf(q.now); err != nil || d < today-agenda.Date(4000) || d > today+agenda.Date(4000) {
-		return today
-	}
-	return d
 }
 
 func dayAt(calendar string, d agenda.Date) string {

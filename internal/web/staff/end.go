@@ -8,6 +8,7 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/staff/office"
 )
 
 // endPage asks before a visit is cancelled or a request rejected: the seats are
@@ -22,8 +23,8 @@ type endPage struct {
 	Stay   string // address of the way back
 }
 
-func (o *Office) endForm(x deed) handler {
-	return func(w http.ResponseWriter, q *request) error {
+func (o *Office) endForm(x deed) office.Handler {
+	return func(w http.ResponseWriter, q *office.Request) error {
 		c, err := o.open(q, mux.Vars(q.Request)["id"])
 		if err != nil {
 			return err
@@ -31,7 +32,7 @@ func (o *Office) endForm(x deed) handler {
 		if err := mayEnd(x, c, q); err != nil {
 			return err
 		}
-		p := &endPage{Frame: o.frame(q)}
+		p := &endPage{Frame: o.Frame(q)}
 		p.Title = p.T("staff.end." + x.name + ".title")
 		p.Facts = append([]page.Row{{Key: p.T("common.name"), Values: []string{visitorName(p.Frame, c)}}}, facts(p.Frame, c)...)
 		p.Warn = page.Notice{Kind: "warning", Title: p.T("staff.end." + x.name + ".warn"), Text: p.T(told(c))}
@@ -42,14 +43,14 @@ func (o *Office) endForm(x deed) handler {
 	}
 }
 
-func mayEnd(x deed, c *booking.Card, q *request) error {
-	if !q.person.MayIn(agenda.ActOnBookings, c.Calendar) {
+func mayEnd(x deed, c *booking.Card, q *office.Request) error {
+	if !q.Person.MayIn(agenda.ActOnBookings, c.Calendar) {
 		return agenda.ErrForbidden
 	}
 	if x.name == reject.name && (c.Status != agenda.Pending || c.Awaits != agenda.ConfirmStaff) {
 		return agenda.ErrState
 	}
-	return c.MayChange(agenda.Staff, q.now)
+	return c.MayChange(agenda.Staff, q.Now)
 }
 
 // told is the key of who will hear of it.

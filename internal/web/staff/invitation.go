@@ -10,6 +10,7 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/staff/office"
 )
 
 // invitationPage asks for a new password.
@@ -21,21 +22,21 @@ type invitationPage struct {
 }
 
 // invitation shows the form and no more: mail scanners follow links.
-func (o *Office) invitation(w http.ResponseWriter, q *request) error {
+func (o *Office) invitation(w http.ResponseWriter, q *office.Request) error {
 	who, err := o.Accounts.Invited(q.Context(), mux.Vars(q.Request)["secret"])
 	if err != nil {
 		return invited(err)
 	}
-	return o.Pages.Render(w, q.Request, http.StatusOK, "staff/invitation", &invitationPage{Frame: o.frame(q), Who: who, Min: auth.MinPassword})
+	return o.Pages.Render(w, q.Request, http.StatusOK, "staff/invitation", &invitationPage{Frame: o.Frame(q), Who: who, Min: auth.MinPassword})
 }
 
-func (o *Office) acceptInvitation(w http.ResponseWriter, q *request) error {
+func (o *Office) acceptInvitation(w http.ResponseWriter, q *office.Request) error {
 	secret := mux.Vars(q.Request)["secret"]
 	who, err := o.Accounts.Invited(q.Context(), secret)
 	if err != nil {
 		return invited(err)
 	}
-	p := &invitationPage{Frame: o.frame(q), Who: who, Min: auth.MinPassword}
+	p := &invitationPage{Frame: o.Frame(q), Who: who, Min: auth.MinPassword}
 	if p.Form, err = page.ReadForm(w, q.Request, p.Printer()); err != nil {
 		return err
 	}
@@ -50,7 +51,7 @@ func (o *Office) acceptInvitation(w http.ResponseWriter, q *request) error {
 }
 
 // choosePassword sets the password, or leaves what is wrong with it in the form.
-func (o *Office) choosePassword(q *request, p *invitationPage, secret string) error {
+func (o *Office) choosePassword(q *office.Request, p *invitationPage, secret string) error {
 	password := p.Form.Secret("password", page.Rule{Label: p.T("staff.invitation.word"), Required: true})
 	again := p.Form.Secret("again", page.Rule{Label: p.T("staff.invitation.again"), Required: true})
 	if len(p.Form.Errors()) > 0 {

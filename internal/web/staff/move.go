@@ -9,6 +9,7 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/staff/office"
 )
 
 // movePage shows where a visit could be moved to.
@@ -23,7 +24,7 @@ type movePage struct {
 	Times     times
 }
 
-func (o *Office) moveForm(w http.ResponseWriter, q *request) error {
+func (o *Office) moveForm(w http.ResponseWriter, q *office.Request) error {
 	c, err := o.movable(q)
 	if err != nil {
 		return err
@@ -31,7 +32,7 @@ func (o *Office) moveForm(w http.ResponseWriter, q *request) error {
 	query := q.URL.Query()
 	date := c.Date
 	if query.Get("date") != "" {
-		date = q.date(query.Get("date"))
+		date = q.Date(query.Get("date"))
 	}
 	p, err := o.newMove(q, c, query.Get("calendar"), date)
 	if err != nil {
@@ -41,20 +42,20 @@ func (o *Office) moveForm(w http.ResponseWriter, q *request) error {
 }
 
 // movable opens a booking that the person may move now.
-func (o *Office) movable(q *request) (*booking.Card, error) {
+func (o *Office) movable(q *office.Request) (*booking.Card, error) {
 	c, err := o.open(q, mux.Vars(q.Request)["id"])
 	if err != nil {
 		return nil, err
 	}
-	if !q.person.MayIn(agenda.ActOnBookings, c.Calendar) {
+	if !q.Person.MayIn(agenda.ActOnBookings, c.Calendar) {
 		return nil, agenda.ErrForbidden
 	}
-	return c, c.MayChange(agenda.Staff, q.now)
+	return c, c.MayChange(agenda.Staff, q.Now)
 }
 
-func (o *Office) newMove(q *request, c *booking.Card, calendar string, date agenda.Date) (*movePage, error) {
-	p := &movePage{Frame: o.frame(q), Name: visitorName(o.frame(q), c), Action: "/staff/bookings/" + c.ID + "/move", Calendar: calendar}
-	p.When = short(p.Frame, c.Start.In(q.setup.Zone()))
+func (o *Office) newMove(q *office.Request, c *booking.Card, calendar string, date agenda.Date) (*movePage, error) {
+	p := &movePage{Frame: o.Frame(q), Name: visitorName(o.Frame(q), c), Action: "/staff/bookings/" + c.ID + "/move", Calendar: calendar}
+	p.When = office.Short(p.Frame, c.Start.In(q.Setup.Zone()))
 	p.Told = p.T(told(c))
 	p.Crumbs = []page.Link{{Label: p.T("staff.nav.day"), Href: dayAt(c.Calendar.ID, c.Date)}, {Label: p.Name, Href: "/staff/bookings/" + c.ID}}
 	if p.Calendar == "" {
@@ -63,8 +64,8 @@ func (o *Office) newMove(q *request, c *booking.Card, calendar string, date agen
 	var fit []*agenda.Calendar
 	wish := c.Wish()
 	known := false
-	for _, cal := range q.calendars(agenda.ActOnBookings) {
-		if _, ok := q.setup.Plan(cal, wish, agenda.Staff); ok {
+	for _, cal := range q.Calendars(agenda.ActOnBookings) {
+		if _, ok := q.Setup.Plan(cal, wish, agenda.Staff); ok {
 			fit = append(fit, cal)
 			known = known || cal.ID == p.Calendar
 		}
@@ -72,7 +73,7 @@ func (o *Office) newMove(q *request, c *booking.Card, calendar string, date agen
 	if !known && len(fit) > 0 {
 		p.Calendar = fit[0].ID // its own no longer offers it
 	}
-	p.Calendars = choices(p.Frame, q.setup, fit, p.Calendar)
+	p.Calendars = office.Choices(p.Frame, q.Setup, fit, p.Calendar)
 	s := booking.Search{Wish: wish, Calendars: []string{p.Calendar}, From: date, Own: c.Booking}
 	if len(fit) == 0 {
 		return nil, &page.Error{Status: http.StatusConflict, Detail: "staff.error.nowhere", Err: agenda.ErrState}
@@ -87,23 +88,23 @@ func (o *Office) newMove(q *request, c *booking.Card, calendar string, date agen
 
 // move gives the visit another time, or shows the free times again with the reason
 // why not.
-func (o *Office) move(w http.ResponseWriter, q *request) error {
+func (o *Office) move(w http.ResponseWriter, q *office.Request) error {
 	c, err := o.movable(q)
 	if err != nil {
 		return err
 	}
-	form, err := page.ReadForm(w, q.Request, o.frame(q).Printer())
+	form, err := page.ReadForm(w, q.Request, o.Frame(q).Printer())
 	if err != nil {
 		return err
 	}
-	target, ok := q.chosen(form, o.frame(q), form.Value("calendar"))
+	target, ok := chosen(q, form, o.Frame(q), form.Value("calendar"))
 	if ok {
-		b, err := o.Desk.MoveFor(q.Context(), q.person, c.ID, target)
+		b, err := o.Desk.MoveFor(q.Context(), q.Person, c.ID, target)
 		if err == nil {
 			http.Redirect(w, q.Request, back(page.NewForm(nil, nil), b, "move"), http.StatusSeeOther)
 			return nil
 		}
-		r := booking.Request{Tenant: q.person.Tenant, Wish: c.Wish(), Calendar: target.Calendar, Start: target.Start, By: agenda.Staff, Person: q.person, Overbook: target.Overbook}
+		r := booking.Request{Tenant: q.Person.Tenant, Wish: c.Wish(), Calendar: target.Calendar, Start: target.Start, By: agenda.Staff, Person: q.Person, Overbook: target.Overbook}
 		if err := o.refuse(q, form, err, r, c.Booking); err != nil {
 			return err
 		}
@@ -111,10 +112,10 @@ func (o *Office) move(w http.ResponseWriter, q *request) error {
 	return o.moveAgain(w, q, c, form, target)
 }
 
-func (o *Office) moveAgain(w http.ResponseWriter, q *request, c *booking.Card, form *page.Form, t booking.Target) error {
+func (o *Office) moveAgain(w http.ResponseWriter, q *office.Request, c *booking.Card, form *page.Form, t booking.Target) error {
 	date := c.Date
 	if !t.Start.IsZero() {
-		date = q.date(agenda.DateOf(t.Start.In(q.setup.Zone())).String())
+		date = q.Date(agenda.DateOf(t.Start.In(q.Setup.Zone())).String())
 	}
 	p, err := o.newMove(q, c, t.Calendar, date)
 	if err != nil {

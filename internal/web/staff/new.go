@@ -11,6 +11,7 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/staff/office"
 )
 
 // newPage books for a caller in three steps, each with an address of its own:
@@ -43,8 +44,8 @@ type choice struct {
 	why      string // address of the page that says why the target was refused
 }
 
-func (o *Office) newForm(w http.ResponseWriter, q *request) error {
-	p, ch, err := o.startNew(q, page.NewForm(q.URL.Query(), o.frame(q).Printer()))
+func (o *Office) newForm(w http.ResponseWriter, q *office.Request) error {
+	p, ch, err := o.startNew(q, page.NewForm(q.URL.Query(), o.Frame(q).Printer()))
 	if err != nil {
 		return err
 	}
@@ -58,27 +59,27 @@ func (o *Office) newForm(w http.ResponseWriter, q *request) error {
 }
 
 // startNew reads calendar and service.
-func (o *Office) startNew(q *request, form *page.Form) (*newPage, *choice, error) {
-	p := &newPage{Frame: o.frame(q), Calendar: form.Value("calendar"), Date: q.date(form.Value("date"))}
-	mine := q.calendars(agenda.ActOnBookings)
+func (o *Office) startNew(q *office.Request, form *page.Form) (*newPage, *choice, error) {
+	p := &newPage{Frame: o.Frame(q), Calendar: form.Value("calendar"), Date: q.Date(form.Value("date"))}
+	mine := q.Calendars(agenda.ActOnBookings)
 	if p.Calendar == "" && len(mine) > 0 {
 		p.Calendar = mine[0].ID
 	}
-	p.Calendars = choices(p.Frame, q.setup, mine, p.Calendar)
-	c, ok := q.setup.Calendar(p.Calendar)
-	if !ok || !q.person.MayIn(agenda.ActOnBookings, c) {
+	p.Calendars = office.Choices(p.Frame, q.Setup, mine, p.Calendar)
+	c, ok := q.Setup.Calendar(p.Calendar)
+	if !ok || !q.Person.MayIn(agenda.ActOnBookings, c) {
 		return nil, nil, agenda.ErrNotFound
 	}
 	ch := &choice{calendar: c, form: form}
 	for _, offer := range c.Services {
-		svc, ok := q.setup.Service(offer.ID)
+		svc, ok := q.Setup.Service(offer.ID)
 		if !ok {
 			continue
 		}
 		if svc.ID == form.Value("service") {
 			ch.service, p.Service = svc, svc.Name
 		}
-		p.Services = append(p.Services, page.Link{Label: plain(p.Frame, svc.Name), Href: "/staff/new?" + url.Values{"calendar": {c.ID}, "service": {svc.ID}, "date": {p.Date.String()}}.Encode()})
+		p.Services = append(p.Services, page.Link{Label: office.Plain(p.Frame, svc.Name), Href: "/staff/new?" + url.Values{"calendar": {c.ID}, "service": {svc.ID}, "date": {p.Date.String()}}.Encode()})
 	}
 	p.Again = newAt(c.ID, p.Date)
 	return p, ch, nil
@@ -86,14 +87,14 @@ func (o *Office) startNew(q *request, form *page.Form) (*newPage, *choice, error
 
 // nextStep fills the page from what has been chosen: first the questions where they
 // must be answered, then the times, then the form.
-func (o *Office) nextStep(q *request, p *newPage, ch *choice) error {
+func (o *Office) nextStep(q *office.Request, p *newPage, ch *choice) error {
 	p.Asked = asked(p.Frame, ch.service)
 	complete := ch.read(p.Asked)
 	p.settle(ch)
 	if !complete {
 		return nil
 	}
-	target, timed := q.chosen(ch.form, p.Frame, ch.calendar.ID)
+	target, timed := chosen(q, ch.form, p.Frame, ch.calendar.ID)
 	if timed && target.Calendar == ch.calendar.ID {
 		o.askWho(q, p, ch, target)
 		return nil
@@ -136,12 +137,12 @@ func asked(p page.Frame, svc *agenda.Service) (list []page.Field) {
 }
 
 func answerField(p page.Frame, question *agenda.Question) page.Field {
-	f := page.Field{Name: "answer." + question.ID, Label: plain(p, question.Label), Required: question.Required}
+	f := page.Field{Name: "answer." + question.ID, Label: office.Plain(p, question.Label), Required: question.Required}
 	switch question.Type {
 	case "choice":
 		f.Type = "select"
 		for _, opt := range question.Options {
-			f.Choices = append(f.Choices, page.Choice{Value: opt.ID, Label: plain(p, opt.Label)})
+			f.Choices = append(f.Choices, page.Choice{Value: opt.ID, Label: office.Plain(p, opt.Label)})
 		}
 	case "yesno":
 		f.Type = "select"

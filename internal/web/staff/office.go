@@ -8,81 +8,75 @@
 package staff
 
 import (
-	"net/http"
+	"context"
 
 	"github.com/gorilla/mux"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
-	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/staff/office"
 )
 
-// Office is the back office. Its fields are set once.
+// Office is the back office's daily work. Its fields are set once.
 type Office struct {
+	*office.Office
 	Desk     *booking.Desk
 	Accounts *auth.Accounts
-	Pages    *page.Pages
-	Secure   bool // the site is reached by https: the cookie goes nowhere else
 }
 
-// permission is what a route demands of whoever asks. Beyond it, desk and Person
-// limit everything to the person's tenant, department and calendars.
-type permission string
+// Recognise finds out who a session belongs to and what they see: for office.Office.
+func Recognise(d *booking.Desk, a *auth.Accounts) func(context.Context, string) (office.Known, error) {
+	return func(ctx context.Context, secret string) (k office.Known, err error) {
+		if k.Person, err = a.Session(ctx, secret); err != nil {
+			return k, err
+		}
+		p, err := d.Present(ctx, k.Person.Tenant)
+		if err != nil {
+			return k, err
+		}
+		k.Setup, k.Now = p.Setup, p.Now.In(p.Setup.Zone())
+		return k, nil
+	}
+}
 
+// What the routes demand.
 const (
-	anybody  permission = "anybody"
-	signedIn permission = "signed in"
-	see      permission = permission(agenda.SeeBookings)
-	act      permission = permission(agenda.ActOnBookings)
+	anybody  = office.Anybody
+	signedIn = office.SignedIn
+	see      = office.Permission(agenda.SeeBookings)
+	act      = office.Permission(agenda.ActOnBookings)
 )
 
-// route is one address of the back office.
-type route struct {
-	method string // GET answers HEAD as well
-	path   string
-	needs  permission
-	do     handler
-}
+// Routes are the part's routes.
+func (o *Office) Routes() []office.Route {
+	return []office.Route{
+		office.Get("/staff", signedIn, o.home),
+		office.Get("/staff/", signedIn, o.home),
+		office.Get("/staff/sign-in", anybody, o.signInForm),
+		office.Post("/staff/sign-in", anybody, o.signIn),
+		office.Post("/staff/sign-out", signedIn, o.signOut),
+		office.Get("/staff/invitation/{secret}", anybody, o.invitation),
+		office.Post("/staff/invitation/{secret}", anybody, o.acceptInvitation),
 
-// routes is all there is. A GET never changes anything.
-func (o *Office) routes() []route {
-	return []route{
-		{http.MethodGet, "/staff", signedIn, o.home},
-		{http.MethodGet, "/staff/", signedIn, o.home},
-		{http.MethodGet, "/staff/sign-in", anybody, o.signInForm},
-		{http.MethodPost, "/staff/sign-in", anybody, o.signIn},
-		{http.MethodPost, "/staff/sign-out", signedIn, o.signOut},
-		{http.MethodGet, "/staff/invitation/{secret}", anybody, o.invitation},
-		{http.MethodPost, "/staff/invitation/{secret}", anybody, o.acceptInvitation},
-
-		{http.MethodGet, "/staff/day", see, o.day},
-		{http.MethodGet, "/staff/explain", see, o.why},
-		{http.MethodGet, "/staff/bookings/{id}", see, o.booking},
-		{http.MethodPost, "/staff/bookings/{id}/approve", act, o.actOn(approve)},
-		{http.MethodPost, "/staff/bookings/{id}/check-in", act, o.actOn(checkIn)},
-		{http.MethodPost, "/staff/bookings/{id}/serve", act, o.actOn(serve)},
-		{http.MethodPost, "/staff/bookings/{id}/no-show", act, o.actOn(noShow)},
-		{http.MethodPost, "/staff/bookings/{id}/undo", act, o.actOn(undo)},
-		{http.MethodGet, "/staff/bookings/{id}/reject", act, o.endForm(reject)},
-		{http.MethodPost, "/staff/bookings/{id}/reject", act, o.actOn(reject)},
-		{http.MethodGet, "/staff/bookings/{id}/cancel", act, o.endForm(cancel)},
-		{http.MethodPost, "/staff/bookings/{id}/cancel", act, o.actOn(cancel)},
-		{http.MethodGet, "/staff/bookings/{id}/move", act, o.moveForm},
-		{http.MethodPost, "/staff/bookings/{id}/move", act, o.move},
-		{http.MethodGet, "/staff/new", act, o.newForm},
-		{http.MethodPost, "/staff/new", act, o.book},
+		office.Get("/staff/day", see, o.day),
+		office.Get("/staff/explain", see, o.why),
+		office.Get("/staff/bookings/{id}", see, o.booking),
+		office.Post("/staff/bookings/{id}/approve", act, o.actOn(approve)),
+		office.Post("/staff/bookings/{id}/check-in", act, o.actOn(checkIn)),
+		office.Post("/staff/bookings/{id}/serve", act, o.actOn(serve)),
+		office.Post("/staff/bookings/{id}/no-show", act, o.actOn(noShow)),
+		office.Post("/staff/bookings/{id}/undo", act, o.actOn(undo)),
+		office.Get("/staff/bookings/{id}/reject", act, o.endForm(reject)),
+		office.Post("/staff/bookings/{id}/reject", act, o.actOn(reject)),
+		office.Get("/staff/bookings/{id}/cancel", act, o.endForm(cancel)),
+		office.Post("/staff/bookings/{id}/cancel", act, o.actOn(cancel)),
+		office.Get("/staff/bookings/{id}/move", act, o.moveForm),
+		office.Post("/staff/bookings/{id}/move", act, o.move),
+		office.Get("/staff/new", act, o.newForm),
+		office.Post("/staff/new", act, o.book),
 	}
 }
 
-// Mount registers the back office.
-func (o *Office) Mount(r *mux.Router) {
-	for _, x := range o.routes() {
-		h := r.Handle(x.path, o.guard(x.needs, x.do))
-		if x.method == http.MethodGet {
-			h.Methods(http.MethodGet, http.MethodHead)
-		} else {
-			h.Methods(x.method)
-		}
-	}
-}
+// Mount registers the routes.
+func (o *Office) Mount(r *mux.Router) { o.Office.Mount(r, o.Routes()) }

@@ -23,6 +23,7 @@ import (
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/ui"
 )
 
@@ -58,11 +59,11 @@ func newHouse(t *testing.T, d *booking.Desk, c *desktest.Clock) *house {
 	}
 	h := &house{T: t, desk: d, clock: c, texts: cat, secrets: map[string]string{}}
 	h.accounts = &auth.Accounts{Store: d.Store, Passwords: auth.NewPasswords(0)}
-	h.office = &Office{Desk: d, Accounts: h.accounts, Pages: pages}
+	h.office = &Office{Office: &office.Office{Pages: pages, Recognise: Recognise(d, h.accounts)}, Desk: d, Accounts: h.accounts}
 	r := mux.NewRouter()
 	h.office.Mount(r)
 	r.PathPrefix("/static/").Handler(pages.Static(http.NotFoundHandler()))
-	h.handler = pages.Guard(r, h.office.handlers().Always(&page.Error{Status: http.StatusForbidden}))
+	h.handler = pages.Guard(r, h.office.Handlers().Always(&page.Error{Status: http.StatusForbidden}))
 	t.Cleanup(func() {
 		if missing := cat.Missing(); len(missing) > 0 {
 			t.Errorf("texts missing: %v", missing)
@@ -93,7 +94,7 @@ type reply struct {
 func (h *house) send(r *http.Request, cookie string) reply {
 	h.Helper()
 	if cookie != "" {
-		r.AddCookie(&http.Cookie{Name: h.office.cookieName(), Value: cookie})
+		r.AddCookie(&http.Cookie{Name: h.office.CookieName(), Value: cookie})
 	}
 	if r.Method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -254,43 +255,43 @@ func TestEveryRouteDemandsItsPermission(t *testing.T) {
 	}
 	h.person("nachbarstadt", "chef@nachbarstadt.example", agenda.Admin, "")
 	foreign := h.session("nachbarstadt", "chef@nachbarstadt.example")
-	rights := map[permission]agenda.Right{see: agenda.SeeBookings, act: agenda.ActOnBookings}
-	declared := map[permission]bool{anybody: true, signedIn: true, see: true, act: true}
-	for _, x := range h.office.routes() {
-		if !declared[x.needs] {
-			t.Errorf("%s %s demands %q, which nobody has", x.method, x.path, x.needs)
+	rights := map[office.Permission]agenda.Right{see: agenda.SeeBookings, act: agenda.ActOnBookings}
+	declared := map[office.Permission]bool{anybody: true, signedIn: true, see: true, act: true}
+	for _, x := range h.office.Routes() {
+		if !declared[x.Needs] {
+			t.Errorf("%s %s demands %q, which nobody has", x.Method, x.Path, x.Needs)
 		}
-		if x.needs == anybody || strings.HasSuffix(x.path, "/sign-out") {
+		if x.Needs == anybody || strings.HasSuffix(x.Path, "/sign-out") {
 			continue
 		}
-		path := strings.Replace(x.path, "{id}", mine.ID, 1) + "?calendar=soziales"
+		path := strings.Replace(x.Path, "{id}", mine.ID, 1) + "?calendar=soziales"
 		request := func() *http.Request {
-			return httptest.NewRequest(x.method, path, strings.NewReader("calendar=soziales&service=beratung"))
+			return httptest.NewRequest(x.Method, path, strings.NewReader("calendar=soziales&service=beratung"))
 		}
 		if a := h.send(request(), ""); a.Code != http.StatusSeeOther || a.Header().Get("Location") != "/staff/sign-in" {
-			t.Errorf("nobody: %s %s: got %d to %q", x.method, x.path, a.Code, a.Header().Get("Location"))
+			t.Errorf("nobody: %s %s: got %d to %q", x.Method, x.Path, a.Code, a.Header().Get("Location"))
 		}
 		if a := h.send(request(), "not-a-session"); a.Code != http.StatusSeeOther {
-			t.Errorf("a false session: %s %s: got %d", x.method, x.path, a.Code)
+			t.Errorf("a false session: %s %s: got %d", x.Method, x.Path, a.Code)
 		}
-		right, bound := rights[x.needs]
+		right, bound := rights[x.Needs]
 		if !bound {
 			continue
 		}
 		for _, role := range agenda.Roles() {
 			if !role.May(right) {
 				if a := h.send(request(), h.as(role, "")); a.Code != http.StatusForbidden {
-					t.Errorf("%s: %s %s: got %d, want 403", role, x.method, x.path, a.Code)
+					t.Errorf("%s: %s %s: got %d, want 403", role, x.Method, x.Path, a.Code)
 				}
 				continue
 			}
 			if a := h.send(request(), h.as(role, "buergerdienste")); a.Code != http.StatusNotFound {
-				t.Errorf("%s of another department: %s %s: got %d, want 404", role, x.method, x.path, a.Code)
+				t.Errorf("%s of another department: %s %s: got %d, want 404", role, x.Method, x.Path, a.Code)
 			}
 		}
-		if strings.Contains(x.path, "{id}") {
+		if strings.Contains(x.Path, "{id}") {
 			if a := h.send(request(), foreign); a.Code != http.StatusNotFound {
-				t.Errorf("another tenant: %s %s: got %d, want 404", x.method, x.path, a.Code)
+				t.Errorf("another tenant: %s %s: got %d, want 404", x.Method, x.Path, a.Code)
 			}
 		}
 	}
@@ -302,15 +303,15 @@ func TestEveryRouteDemandsItsPermission(t *testing.T) {
 func TestForeignFormsAreRefused(t *testing.T) {
 	h := sqlite(t)
 	b := h.ask("buergerbuero", 1, "08:00", "Ada Beispiel", "ausweis")
-	for _, x := range h.office.routes() {
-		if x.method != http.MethodPost {
+	for _, x := range h.office.Routes() {
+		if x.Method != http.MethodPost {
 			continue
 		}
 		for header, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"} {
-			r := httptest.NewRequest(x.method, strings.Replace(x.path, "{id}", b.ID, 1), strings.NewReader(""))
+			r := httptest.NewRequest(x.Method, strings.Replace(x.Path, "{id}", b.ID, 1), strings.NewReader(""))
 			r.Header.Set(header, value)
 			if a := h.send(r, h.as(agenda.Clerk, "")); a.Code != http.StatusForbidden {
-				t.Errorf("%s %s: got %d, want 403", x.method, x.path, a.Code)
+				t.Errorf("%s %s: got %d, want 403", x.Method, x.Path, a.Code)
 			}
 		}
 	}
@@ -332,11 +333,11 @@ func TestGetsChangeNothing(t *testing.T) {
 	lead := h.as(agenda.Lead, "")
 	before := h.contents()
 	for range 2 {
-		for _, x := range h.office.routes() {
-			if x.method != http.MethodGet {
+		for _, x := range h.office.Routes() {
+			if x.Method != http.MethodGet {
 				continue
 			}
-			path := strings.NewReplacer("{id}", b.ID, "{secret}", secret).Replace(x.path)
+			path := strings.NewReplacer("{id}", b.ID, "{secret}", secret).Replace(x.Path)
 			for _, query := range []string{"", "?calendar=soziales&service=beratung&done=book&start=" + url.QueryEscape(startValue(desktest.At(2, "09:00"), "soziales"))} {
 				h.get(path+query, lead)
 				h.send(httptest.NewRequest(http.MethodHead, path+query, nil), lead)

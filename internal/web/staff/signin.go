@@ -8,6 +8,7 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/staff/office"
 )
 
 // signInPage asks who somebody is.
@@ -19,15 +20,15 @@ type signInPage struct {
 }
 
 // home leads to where the work is.
-func (o *Office) home(w http.ResponseWriter, q *request) error {
-	if !q.person.Role.May(agenda.SeeBookings) {
+func (o *Office) home(w http.ResponseWriter, q *office.Request) error {
+	if !q.Person.May(agenda.SeeBookings) {
 		return &page.Error{Status: http.StatusForbidden, Detail: "staff.error.noBookings", Err: agenda.ErrForbidden}
 	}
 	http.Redirect(w, q.Request, "/staff/day", http.StatusSeeOther)
 	return nil
 }
 
-func (o *Office) signInForm(w http.ResponseWriter, q *request) error {
+func (o *Office) signInForm(w http.ResponseWriter, q *office.Request) error {
 	p, err := o.newSignIn(q, q.URL.Query().Get("tenant"))
 	if err != nil {
 		return err
@@ -41,17 +42,17 @@ func (o *Office) signInForm(w http.ResponseWriter, q *request) error {
 	return o.Pages.Render(w, q.Request, http.StatusOK, "staff/signin", p)
 }
 
-func (o *Office) newSignIn(q *request, tenant string) (*signInPage, error) {
+func (o *Office) newSignIn(q *office.Request, tenant string) (*signInPage, error) {
 	list, err := o.Desk.Tenants(q.Context())
 	if err != nil {
 		return nil, err
 	}
-	p := &signInPage{Frame: o.frame(q)}
+	p := &signInPage{Frame: o.Frame(q)}
 	if len(list) > 1 { // nobody signs in to the first of the list by mistake
 		p.Tenants = append(p.Tenants, page.Choice{Label: p.T("staff.signin.choose"), Selected: tenant == ""})
 	}
 	for _, s := range list {
-		name := plain(p.Frame, s.Tenant.Name)
+		name := office.Plain(p.Frame, s.Tenant.Name)
 		p.Tenants = append(p.Tenants, page.Choice{Value: s.Tenant.ID, Label: name, Selected: s.Tenant.ID == tenant})
 		if s.Tenant.ID == tenant || len(list) == 1 {
 			p.Tenant = s.Tenant.ID
@@ -61,7 +62,7 @@ func (o *Office) newSignIn(q *request, tenant string) (*signInPage, error) {
 }
 
 // signIn opens a session under a new secret, whatever the browser had before.
-func (o *Office) signIn(w http.ResponseWriter, q *request) error {
+func (o *Office) signIn(w http.ResponseWriter, q *office.Request) error {
 	p, err := o.newSignIn(q, "")
 	if err != nil {
 		return err
@@ -73,18 +74,18 @@ func (o *Office) signIn(w http.ResponseWriter, q *request) error {
 	if err != nil || secret == "" {
 		return o.refused(w, q, p, err)
 	}
-	if old, err := q.Cookie(o.cookieName()); err == nil {
+	if old, err := q.Cookie(o.CookieName()); err == nil {
 		if err := o.Accounts.SignOut(q.Context(), old.Value); err != nil && !errors.Is(err, agenda.ErrNotFound) {
 			return err
 		}
 	}
-	http.SetCookie(w, o.cookie(secret))
+	http.SetCookie(w, o.Cookie(secret))
 	http.Redirect(w, q.Request, "/staff/", http.StatusSeeOther)
 	return nil
 }
 
 // tryPassword reads the form; with faults in it there is neither secret nor error.
-func (o *Office) tryPassword(q *request, p *signInPage) (secret string, err error) {
+func (o *Office) tryPassword(q *office.Request, p *signInPage) (secret string, err error) {
 	var ids []string
 	for _, t := range p.Tenants {
 		if t.Value != "" {
@@ -100,13 +101,13 @@ func (o *Office) tryPassword(q *request, p *signInPage) (secret string, err erro
 	if len(p.Form.Errors()) > 0 {
 		return "", nil
 	}
-	secret, _, err = o.Accounts.SignIn(q.Context(), tenant, email, password, source(q.Request))
+	secret, _, err = o.Accounts.SignIn(q.Context(), tenant, email, password, office.Source(q.Request))
 	return secret, err
 }
 
 // refused shows the form again. All it says of a wrong password is that the two do
 // not belong together.
-func (o *Office) refused(w http.ResponseWriter, q *request, p *signInPage, err error) error {
+func (o *Office) refused(w http.ResponseWriter, q *office.Request, p *signInPage, err error) error {
 	status := http.StatusUnprocessableEntity
 	switch {
 	case errors.Is(err, auth.ErrTooMany):
@@ -122,28 +123,15 @@ func (o *Office) refused(w http.ResponseWriter, q *request, p *signInPage, err e
 	return o.Pages.Render(w, q.Request, status, "staff/signin", p)
 }
 
-func (o *Office) signOut(w http.ResponseWriter, q *request) error {
-	if c, err := q.Cookie(o.cookieName()); err == nil {
+func (o *Office) signOut(w http.ResponseWriter, q *office.Request) error {
+	if c, err := q.Cookie(o.CookieName()); err == nil {
 		if err := o.Accounts.SignOut(q.Context(), c.Value); err != nil && !errors.Is(err, agenda.ErrNotFound) {
 			return err
 		}
 	}
-	gone := o.cookie("")
+	gone := o.Cookie("")
 	gone.MaxAge = -1
 	http.SetCookie(w, gone)
-	http.Redirect(w, q.Request, "/staff/sign-in?done=out&tenant="+url.QueryEscape(q.person.Tenant), http.StatusSeeOther)
+	http.Redirect(w, q.Request, "/staff/sign-in?done=out&tenant="+url.QueryEscape(q.Person.Tenant), http.StatusSeeOther)
 	return nil
-}
-
-// cookieName binds the cookie to this host, as far as a browser can: on plain http,
-// for tests and the demo, it refuses the prefix.
-func (o *Office) cookieName() string {
-	if o.Secure {
-		return "__Host-staff"
-	}
-	return "staff"
-}
-
-func (o *Office) cookie(secret string) *http.Cookie {
-	return &http.Cookie{Name: o.cookieName(), Value: secret, Path: "/", HttpOnly: true, Secure: o.Secure, SameSite: http.SameSiteLaxMode}
 }

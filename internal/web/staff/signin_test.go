@@ -10,6 +10,8 @@ import (
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
+
+	"terminvergabe/internal/web/staff/office"
 )
 
 func cookieOf(a reply) *http.Cookie {
@@ -87,7 +89,7 @@ func TestSourceOfAttempts(t *testing.T) {
 	for remote, want := range map[string]string{
 		"192.0.2.1:1234": "192.0.2.1", "[::ffff:192.0.2.1]:1": "192.0.2.1", "[2001:db8:1:2:3:4:5:6]:1": "2001:db8:1:2::/64", "@": "@",
 	} {
-		if got := source(&http.Request{RemoteAddr: remote}); got != want {
+		if got := office.Source(&http.Request{RemoteAddr: remote}); got != want {
 			t.Errorf("%s: got %s, want %s", remote, got, want)
 		}
 	}

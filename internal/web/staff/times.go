@@ -8,6 +8,7 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/staff/office"
 )
 
 // week is how many days of free times are shown at once.
@@ -32,9 +33,9 @@ type times struct {
 
 // search finds the week's times of one calendar; here is the address of the page
 // that shows them, without its date.
-func (o *Office) search(q *request, f page.Frame, s booking.Search, here url.Values, path string) (times, error) {
-	today := agenda.DateOf(q.now)
-	s.Tenant, s.By, s.Person = q.person.Tenant, agenda.Staff, q.person
+func (o *Office) search(q *office.Request, f page.Frame, s booking.Search, here url.Values, path string) (times, error) {
+	today := agenda.DateOf(q.Now)
+	s.Tenant, s.By, s.Person = q.Person.Tenant, agenda.Staff, q.Person
 	s.From = max(s.From, today)
 	s.To = s.From + week - 1
 	found, err := o.Desk.Availability(q.Context(), s)
@@ -57,7 +58,7 @@ func (o *Office) search(q *request, f page.Frame, s booking.Search, here url.Val
 	for _, d := range found.Days {
 		day := page.SlotDay{Date: d.Date}
 		for _, slot := range d.Slots {
-			day.Times = append(day.Times, page.Slot{Start: slot.Start.In(q.setup.Zone()), Value: startValue(slot.Start, slot.Calendar)})
+			day.Times = append(day.Times, page.Slot{Start: slot.Start.In(q.Setup.Zone()), Value: startValue(slot.Start, slot.Calendar)})
 		}
 		t.Slots.Days = append(t.Slots.Days, day)
 	}
@@ -65,8 +66,8 @@ func (o *Office) search(q *request, f page.Frame, s booking.Search, here url.Val
 		t.Empty = f.T("staff.none." + found.Why)
 	}
 	if !found.NextFree.IsZero() {
-		next := found.NextFree.In(q.setup.Zone())
-		t.NextFree, t.NextHref = short(f, next), at(agenda.DateOf(next))
+		next := found.NextFree.In(q.Setup.Zone())
+		t.NextFree, t.NextHref = office.Short(f, next), at(agenda.DateOf(next))
 	}
 	t.other(f)
 	return t, nil
@@ -87,7 +88,7 @@ func startValue(start time.Time, calendar string) string {
 // chosen is the time that a form or an address names: one of the free times, or any
 // other by date and clock. ok is false where it names none; faults of what was typed
 // are in the form.
-func (q *request) chosen(form *page.Form, f page.Frame, calendar string) (t booking.Target, ok bool) {
+func chosen(q *office.Request, form *page.Form, f page.Frame, calendar string) (t booking.Target, ok bool) {
 	t = booking.Target{Calendar: calendar, Overbook: form.Value("overbook") != ""}
 	if v := form.Value("start"); v != "" {
 		clock, id, found := strings.Cut(v, " ")
@@ -111,7 +112,7 @@ func (q *request) chosen(form *page.Form, f page.Frame, calendar string) (t book
 	if err != nil && clock != "" {
 		form.Fail("time", "staff.error.clock")
 	}
-	start, exists := agenda.At(day, minute, q.setup.Zone())
+	start, exists := agenda.At(day, minute, q.Setup.Zone())
 	if !exists {
 		form.Fail("time", "staff.error.clock")
 	}

@@ -8,6 +8,7 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/staff/office"
 )
 
 // visit is one booking as a line of a list.
@@ -42,14 +43,14 @@ type service struct {
 
 // line makes a visit's line, with the acts that its state and the person's rights
 // allow.
-func (o *Office) line(f page.Frame, q *request, c *booking.Card) visit {
+func (o *Office) line(f page.Frame, q *office.Request, c *booking.Card) visit {
 	zone := c.Setup.Zone()
 	start, end := c.Start.In(zone), c.End.In(zone)
 	v := visit{
 		Anchor: "b-" + c.ID, Clock: start.Format("15:04"), Until: end.Format("15:04"), ISO: start.Format("2006-01-02T15:04:05Z07:00"),
-		Badge: badge(f, c.Booking), Over: c.Overbooked, Faded: c.Status == agenda.Served || c.Status == agenda.NoShow || c.Gone,
+		Badge: office.Badge(f, c.Booking), Over: c.Overbooked, Faded: c.Status == agenda.Served || c.Status == agenda.NoShow || c.Gone,
 	}
-	if !q.person.MayOpen(c.Calendar) {
+	if !q.Person.MayOpen(c.Calendar) {
 		v.Name = f.T("staff.busy")
 		return v
 	}
@@ -60,7 +61,7 @@ func (o *Office) line(f page.Frame, q *request, c *booking.Card) visit {
 	}
 	v.Name, v.Phone, v.Email = visitorName(f, c), c.Private.Phone, c.Private.Email
 	v.Services = services(c)
-	if q.person.MayIn(agenda.ActOnBookings, c.Calendar) {
+	if q.Person.MayIn(agenda.ActOnBookings, c.Calendar) {
 		v.Acts, v.More = oneClick(f, c, v), asking(f, c)
 	}
 	return v
@@ -122,73 +123,6 @@ func asking(f page.Frame, c *booking.Card) (list []page.Link) {
 		}
 	}
 	return list
-}
-
-// badge is a booking's state, in form and text.
-func badge(f page.Frame, b *agenda.Booking) page.Badge {
-	switch b.Status {
-	case agenda.Pending:
-		return page.Badge{Kind: "warning", Label: f.T("staff.status.pending." + b.Awaits), Icon: "question-mark"}
-	case agenda.Confirmed:
-		return page.Badge{Kind: "info", Label: f.T("staff.status.confirmed"), Icon: "calendar-today"}
-	case agenda.CheckedIn:
-		return page.Badge{Kind: "success", Label: f.T("staff.status.checked_in"), Icon: "account-circle"}
-	case agenda.Served:
-		return page.Badge{Kind: "neutral", Label: f.T("staff.status.served"), Icon: "check"}
-	case agenda.NoShow:
-		return page.Badge{Kind: "danger", Label: f.T("staff.status.no_show"), Icon: "close"}
-	case agenda.Cancelled:
-		return page.Badge{Kind: "neutral", Label: f.T("staff.status.cancelled"), Icon: "delete"}
-	case agenda.Held:
-		return page.Badge{Kind: "neutral", Label: f.T("staff.status.held"), Icon: "autorenew"}
-	}
-	return page.Badge{Kind: "neutral", Label: f.T("staff.status.expired"), Icon: "close"}
-}
-
-// calendars are those of which the person sees the bookings, in the tenant's order.
-func (q *request) calendars(right agenda.Right) (list []*agenda.Calendar) {
-	for i := range q.setup.Calendars {
-		if c := &q.setup.Calendars[i]; q.person.MayIn(right, c) {
-			list = append(list, c)
-		}
-	}
-	return list
-}
-
-// choices are calendars to select from, by names that tell them apart.
-func choices(f page.Frame, s *agenda.Setup, list []*agenda.Calendar, selected string) []page.Choice {
-	var c []page.Choice
-	names := map[string]int{}
-	for _, cal := range list {
-		names[calendarName(f, s, cal)]++
-	}
-	for _, cal := range list {
-		name := calendarName(f, s, cal)
-		if names[name] > 1 {
-			name += " (" + cal.ID + ")"
-		}
-		c = append(c, page.Choice{Value: cal.ID, Label: name, Selected: cal.ID == selected})
-	}
-	return c
-}
-
-// calendarName is the calendar's own name, or else what it belongs to and where it
-// is.
-func calendarName(f page.Frame, s *agenda.Setup, c *agenda.Calendar) string {
-	if name := plain(f, c.Name); name != "" {
-		return name
-	}
-	var parts []string
-	if d, ok := s.DepartmentOf(c.Department); ok {
-		parts = append(parts, plain(f, d.Name))
-	}
-	if site, ok := s.SiteOf(c.Site); ok {
-		parts = append(parts, plain(f, site.Name))
-	}
-	if room := plain(f, c.Room); room != "" {
-		parts = append(parts, room)
-	}
-	return strings.Join(parts, ", ")
 }
 
 // count says how many visits are in which state: "12 Termine · 3 da".

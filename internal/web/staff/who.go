@@ -10,6 +10,7 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/staff/office"
 )
 
 // who is the last step of booking for a caller.
@@ -23,10 +24,10 @@ type who struct {
 }
 
 // askWho makes the form of the last step.
-func (o *Office) askWho(q *request, p *newPage, ch *choice, t booking.Target) {
-	start := t.Start.In(q.setup.Zone())
+func (o *Office) askWho(q *office.Request, p *newPage, ch *choice, t booking.Target) {
+	start := t.Start.In(q.Setup.Zone())
 	p.Who = &who{When: p.Printer().DateTime(start), Later: "/staff/new?" + ch.address().Encode(), Why: ch.why}
-	p.Who.Fields = p.personFields(q.setup, ch.calendar)
+	p.Who.Fields = p.personFields(q.Setup, ch.calendar)
 	key := ch.form.Value("key")
 	if key == "" {
 		key = rand.Text()
@@ -64,8 +65,8 @@ func (p *newPage) personFields(s *agenda.Setup, c *agenda.Calendar) []page.Field
 }
 
 // book books for a caller, or shows the step again that something is wrong with.
-func (o *Office) book(w http.ResponseWriter, q *request) error {
-	form, err := page.ReadForm(w, q.Request, o.frame(q).Printer())
+func (o *Office) book(w http.ResponseWriter, q *office.Request) error {
+	form, err := page.ReadForm(w, q.Request, o.Frame(q).Printer())
 	if err != nil {
 		return err
 	}
@@ -89,17 +90,17 @@ func (o *Office) book(w http.ResponseWriter, q *request) error {
 
 // bookFor reads the whole form and books. Without a booking and without an error,
 // the form says what is wrong.
-func (o *Office) bookFor(q *request, p *newPage, ch *choice) (*agenda.Booking, error) {
+func (o *Office) bookFor(q *office.Request, p *newPage, ch *choice) (*agenda.Booking, error) {
 	p.Asked = asked(p.Frame, ch.service)
 	ch.read(p.Asked)
 	var ok bool
-	ch.target, ok = q.chosen(ch.form, p.Frame, ch.calendar.ID)
-	t, f := ch.target, p.readWho(ch, q.setup)
+	ch.target, ok = chosen(q, ch.form, p.Frame, ch.calendar.ID)
+	t, f := ch.target, p.readWho(ch, q.Setup)
 	if !ok || t.Calendar != ch.calendar.ID || len(ch.form.Errors()) > 0 {
 		return nil, nil
 	}
-	r := booking.Request{Tenant: q.person.Tenant, Wish: ch.wish, Calendar: ch.calendar.ID, Start: t.Start, By: agenda.Staff,
-		Actor: q.person.ID, Person: q.person, Overbook: t.Overbook}
+	r := booking.Request{Tenant: q.Person.Tenant, Wish: ch.wish, Calendar: ch.calendar.ID, Start: t.Start, By: agenda.Staff,
+		Actor: q.Person.ID, Person: q.Person, Overbook: t.Overbook}
 	done, err := o.Desk.BookNow(q.Context(), r, f, once(q))
 	if err != nil {
 		return nil, o.wrong(q, ch, r, err)
@@ -121,7 +122,7 @@ func (p *newPage) readWho(ch *choice, s *agenda.Setup) booking.Form {
 }
 
 // once lets a form that is sent twice book once.
-func once(q *request) booking.Once {
+func once(q *office.Request) booking.Once {
 	key := q.PostFormValue("key")
 	if key == "" || len(key) > 64 {
 		return booking.Once{}
@@ -132,7 +133,7 @@ func once(q *request) booking.Once {
 
 // wrong puts what the desk refused beside the fields it is about; what is not about
 // the form comes back.
-func (o *Office) wrong(q *request, ch *choice, r booking.Request, err error) error {
+func (o *Office) wrong(q *office.Request, ch *choice, r booking.Request, err error) error {
 	form := ch.form
 	ch.taken = errors.Is(err, agenda.ErrTaken)
 	bad, invalid := errors.AsType[agenda.Invalid](err)
@@ -155,7 +156,7 @@ func (o *Office) wrong(q *request, ch *choice, r booking.Request, err error) err
 	return nil
 }
 
-func (o *Office) bookAgain(w http.ResponseWriter, q *request, p *newPage, ch *choice) error {
+func (o *Office) bookAgain(w http.ResponseWriter, q *office.Request, p *newPage, ch *choice) error {
 	if ch.target.Start.IsZero() { // the page always sends one
 		http.Redirect(w, q.Request, "/staff/new?"+ch.address().Encode(), http.StatusSeeOther)
 		return nil

@@ -12,6 +12,7 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/slots"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/internal/web/why"
 )
 
@@ -41,8 +42,8 @@ type question struct {
 	fields []page.Field
 }
 
-func (o *Office) why(w http.ResponseWriter, q *request) error {
-	p := &whyPage{Frame: o.frame(q)}
+func (o *Office) why(w http.ResponseWriter, q *office.Request) error {
+	p := &whyPage{Frame: o.Frame(q)}
 	x, err := o.question(q, p)
 	if err != nil {
 		return err
@@ -69,19 +70,19 @@ func (o *Office) why(w http.ResponseWriter, q *request) error {
 
 // question reads whose time is asked about: calendar, service or visit, and makes
 // their fields.
-func (o *Office) question(q *request, p *whyPage) (*question, error) {
+func (o *Office) question(q *office.Request, p *whyPage) (*question, error) {
 	x := &question{by: agenda.Public}
 	x.form = page.NewForm(q.URL.Query(), p.Printer())
-	mine := q.calendars(agenda.SeeBookings)
+	mine := q.Calendars(agenda.SeeBookings)
 	id := x.form.Value("calendar")
 	if id == "" && len(mine) > 0 {
 		id = mine[0].ID
 	}
 	var ok bool
-	if x.calendar, ok = q.setup.Calendar(id); !ok || !q.person.MayIn(agenda.SeeBookings, x.calendar) {
+	if x.calendar, ok = q.Setup.Calendar(id); !ok || !q.Person.MayIn(agenda.SeeBookings, x.calendar) {
 		return nil, agenda.ErrNotFound
 	}
-	x.fields = append(x.fields, page.Field{Name: "calendar", Type: "select", Label: p.T("staff.booking.calendar"), Required: true, Choices: choices(p.Frame, q.setup, mine, id)})
+	x.fields = append(x.fields, page.Field{Name: "calendar", Type: "select", Label: p.T("staff.booking.calendar"), Required: true, Choices: office.Choices(p.Frame, q.Setup, mine, id)})
 	if about := x.form.Value("booking"); about != "" {
 		c, err := o.open(q, about)
 		if err != nil {
@@ -100,10 +101,10 @@ func (o *Office) question(q *request, p *whyPage) (*question, error) {
 
 // offered is the field for a service that any of the calendars offers, and finds the
 // one that was chosen.
-func (x *question) offered(q *request, p *whyPage, mine []*agenda.Calendar) page.Field {
+func (x *question) offered(q *office.Request, p *whyPage, mine []*agenda.Calendar) page.Field {
 	f := page.Field{Name: "service", Type: "select", Label: p.T("common.service"), Required: true, Choices: []page.Choice{{Label: p.T("staff.signin.choose")}}}
-	for i := range q.setup.Services {
-		svc := &q.setup.Services[i]
+	for i := range q.Setup.Services {
+		svc := &q.Setup.Services[i]
 		if !slices.ContainsFunc(mine, func(c *agenda.Calendar) bool { _, ok := c.Offer(svc.ID); return ok }) {
 			continue
 		}
@@ -113,13 +114,15 @@ func (x *question) offered(q *request, p *whyPage, mine []*agenda.Calendar) page
 		}
 		f.Choices = append(f.Choices, page.Choice{Value: svc.ID, Text: svc.Name, Selected: chosen})
 	}
-	slices.SortStableFunc(f.Choices[1:], func(a, b page.Choice) int { return cmp.Compare(plain(p.Frame, a.Text), plain(p.Frame, b.Text)) })
+	slices.SortStableFunc(f.Choices[1:], func(a, b page.Choice) int {
+		return cmp.Compare(office.Plain(p.Frame, a.Text), office.Plain(p.Frame, b.Text))
+	})
 	return f
 }
 
 // complete reads the rest: answers, time and whose rules are meant. It reports
 // whether there is enough to answer.
-func (x *question) complete(q *request, p *whyPage) bool {
+func (x *question) complete(q *office.Request, p *whyPage) bool {
 	sent := x.form.Value("asked") != ""
 	ready := x.moved != nil
 	if x.service != nil {
@@ -127,11 +130,11 @@ func (x *question) complete(q *request, p *whyPage) bool {
 	} else if !ready && sent {
 		x.form.Fail("service", "layout.form.choose", "label", p.T("common.service"))
 	}
-	t := times{From: q.date(x.form.Value("date"))}
+	t := times{From: q.Date(x.form.Value("date"))}
 	t.other(p.Frame)
 	var timed bool
-	if x.target, timed = q.chosen(x.form, p.Frame, x.calendar.ID); timed && x.form.Value("start") != "" {
-		start := x.target.Start.In(q.setup.Zone())
+	if x.target, timed = chosen(q, x.form, p.Frame, x.calendar.ID); timed && x.form.Value("start") != "" {
+		start := x.target.Start.In(q.Setup.Zone())
 		t.Day.Value, t.Clock.Value = agenda.DateOf(start).String(), start.Format("15:04")
 	} else if !timed && sent && len(x.form.Errors()) == 0 {
 		x.form.Fail("time", "staff.error.clock")
@@ -149,8 +152,8 @@ func (x *question) complete(q *request, p *whyPage) bool {
 	return ready && timed && len(x.form.Errors()) == 0
 }
 
-func (x *question) request(q *request, by agenda.Channel) booking.Request {
-	return booking.Request{Tenant: q.person.Tenant, Wish: x.wish, Calendar: x.calendar.ID, Start: x.target.Start, By: by, Person: q.person}
+func (x *question) request(q *office.Request, by agenda.Channel) booking.Request {
+	return booking.Request{Tenant: q.Person.Tenant, Wish: x.wish, Calendar: x.calendar.ID, Start: x.target.Start, By: by, Person: q.Person}
 }
 
 func (x *question) own() *agenda.Booking {
@@ -161,13 +164,13 @@ func (x *question) own() *agenda.Booking {
 }
 
 // answer asks the desk and puts what it says on the page.
-func (o *Office) answer(q *request, p *whyPage, x *question) error {
+func (o *Office) answer(q *office.Request, p *whyPage, x *question) error {
 	e, err := o.Desk.Explain(q.Context(), x.request(q, x.by), x.own())
 	if err != nil {
 		return x.unanswerable(err)
 	}
-	speaker := why.Speaker{Setup: q.setup, Words: p.Printer()}
-	p.When = p.Printer().DateTime(e.Start.In(q.setup.Zone()))
+	speaker := why.Speaker{Setup: q.Setup, Words: p.Printer()}
+	p.When = p.Printer().DateTime(e.Start.In(q.Setup.Zone()))
 	for _, c := range x.fields[0].Choices {
 		if c.Selected {
 			p.Where = c.Label
@@ -177,7 +180,7 @@ func (o *Office) answer(q *request, p *whyPage, x *question) error {
 		if i > 0 {
 			p.What += " + "
 		}
-		p.What += wanted(p.Frame, q.setup, it)[0]
+		p.What += wanted(p.Frame, q.Setup, it)[0]
 	}
 	p.Verdict = &page.Notice{Kind: "success", Title: p.T("staff.why.yes." + string(x.by)), Live: true}
 	possible := e.Bookable
@@ -191,7 +194,7 @@ func (o *Office) answer(q *request, p *whyPage, x *question) error {
 			possible = ours.Bookable
 		}
 	}
-	if q.person.MayIn(agenda.ActOnBookings, x.calendar) {
+	if q.Person.MayIn(agenda.ActOnBookings, x.calendar) {
 		p.Verdict.Links = []page.Button{x.next(p.Frame, e, possible)}
 	}
 	for i := range e.Rulings {
@@ -261,7 +264,7 @@ func whyAt(v url.Values, more ...string) string {
 // refuse turns the reasons why a time cannot be had into words beside the form: what
 // the rules say that object, or that it is gone where they meanwhile do not. All else
 // is not about the time and comes back.
-func (o *Office) refuse(q *request, form *page.Form, err error, r booking.Request, own *agenda.Booking) error {
+func (o *Office) refuse(q *office.Request, form *page.Form, err error, r booking.Request, own *agenda.Booking) error {
 	if !errors.Is(err, agenda.ErrTaken) && !errors.Is(err, agenda.ErrWindowClosed) {
 		return err
 	}
@@ -271,7 +274,7 @@ func (o *Office) refuse(q *request, form *page.Form, err error, r booking.Reques
 	}
 	e, lookErr := o.Desk.Explain(q.Context(), r, own)
 	if lookErr == nil {
-		for _, s := range (why.Speaker{Setup: e.Setup, Words: o.frame(q).Printer()}).Objections(&e.Explanation, lifted...) {
+		for _, s := range (why.Speaker{Setup: e.Setup, Words: o.Frame(q).Printer()}).Objections(&e.Explanation, lifted...) {
 			form.Fail("", "staff.error.because", "why", s)
 		}
 	}

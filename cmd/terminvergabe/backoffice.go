@@ -1,0 +1,24 @@
+package main
+
+import (
+	"github.com/gorilla/mux"
+
+	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/staff"
+	"terminvergabe/internal/web/staff/office"
+)
+
+// part is one part of the back office: a package below web/staff.
+type part interface {
+	Mount(r *mux.Router)
+	Routes() []office.Route
+}
+
+// backOffice puts the parts of the back office together.
+func (s *service) backOffice(pages *page.Pages) []part {
+	h := s.house
+	o := &office.Office{Pages: pages, Secure: h.config.Secure(), Recognise: staff.Recognise(h.desk, s.accounts)}
+	return []part{
+		&staff.Office{Office: o, Desk: h.desk, Accounts: s.accounts},
+	}
+}

@@ -1,0 +1,50 @@
+package office
+
+import (
+	"strings"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/web/page"
+)
+
+// sections are the parts of the back office in the order of the navigation. A person
+// sees those that they have the right for.
+var sections = []struct {
+	path  string // of the part's first page; the part's other pages are below it
+	key   string // of its name
+	needs agenda.Right
+}{
+	{"/staff/day", "staff.nav.day", agenda.SeeBookings},
+	{"/staff/new", "staff.nav.new", agenda.ActOnBookings},
+}
+
+// Frame is what stands around every page of the back office.
+func (o *Office) Frame(q *Request) page.Frame {
+	if q.Person == nil {
+		f := o.Pages.Frame(q.Request, nil)
+		f.Staff = &page.Staff{Home: "/staff/", Part: part(q.URL.Path)}
+		return f
+	}
+	t := &q.Setup.Tenant
+	home := "/" + t.ID + "/"
+	tenant := &page.Tenant{Name: t.Name, Home: home, Languages: t.Languages}
+	if q.Setup.Brand.Colour != "" {
+		tenant.Brand = page.BrandURL(home, q.Setup.Brand.Colour)
+	}
+	f := o.Pages.Frame(q.Request, tenant)
+	f.Staff = &page.Staff{Name: q.Person.Name, Home: "/staff/", SignOut: "/staff/sign-out", Part: part(q.URL.Path)}
+	for _, s := range sections {
+		if q.Person.May(s.needs) {
+			current := q.URL.Path == s.path || strings.HasPrefix(q.URL.Path, s.path+"/")
+			f.Staff.Nav = append(f.Staff.Nav, page.Link{Label: f.T(s.key), Href: s.path, Current: current})
+		}
+	}
+	return f
+}
+
+// part is the word after /staff/ in an address: a part's own stylesheet is
+// staff-PART.css, where there is one.
+func part(path string) string {
+	word, _, _ := strings.Cut(strings.TrimPrefix(path, "/staff/"), "/")
+	return word
+}
