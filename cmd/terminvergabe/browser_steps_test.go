@@ -50,6 +50,13 @@ func openStage(t *testing.T) *stage {
 	s := &stage{shots: os.Getenv("TERMINVERGABE_SHOTS")}
 	chromium := findChromium(t)
 	s.base = startDemo(t, filepath.Join(build(t), "terminvergabe"))
+	s.browser = openBrowser(t, chromium)
+	s.awaitCounty(t)
+	return s
+}
+
+// openBrowser starts a browser that ends with the test.
+func openBrowser(t *testing.T, chromium string) context.Context {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.DisableGPU,
 		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("accept-lang", "de-DE"), chromedp.WindowSize(1280, 900))
@@ -64,9 +71,7 @@ func openStage(t *testing.T) *stage {
 	if err := chromedp.Do(browser); err != nil {
 		t.Fatalf("start %s: %v", chromium, err)
 	}
-	s.browser = browser
-	s.awaitCounty(t)
-	return s
+	return browser
 }
 
 // findChromium skips loudly where there is no browser, and fails in CI.
