@@ -37,16 +37,17 @@ const (
 	ManagePeople    Right = "manage people"
 	SeeFigures      Right = "see figures"
 	SeeJournal      Right = "see the journal"
-	ManageTenants   Right = "manage tenants" // set up towns, open one's bookings to the county
+	OpenToCounty    Right = "open the bookings to the county"
+	ManageTenants   Right = "manage tenants" // set up towns
 )
 
 // Rights lists them all.
 func Rights() []Right {
-	return []Right{SeeBookings, ActOnBookings, ManageIncidents, PlanTimes, SeeSetup, ChangeSetup, ManagePeople, SeeFigures, SeeJournal, ManageTenants}
+	return []Right{SeeBookings, ActOnBookings, ManageIncidents, PlanTimes, SeeSetup, ChangeSetup, ManagePeople, SeeFigures, SeeJournal, OpenToCounty, ManageTenants}
 }
 
-// Rights are what a role may do. County sees set-up and figures; a town's bookings
-// are the town's.
+// Rights are what a role may do. County sets up towns and sees their figures; a town's
+// bookings are the town's, and only the town opens them.
 func (r Role) Rights() []Right {
 	switch r {
 	case Clerk, Reception:
@@ -56,7 +57,7 @@ func (r Role) Rights() []Right {
 	case Lead:
 		return []Right{SeeBookings, ActOnBookings, ManageIncidents, PlanTimes, SeeSetup, ChangeSetup, ManagePeople, SeeFigures, SeeJournal}
 	case Admin:
-		return []Right{SeeBookings, ActOnBookings, ManageIncidents, PlanTimes, SeeSetup, ChangeSetup, ManagePeople, SeeFigures, SeeJournal, ManageTenants}
+		return []Right{SeeBookings, ActOnBookings, ManageIncidents, PlanTimes, SeeSetup, ChangeSetup, ManagePeople, SeeFigures, SeeJournal, OpenToCounty}
 	case County:
 		return []Right{PlanTimes, SeeSetup, ChangeSetup, ManagePeople, SeeFigures, ManageTenants}
 	case Auditor:
@@ -74,6 +75,7 @@ type Grant struct {
 	Role       Role
 	Department string
 	Calendar   string
+	To         Date // the last day of it; zero: without end
 }
 
 // covers reports whether a calendar is within the limits.
@@ -83,6 +85,12 @@ func (g Grant) covers(c *Calendar) bool {
 
 // whole reports whether there are no limits.
 func (g Grant) whole() bool { return g.Department == "" && g.Calendar == "" }
+
+// opensPrivate reports whether the grant tells who comes to a private calendar: that of
+// its own department, the one it names, and for those who lead the office all.
+func (g Grant) opensPrivate() bool {
+	return g.Role.May(SeeBookings) && (!g.whole() || g.Role == Lead || g.Role == Admin)
+}
 
 // Person is who acts: staff signed in, or the bearer of a token. Department
 // limits the rights of Role to its calendars; empty means the whole tenant. Grants are
@@ -103,7 +111,7 @@ func (p *Person) All() []Grant {
 
 // any reports whether one of the person's grants is like that.
 func (p *Person) any(like func(Grant) bool) bool {
-	return like(Grant{Role: p.Role, Department: p.Department}) || slices.ContainsFunc(p.Grants, like)
+	return p.Role != "" && like(Grant{Role: p.Role, Department: p.Department}) || slices.ContainsFunc(p.Grants, like)
 }
 
 // May reports whether the person has a right anywhere in the tenant.
@@ -139,6 +147,6 @@ func (p *Person) Knows(c *Calendar) bool {
 // who lead the office; others see that a time is taken, no more.
 func (p *Person) MayOpen(c *Calendar) bool {
 	return p.any(func(g Grant) bool {
-		return g.covers(c) && g.Role.May(SeeBookings) && (!c.Private || !g.whole() || g.Role == Lead || g.Role == Admin)
+		return g.covers(c) && g.Role.May(SeeBookings) && (!c.Private || g.opensPrivate())
 	})
 }

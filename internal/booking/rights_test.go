@@ -36,7 +36,7 @@ func TestRights(t *testing.T) {
 			{"an auditor of another department", person(town, agenda.Auditor, "buergerdienste"), agenda.ErrNotFound, agenda.ErrNotFound, false},
 			{"a planner", person(town, agenda.Planner, ""), agenda.ErrForbidden, nil, true},
 			{"the county", person(town, agenda.County, ""), agenda.ErrForbidden, agenda.ErrNotFound, false},
-			{"somebody without a role", person(town, "", ""), agenda.ErrForbidden, agenda.ErrNotFound, false},
+			{"somebody without a role", person(town, "", ""), agenda.ErrNotFound, agenda.ErrNotFound, false},
 			{"nobody", &agenda.Person{}, agenda.ErrNotFound, agenda.ErrNotFound, false},
 		}
 		for _, test := range tests {
