@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/web/match"
 	"terminvergabe/internal/web/page"
 )
 
@@ -56,10 +57,10 @@ const shown = 4
 // tenantCard says what can be booked at a tenant; where something else than the
 // tenant itself is searched, what was found there.
 func tenantCard(s *agenda.Setup, query string, f page.Frame) (page.Card, bool) {
-	find := newSearch(query)
+	find := match.New(query)
 	card := page.Card{Title: s.Tenant.Name, Href: home(s)}
 	all := bookable(s, f.Lang)
-	if !find.empty() && find.rank(s.Text(s.Tenant.Name, f.Lang)) == 0 {
+	if !find.Empty() && find.Rank(s.Text(s.Tenant.Name, f.Lang)) == 0 {
 		if all = found(all, find); len(all) == 0 {
 			return card, false
 		}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/web/match"
 	"terminvergabe/internal/web/page"
 )
 
@@ -59,7 +60,7 @@ func newStart(c *call) startPage {
 	data.Query = page.NewForm(c.r.URL.Query(), c.frame.Printer()).Value("q")
 	data.Step = &page.Step{Current: 1, Total: steps, Name: c.t("public.step.service")}
 	list := bookable(c.setup, c.frame.Lang)
-	if find := newSearch(data.Query); !find.empty() {
+	if find := match.New(data.Query); !find.Empty() {
 		data.Back = c.home
 		list = found(list, find)
 		data.Groups = []group{{Services: list}}
@@ -97,22 +98,22 @@ func bookable(s *agenda.Setup, lang string) (list []listed) {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b listed) int {
-		_, x := fold(a.name)
-		_, y := fold(b.name)
+		_, x := match.Fold(a.name)
+		_, y := match.Fold(b.name)
 		return cmp.Compare(x, y)
 	})
 	return list
 }
 
 // found keeps what matches a search, the best first.
-func found(list []listed, find search) (hits []listed) {
+func found(list []listed, find match.Search) (hits []listed) {
 	ranks := map[string]int{}
 	for _, l := range list {
 		others := append(slices.Clone(l.service.Synonyms), l.service.Leika)
 		for _, in := range l.service.Name {
 			others = append(others, in)
 		}
-		rank := find.rank(l.name, others...)
+		rank := find.Rank(l.name, others...)
 		if rank == 0 {
 			continue
 		}
@@ -129,9 +130,9 @@ func found(list []listed, find search) (hits []listed) {
 }
 
 // synonym is the one that made a service match.
-func synonym(svc *agenda.Service, find search) string {
+func synonym(svc *agenda.Service, find match.Search) string {
 	for _, s := range svc.Synonyms {
-		if find.rank(s) > 0 {
+		if find.Rank(s) > 0 {
 			return s
 		}
 	}
@@ -157,7 +158,7 @@ func byLetter(list []listed) []group {
 
 // letterOf gives the letter a name stands under; digits and signs share one.
 func letterOf(name string) string {
-	_, bare := fold(name)
+	_, bare := match.Fold(name)
 	if r, _ := utf8.DecodeRuneInString(bare); r >= 'a' && r <= 'z' {
 		return string(unicode.ToUpper(r))
 	}

@@ -1,4 +1,7 @@
-package public
+// Package match finds what somebody means by a few letters: "fuehr", "FÜHR" and "fuhr"
+// are all a driving licence. It refuses to know what is searched. Start reading at
+// Search.Rank.
+package match
 
 import (
 	"strings"
@@ -9,9 +12,9 @@ import (
 
 var spelledOut = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss")
 
-// fold makes a text comparable for a search: "Führerschein" is found by
+// Fold makes a text comparable for a search: "Führerschein" is found by
 // fuehrerschein and FÜHRERSCHEIN, and, in the second form, by fuhrerschein.
-func fold(s string) (spelled, bare string) {
+func Fold(s string) (spelled, bare string) {
 	s = strings.ToLower(norm.NFC.String(s))
 	return strip(spelledOut.Replace(s)), strip(strings.ReplaceAll(s, "ß", "ss"))
 }
@@ -25,29 +28,31 @@ func strip(s string) string {
 	}, norm.NFD.String(s))
 }
 
-// search is what somebody looks for.
-type search struct{ words [][2]string }
+// Search is what somebody looks for.
+type Search struct{ words [][2]string }
 
-func newSearch(q string) search {
-	var s search
+// New reads what was typed, of very much only the beginning.
+func New(q string) Search {
+	var s Search
 	for i, w := range strings.Fields(q) {
 		if i == 10 {
 			break
 		}
-		spelled, bare := fold(w)
+		spelled, bare := Fold(w)
 		s.words = append(s.words, [2]string{spelled, bare})
 	}
 	return s
 }
 
-func (s search) empty() bool { return len(s.words) == 0 }
+// Empty reports that nothing was typed.
+func (s Search) Empty() bool { return len(s.words) == 0 }
 
-// rank says how well texts match, the first of them being the name: 0 not at
+// Rank says how well texts match, the first of them being the name: 0 not at
 // all; a name that begins so counts more than one that has it inside, and that
 // more than a match elsewhere.
-func (s search) rank(name string, others ...string) int {
-	nameSpelled, nameBare := fold(name)
-	spelled, bare := fold(strings.Join(append([]string{name}, others...), "\n"))
+func (s Search) Rank(name string, others ...string) int {
+	nameSpelled, nameBare := Fold(name)
+	spelled, bare := Fold(strings.Join(append([]string{name}, others...), "\n"))
 	best := 3
 	for i, w := range s.words {
 		switch {
