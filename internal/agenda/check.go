@@ -133,6 +133,7 @@ func (c *checker) holidays(t *Tenant) {
 func (c *checker) checkDepartment(path string, d *Department) {
 	c.mailbox(path+".mail", d.Mail)
 	c.oneOf(path+".invite", d.Invite, "request", "publish")
+	c.letters(path+".letters", &d.Letters)
 	c.closures(path+".closures", d.Closures, false)
 }
 

@@ -73,6 +73,7 @@ type Department struct {
 	Phone    string    `json:"phone"`
 	Mail     string    `json:"mail"`                     // real mailbox: From and ORGANIZER of its letters
 	Invite   string    `json:"invite" default:"request"` // request | publish
+	Letters  Letters   `json:"letters"`                  // its own words in letters
 	Closures []Closure `json:"closures"`
 }
 

@@ -23,6 +23,9 @@ func drawSetup(t *rapid.T) *agenda.Setup {
 	for i := range rapid.IntRange(1, 3).Draw(t, "departments") {
 		d := withDefaults[agenda.Department]()
 		d.ID, d.Name, d.Closures = fmt.Sprint("d", i), drawText(t, true), drawClosures(t, false)
+		if rapid.Bool().Draw(t, "letters") {
+			d.Letters = agenda.Letters{Confirmed: agenda.Text{"de": "Bis bald, {name}.", "en": "See you, {name}."}, Signature: agenda.Plain("Ihr Amt\nTelefon {phone}")}
+		}
 		s.Departments = append(s.Departments, d)
 	}
 	for i := range rapid.IntRange(1, 3).Draw(t, "sites") {

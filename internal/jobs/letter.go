@@ -46,6 +46,7 @@ type outgoing struct {
 	b     *agenda.Booking
 	mail  []store.Posting // every letter about the booking
 	moves []store.Entry
+	to    string // whom a sample goes to
 }
 
 // write makes the message from the booking as it is now. Errors: dropped, putOff,
@@ -57,9 +58,12 @@ func (r *Runner) write(ctx context.Context, p store.Posting) (*mail.Outgoing, er
 	}
 	var l mail.Letter
 	var err error
-	if p.Kind == booking.KindDailyList {
+	switch {
+	case p.Kind == booking.KindDailyList:
 		l, err = o.dailyList(ctx)
-	} else {
+	case strings.HasPrefix(p.Kind, booking.KindSample):
+		l, err = o.sample()
+	default:
 		l, err = o.aboutBooking()
 	}
 	if err != nil {
@@ -79,6 +83,9 @@ func (o *outgoing) read(ctx context.Context) error {
 		}
 		if o.setup, err = tx.Setup(o.p.Tenant); err != nil || o.p.Kind == booking.KindDailyList {
 			return err
+		}
+		if strings.HasPrefix(o.p.Kind, booking.KindSample) {
+			return o.readSample(tx)
 		}
 		if o.b, err = tx.Booking(o.p.Tenant, o.p.Subject); errors.Is(err, agenda.ErrNotFound) {
 			return dropped("the booking is gone")
@@ -183,6 +190,7 @@ func (o *outgoing) letter(c *agenda.Calendar) mail.Letter {
 	l.Tenant = mail.Office{Name: o.text(l, t.Name), Phone: t.Phone, Mailbox: mailbox(cmp.Or(o.setup.Mail.From, unnamedSender(o.Links.Home(t))))}
 	if d, ok := o.setup.DepartmentOf(c.Department); ok {
 		l.Department = mail.Office{Name: o.text(l, d.Name), Phone: d.Phone, Mailbox: mailbox(d.Mail)}
+		l.Speak(o.setup, d)
 	}
 	return l
 }

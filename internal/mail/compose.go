@@ -62,18 +62,14 @@ func (t *Templates) Compose(l Letter) (*Outgoing, error) {
 	if err := l.check(); err != nil {
 		return nil, fmt.Errorf("mail: compose %s: %w: %w", l.Kind, ErrLetter, err)
 	}
-	page := contentOf(l)
-	var text, html bytes.Buffer
-	if err := t.text.Execute(&text, page); err != nil {
-		return nil, fmt.Errorf("mail: compose %s: %w", l.Kind, err)
-	}
-	if err := t.html.Execute(&html, page); err != nil {
-		return nil, fmt.Errorf("mail: compose %s: %w", l.Kind, err)
+	words, err := t.Print(l)
+	if err != nil {
+		return nil, err
 	}
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	l.setHeaders(msg, page.Subject)
-	msg.SetBodyString(gomail.TypeTextPlain, text.String())
-	msg.AddAlternativeString(gomail.TypeTextHTML, html.String())
+	l.setHeaders(msg, words.Subject)
+	msg.SetBodyString(gomail.TypeTextPlain, words.Text)
+	msg.AddAlternativeString(gomail.TypeTextHTML, words.HTML)
 	if err := l.attachCalendar(msg); err != nil {
 		return nil, fmt.Errorf("mail: compose %s: %w", l.Kind, err)
 	}
@@ -82,6 +78,22 @@ func (t *Templates) Compose(l Letter) (*Outgoing, error) {
 		return nil, fmt.Errorf("mail: compose %s: %w", l.Kind, err)
 	}
 	return &Outgoing{ID: l.ID, From: l.Sender().Address, To: l.To, Raw: raw.Bytes()}, nil
+}
+
+// Words are what a letter says.
+type Words struct{ Subject, Text, HTML string }
+
+// Print gives the words of a letter, as they stand in its message.
+func (t *Templates) Print(l Letter) (Words, error) {
+	page := contentOf(l)
+	var text, html bytes.Buffer
+	if err := t.text.Execute(&text, page); err != nil {
+		return Words{}, fmt.Errorf("mail: print %s: %w", l.Kind, err)
+	}
+	if err := t.html.Execute(&html, page); err != nil {
+		return Words{}, fmt.Errorf("mail: print %s: %w", l.Kind, err)
+	}
+	return Words{page.Subject, text.String(), html.String()}, nil
 }
 
 // setHeaders sets every header itself: go-mail's own Message-ID and User-Agent

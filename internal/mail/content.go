@@ -19,6 +19,7 @@ type content struct {
 type block struct {
 	Heading string
 	Text    string
+	Lines   string // a text that keeps its line ends
 	Facts   []fact
 	List    []string
 	Links   []link
@@ -62,7 +63,11 @@ func contentOf(l Letter) content {
 	default:
 		w.visitorLetter()
 	}
-	return content{Lang: l.Printer.Lang(), Subject: w.subject(), Blocks: w.blocks, Footer: w.footer()}
+	subject := w.subject()
+	if l.Sample {
+		subject = w.t("subject.sample", "subject", subject)
+	}
+	return content{Lang: l.Printer.Lang(), Subject: subject, Blocks: w.blocks, Footer: w.footer()}
 }
 
 func (w *writer) subject() string {
@@ -87,6 +92,7 @@ func (w *writer) visitorLetter() {
 	if !w.Sensitive && w.Reason != "" {
 		w.say("reason", "reason", oneLine(w.Reason))
 	}
+	w.own(w.Own)
 	if w.Kind == ConfirmRequest {
 		w.confirmation()
 	}
@@ -101,6 +107,7 @@ func (w *writer) visitorLetter() {
 	}
 	w.say("regards")
 	w.add(block{Text: w.officeName()})
+	w.own(w.Signature)
 }
 
 // takesPlace is false where the letter ends the matter.

@@ -79,6 +79,9 @@ type Letter struct {
 	Reference        string
 	VisitorName      string // as typed; shown as SafeName makes it
 	Reason           string // written by the staff
+	Own              string // the department's own paragraph, with placeholders of agenda
+	Signature        string // and its signature
+	Sample           bool   // a trial: the subject says so
 
 	ConfirmURL string // required in a ConfirmRequest
 	ConfirmBy  time.Time

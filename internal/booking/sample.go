@@ -1,0 +1,83 @@
+package booking
+
+import (
+	"context"
+	"crypto/rand"
+	"slices"
+	"strings"
+	"time"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/store"
+)
+
+// KindSample begins the kind of a letter that a member of staff sends to themselves to
+// see what a department's letters look like.
+const KindSample = "sample/"
+
+// samplesPerHour is how many of them one person gets.
+const samplesPerHour = 10
+
+// Sample says which letter is tried.
+type Sample struct {
+	Department string
+	Kind       string // of agenda.LetterKinds
+	Language   string
+}
+
+// ParseSample reads what a posting's kind says of a sample.
+func ParseSample(kind string) (s Sample, ok bool) {
+	rest, ok := strings.CutPrefix(kind, KindSample)
+	parts := strings.Split(rest, "/")
+	if !ok || len(parts) != 3 {
+		return s, false
+	}
+	return Sample{parts[0], parts[1], parts[2]}, true
+}
+
+// SampleFor is whom a posting's sample goes to, the id of an account.
+func SampleFor(p store.Posting) string { return strings.TrimPrefix(p.Subject, KindSample) }
+
+// SendSample posts a sample of a department's letter to the person who asks for it, and
+// to nobody else. It fails with ErrNotFound, ErrForbidden, Invalid, and with ErrLimited
+// after ten in an hour.
+func (d *Desk) SendSample(ctx context.Context, p *agenda.Person, what Sample) error {
+	return d.Store.Update(ctx, func(tx *store.Tx) error {
+		s, err := tx.Setup(p.Tenant)
+		if err != nil {
+			return err
+		}
+		switch _, ok := s.Department(what.Department); {
+		case !ok:
+			return agenda.ErrNotFound
+		case !p.MayInDepartment(agenda.ChangeSetup, what.Department):
+			return agenda.ErrForbidden
+		case !slices.Contains(agenda.LetterKinds(), what.Kind):
+			return agenda.Invalid{{Field: "kind", Code: "unknown"}}
+		case !slices.Contains(s.Tenant.Languages, what.Language):
+			return agenda.Invalid{{Field: "language", Code: "unknown"}}
+		}
+		now, err := tx.Now()
+		if err != nil {
+			return err
+		}
+		subject := KindSample + p.ID
+		sent, err := tx.Postings(p.Tenant, subject)
+		if err != nil {
+			return err
+		}
+		lately := slices.DeleteFunc(slices.Clone(sent), func(o store.Posting) bool { return o.Created.Before(now.Add(-time.Hour)) })
+		if len(lately) >= samplesPerHour {
+			return agenda.ErrLimited
+		}
+		version := 0
+		for _, o := range sent {
+			version = max(version, o.Version+1)
+		}
+		kind := KindSample + what.Department + "/" + what.Kind + "/" + what.Language
+		if err := tx.Post(store.Posting{Tenant: p.Tenant, Subject: subject, Kind: kind, Version: version, MessageID: rand.Text(), Due: now}); err != nil {
+			return err
+		}
+		return tx.Log(store.Entry{Tenant: p.Tenant, Act: "send sample", Subject: "setup", Actor: p.ID}, map[string]any{"department": what.Department, "kind": what.Kind})
+	})
+}
