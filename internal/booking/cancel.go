@@ -16,23 +16,30 @@ func (d *Desk) Cancel(ctx context.Context, tenant, secret string) (*agenda.Booki
 	if err != nil {
 		return nil, err
 	}
-	return d.cancel(ctx, tenant, b.ID, b, "cancel", nil)
+	return d.cancel(ctx, tenant, b.ID, b, ending{act: "cancel"})
 }
 
 // CancelFor cancels for a caller, or for the office.
 func (d *Desk) CancelFor(ctx context.Context, p *agenda.Person, id string) (*agenda.Booking, error) {
-	return d.cancel(ctx, p.Tenant, id, nil, "cancel", p)
+	return d.cancel(ctx, p.Tenant, id, nil, ending{act: "cancel", by: p})
 }
 
 // Reject says the office's no to a request.
 func (d *Desk) Reject(ctx context.Context, p *agenda.Person, id string) (*agenda.Booking, error) {
-	return d.cancel(ctx, p.Tenant, id, nil, "reject", p)
+	return d.cancel(ctx, p.Tenant, id, nil, ending{act: "reject", by: p})
 }
 
-func (d *Desk) cancel(ctx context.Context, tenant, id string, seen *agenda.Booking, act string, p *agenda.Person) (done *agenda.Booking, err error) {
+// ending is how a visit is called off.
+type ending struct {
+	act  string         // in the journal
+	by   *agenda.Person // nil: the visitor
+	undo time.Duration  // how long staff can take it back
+}
+
+func (d *Desk) cancel(ctx context.Context, tenant, id string, seen *agenda.Booking, e ending) (done *agenda.Booking, err error) {
 	err = d.onBooking(ctx, tenant, id, seen, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
 		done = b
-		if err := person(p, s, b); err != nil {
+		if err := person(e.by, s, b); err != nil {
 			return err
 		}
 		if b.Status == agenda.Cancelled {
@@ -42,22 +49,23 @@ func (d *Desk) cancel(ctx context.Context, tenant, id string, seen *agenda.Booki
 		if err != nil {
 			return err
 		}
-		if err := b.MayChange(channel(p), now); err != nil {
+		if err := b.MayChange(channel(e.by), now); err != nil {
 			return err
 		}
 		kind := KindCancelled
-		if act == "reject" {
+		if e.act == "reject" {
 			kind = KindRejected
 			if b.Status != agenda.Pending || b.Awaits != agenda.ConfirmStaff {
 				return agenda.ErrState
 			}
 		}
-		return d.endVisit(tx, s, b, now, act, actor(p), kind)
+		return d.endVisit(tx, s, b, now, e, kind)
 	})
 	return done, err
 }
 
-func (d *Desk) endVisit(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now time.Time, act, actor, kind string) error {
+func (d *Desk) endVisit(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now time.Time, e ending, kind string) error {
+	was := standingOf(b)
 	if !b.Since.IsZero() {
 		b.Sequence++ // there is an entry in the visitor's calendar
 	}
@@ -67,7 +75,9 @@ func (d *Desk) endVisit(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now ti
 	if err := errors.Join(tx.Free(b), tx.SaveBooking(b)); err != nil {
 		return err
 	}
-	if err := log(tx, b, act, actor, nil); err != nil {
+	detail := map[string]any{}
+	due := forUndo(detail, b, was, now, e.undo)
+	if err := log(tx, b, e.act, actor(e.by), detail); err != nil {
 		return err
 	}
 	c, ok := s.CalendarOf(b.Calendar)
@@ -78,8 +88,8 @@ func (d *Desk) endVisit(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now ti
 		return nil // nobody has confirmed that the address is the visitor's
 	}
 	news := ""
-	if act == "cancel" {
+	if e.act == "cancel" {
 		news = onCancelled
 	}
-	return d.tell(tx, c, b, kind, news)
+	return d.tellAt(tx, c, b, kind, news, due)
 }

@@ -66,7 +66,8 @@ type Request struct {
 	Person   *agenda.Person // whose rights bind; nil for the public
 	Overbook bool           // staff only: a full slot is no obstacle
 
-	own *agenda.Booking // that is to be moved
+	own  *agenda.Booking // that is to be moved
+	undo time.Duration   // how long staff can take the move back
 }
 
 // Actors of the journal that are no people.

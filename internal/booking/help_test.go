@@ -295,3 +295,13 @@ func (k kit) offered(calendar string, day int, by agenda.Channel, services ...st
 	}
 	return starts
 }
+
+func describe(b *agenda.Booking) string { return fmt.Sprintf("%+v", *b) }
+
+func describeLetters(list []store.Posting) string {
+	var s []string
+	for _, p := range list {
+		s = append(s, fmt.Sprintf("%s/%d %s", p.Kind, p.Version, p.State))
+	}
+	return strings.Join(s, ", ")
+}

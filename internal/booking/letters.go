@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
+	"time"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/store"
@@ -40,15 +41,24 @@ const (
 // address and letters are wanted, to the office where the calendar wants it. A
 // request that still waits for its visitor is no news for the office.
 func (d *Desk) tell(tx *store.Tx, c *agenda.Calendar, b *agenda.Booking, kind, on string) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	return d.tellAt(tx, c, b, kind, on, now)
+}
+
+// tellAt is tell for letters that wait: so long can the act be taken back.
+func (d *Desk) tellAt(tx *store.Tx, c *agenda.Calendar, b *agenda.Booking, kind, on string, due time.Time) error {
 	if b.Notify {
-		if err := post(tx, b, kind, b.Version); err != nil {
+		if err := postAt(tx, b, kind, b.Version, due); err != nil {
 			return err
 		}
 	}
 	if on == "" || b.Awaits == agenda.ConfirmEmail || c.StaffMail.To == "" || !slices.Contains(c.StaffMail.On, on) {
 		return nil
 	}
-	return post(tx, b, "staff-"+on, b.Version)
+	return postAt(tx, b, "staff-"+on, b.Version, due)
 }
 
 func post(tx *store.Tx, b *agenda.Booking, kind string, version int) error {
@@ -56,7 +66,11 @@ func post(tx *store.Tx, b *agenda.Booking, kind string, version int) error {
 	if err != nil {
 		return err
 	}
-	return tx.Post(store.Posting{Tenant: b.Tenant, Subject: b.ID, Kind: kind, Version: version, MessageID: rand.Text(), Due: now})
+	return postAt(tx, b, kind, version, now)
+}
+
+func postAt(tx *store.Tx, b *agenda.Booking, kind string, version int, due time.Time) error {
+	return tx.Post(store.Posting{Tenant: b.Tenant, Subject: b.ID, Kind: kind, Version: version, MessageID: rand.Text(), Due: due})
 }
 
 // postDailyList posts a calendar's list of one day, once.

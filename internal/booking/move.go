@@ -25,18 +25,18 @@ func (d *Desk) Move(ctx context.Context, tenant, secret string, t Target) (*agen
 		return nil, err
 	}
 	t.Overbook = false
-	return d.moveTo(ctx, tenant, b.ID, b, t, nil)
+	return d.moveTo(ctx, tenant, b.ID, b, t, nil, 0)
 }
 
 // MoveFor moves a booking for a caller.
 func (d *Desk) MoveFor(ctx context.Context, p *agenda.Person, id string, t Target) (*agenda.Booking, error) {
-	return d.moveTo(ctx, p.Tenant, id, nil, t, p)
+	return d.moveTo(ctx, p.Tenant, id, nil, t, p, 0)
 }
 
-func (d *Desk) moveTo(ctx context.Context, tenant, id string, seen *agenda.Booking, t Target, p *agenda.Person) (done *agenda.Booking, err error) {
+func (d *Desk) moveTo(ctx context.Context, tenant, id string, seen *agenda.Booking, t Target, p *agenda.Person, undo time.Duration) (done *agenda.Booking, err error) {
 	err = d.settled(ctx, tenant, id, seen, func(b *agenda.Booking) error {
 		r := Request{Tenant: b.Tenant, Wish: b.Wish(), Calendar: t.Calendar, Start: t.Start,
-			By: channel(p), Actor: actor(p), Person: p, Overbook: t.Overbook, own: b}
+			By: channel(p), Actor: actor(p), Person: p, Overbook: t.Overbook, own: b, undo: undo}
 		if r.Calendar == "" {
 			r.Calendar = b.Calendar
 		}
@@ -121,6 +121,7 @@ func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) err
 		return err
 	}
 	detail := map[string]any{"from": was.Start.Format(time.RFC3339), "to": b.Start.Format(time.RFC3339), "version": b.Version, "overbooked": b.Overbooked}
+	due := forUndo(detail, b, standingOf(&was), f.now, r.undo)
 	if err := log(tx, b, "move", r.Actor, detail); err != nil {
 		return err
 	}
@@ -128,5 +129,5 @@ func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) err
 	if b.Awaits != "" {
 		kind = first[b.Awaits]
 	}
-	return d.tell(tx, f.plan.Calendar, b, kind, onMoved)
+	return d.tellAt(tx, f.plan.Calendar, b, kind, onMoved, due)
 }

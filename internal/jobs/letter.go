@@ -148,6 +148,12 @@ func (o *outgoing) stillDue() error {
 		if other.State == "queued" && other.Lease.After(o.now) && other.Version < o.p.Version {
 			return putOff{o.now.Add(pushed)} // another process is at the one before
 		}
+		if other.Reason == booking.TakenBack {
+			continue
+		}
+		if o.mayBeTakenBack(other) {
+			return putOff{other.Due} // this one would tell how the booking stands until then
+		}
 		if isNews(other.Kind) {
 			newest = max(newest, other.Version)
 		}
@@ -164,11 +170,20 @@ func (o *outgoing) stillDue() error {
 	return nil
 }
 
+// mayBeTakenBack reports whether another letter waits because the act that caused it can
+// be taken back, and that act came after what this one is about.
+func (o *outgoing) mayBeTakenBack(other store.Posting) bool {
+	return other.State == "queued" && other.Attempts == 0 && other.Due.After(o.now) && !isReminder(other.Kind) &&
+		(other.Version > o.p.Version || isReminder(o.p.Kind))
+}
+
+func isReminder(kind string) bool { return strings.HasPrefix(kind, booking.KindReminder) }
+
 func staffKind(kind string) bool { return mail.Kind(kind).Staff() }
 
 // isNews tells the visitor's letters about a change from reminders.
 func isNews(kind string) bool {
-	return !staffKind(kind) && !strings.HasPrefix(kind, booking.KindReminder)
+	return !staffKind(kind) && !isReminder(kind)
 }
 
 // letter fills in what every letter of a calendar has.

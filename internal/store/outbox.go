@@ -100,6 +100,17 @@ func (tx *Tx) Settle(p Posting) error {
 		p.Tenant, p.Subject, p.Kind, p.Version, p.State, stamp(p.Due), p.Attempts, p.Reason, stamp(done)))
 }
 
+// Withdraw drops the letters about a subject that one version of it caused and that
+// have not gone out, some time before the transaction ends.
+func (tx *Tx) Withdraw(tenant, subject string, version int, reason string) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	return tx.later(-1, nil, "UPDATE outbox SET state = 'dropped', reason = $4, done = $5 WHERE tenant = $1 AND subject = $2 AND version = $3 AND state = 'queued' AND kind NOT LIKE 'reminder-%'",
+		tenant, subject, version, reason, stamp(now))
+}
+
 // Postings lists the letters about a subject, oldest first.
 func (tx *Tx) Postings(tenant, subject string) ([]Posting, error) {
 	return tx.postings("tenant = $1 AND subject = $2 ORDER BY created, version, kind", tenant, subject)

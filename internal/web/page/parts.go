@@ -24,6 +24,14 @@ type Notice struct {
 	Items []string // shown as a list below the text
 	Live  bool     // answers what was just done: announced by screen readers
 	Links []Button // what can be done about it
+	Form  *Press   // what can be done about it at once
+}
+
+// Press is a form of one button.
+type Press struct {
+	Action string // address
+	Fields []Field
+	Button Button
 }
 
 func notice(kind, title, text string) Notice { return Notice{Kind: kind, Title: title, Text: text} }

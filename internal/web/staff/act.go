@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -23,8 +24,8 @@ type deed struct {
 
 var (
 	approve = deed{"approve", (*booking.Desk).Approve}
-	reject  = deed{"reject", (*booking.Desk).Reject}
-	cancel  = deed{"cancel", (*booking.Desk).CancelFor}
+	reject  = deed{"reject", forAWhile((*booking.Desk).RejectUndoable)}
+	cancel  = deed{"cancel", forAWhile((*booking.Desk).CancelUndoable)}
 	checkIn = deed{"check-in", to(agenda.CheckedIn)}
 	serve   = deed{"serve", to(agenda.Served)}
 	noShow  = deed{"no-show", to(agenda.NoShow)}
@@ -34,6 +35,13 @@ var (
 func to(s agenda.Status) func(*booking.Desk, context.Context, *agenda.Person, string) (*agenda.Booking, error) {
 	return func(d *booking.Desk, ctx context.Context, p *agenda.Person, id string) (*agenda.Booking, error) {
 		return d.Visit(ctx, p, id, s)
+	}
+}
+
+// forAWhile does what can be taken back for a minute.
+func forAWhile(do func(*booking.Desk, context.Context, *agenda.Person, string, time.Duration) (*agenda.Booking, error)) func(*booking.Desk, context.Context, *agenda.Person, string) (*agenda.Booking, error) {
+	return func(d *booking.Desk, ctx context.Context, p *agenda.Person, id string) (*agenda.Booking, error) {
+		return do(d, ctx, p, id, booking.UndoFor)
 	}
 }
 
@@ -98,7 +106,7 @@ func back(form *page.Form, b *agenda.Booking, done string) string {
 	query.Set("date", date.String())
 	line := ""
 	switch done {
-	case checkIn.name, serve.name, noShow.name, undo.name:
+	case checkIn.name, serve.name, noShow.name, undo.name, "take-back":
 		line = "#b-" + b.ID
 	}
 	return "/staff/day?" + query.Encode() + line
@@ -110,8 +118,8 @@ func (o *Office) done(q *office.Request, f page.Frame) *page.Notice {
 	query := q.URL.Query()
 	kind := "success"
 	switch query.Get("done") {
-	case "approve", "reject", "cancel", "check-in", "serve", "no-show", "undo", "move", "book":
-	case "changed":
+	case "approve", "reject", "cancel", "check-in", "serve", "no-show", "undo", "move", "book", "take-back":
+	case "changed", "late", "taken":
 		kind = "warning"
 	default:
 		return nil
@@ -123,6 +131,7 @@ func (o *Office) done(q *office.Request, f page.Frame) *page.Notice {
 	}
 	if c, err := o.open(q, id); err == nil {
 		n.Text = about(f, c)
+		o.offerBack(q, f, n, c)
 	}
 	return n
 }

@@ -219,7 +219,7 @@ func happened(f page.Frame, e store.Entry, zone *time.Location) string {
 	_ = json.Unmarshal([]byte(e.Detail), &detail) // what cannot be read is left out
 	text := e.Act
 	switch e.Act {
-	case "hold", "book", "confirm", "approve", "reject", "cancel", "expire", "move":
+	case "hold", "book", "confirm", "approve", "reject", "cancel", "expire", "move", "take-back":
 		text = f.T("staff.history." + e.Act)
 	case "visit":
 		if _, known := visited[agenda.Status(detail.To)]; known {

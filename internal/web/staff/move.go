@@ -99,7 +99,7 @@ func (o *Office) move(w http.ResponseWriter, q *office.Request) error {
 	}
 	target, ok := chosen(q, form, o.Frame(q), form.Value("calendar"))
 	if ok {
-		b, err := o.Desk.MoveFor(q.Context(), q.Person, c.ID, target)
+		b, err := o.Desk.MoveUndoable(q.Context(), q.Person, c.ID, target, booking.UndoFor)
 		if err == nil {
 			http.Redirect(w, q.Request, back(page.NewForm(nil, nil), b, "move"), http.StatusSeeOther)
 			return nil

@@ -67,6 +67,7 @@ func (o *Office) Routes() []office.Route {
 		office.Post("/staff/bookings/{id}/serve", act, o.actOn(serve)),
 		office.Post("/staff/bookings/{id}/no-show", act, o.actOn(noShow)),
 		office.Post("/staff/bookings/{id}/undo", act, o.actOn(undo)),
+		office.Post("/staff/bookings/{id}/take-back", act, o.takeBack),
 		office.Get("/staff/bookings/{id}/reject", act, o.endForm(reject)),
 		office.Post("/staff/bookings/{id}/reject", act, o.actOn(reject)),
 		office.Get("/staff/bookings/{id}/cancel", act, o.endForm(cancel)),
