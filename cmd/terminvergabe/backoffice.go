@@ -18,7 +18,9 @@ type part interface {
 func (s *service) backOffice(pages *page.Pages) []part {
 	h := s.house
 	o := &office.Office{Pages: pages, Secure: h.config.Secure(), Recognise: staff.Recognise(h.desk, s.accounts)}
+	signOn, doors := s.signOn(o)
 	return []part{
-		&staff.Office{Office: o, Desk: h.desk, Accounts: s.accounts},
+		&staff.Office{Office: o, Desk: h.desk, Accounts: s.accounts, Doors: doors},
+		signOn,
 	}
 }

@@ -34,7 +34,7 @@ func checkConfigCommand(ctx context.Context, c *call) error {
 	check := &checkup{}
 	check.key(conf)
 	check.proxies(conf)
-	check.unheeded(conf)
+	check.signOn(ctx, conf)
 	check.mail(ctx, "mail", conf.Mail.MailServer)
 	for _, id := range slices.Sorted(maps.Keys(conf.Mail.Tenants)) {
 		check.mail(ctx, "mail.tenants."+id, conf.Mail.Tenants[id])
@@ -98,10 +98,12 @@ func (k *checkup) proxies(conf *config.Service) {
 	}
 }
 
-// unheeded names what the configuration may say and nothing follows yet.
-func (k *checkup) unheeded(conf *config.Service) {
-	if len(conf.OIDC) > 0 {
-		k.fault("oidc: this version cannot sign in by OpenID Connect yet; remove it, and make accounts with: terminvergabe staff add")
+// signOn asks every provider for its addresses, as the first sign-in would.
+func (k *checkup) signOn(ctx context.Context, conf *config.Service) {
+	for i, c := range conf.OIDC {
+		if _, _, err := ask(c, conf.BaseURL).Begin(ctx); err != nil {
+			k.fault("oidc[%d]: %v: compare issuer with what the provider itself says at %s/.well-known/openid-configuration", i, err, strings.TrimSuffix(c.Issuer, "/"))
+		}
 	}
 }
 

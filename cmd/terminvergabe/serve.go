@@ -46,9 +46,6 @@ func serveCommand(ctx context.Context, c *call) (err error) {
 	defer func() { err = errors.Join(err, release()) }()
 	return c.with(ctx, func(h *house) error {
 		log := newLog(c.errs, conf.Log)
-		if len(conf.OIDC) > 0 {
-			log.Warn("oidc is set, but this version signs staff in with passwords alone; local_login has no effect")
-		}
 		s, err := h.furnish(log)
 		if err != nil {
 			return err

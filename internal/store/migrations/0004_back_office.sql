@@ -3,5 +3,14 @@
 -- The back office: revisions.
 -- The back office: incidents.
 -- The back office: people.
+CREATE TABLE identity (
+  tenant  TEXT NOT NULL,
+  issuer  TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  person  TEXT NOT NULL,
+  PRIMARY KEY (tenant, issuer, subject),
+  UNIQUE (tenant, person, issuer),
+  FOREIGN KEY (tenant, person) REFERENCES person (tenant, id)
+);
 -- The back office: invitation links.
 -- The back office: figures.

@@ -23,6 +23,14 @@ type Office struct {
 	*office.Office
 	Desk     *booking.Desk
 	Accounts *auth.Accounts
+	Doors    []Door // beside passwords, or in their place
+}
+
+// Door leads to a sign-on provider.
+type Door struct {
+	Href    string
+	Tenants []string // whose staff signs in there
+	Only    bool     // passwords do not work for them
 }
 
 // Recognise finds out who a session belongs to and what they see: for office.Office.
