@@ -16,6 +16,7 @@ type Setup struct {
 	Brand       Brand        `json:"brand"`
 	Mail        TenantMail   `json:"mail"`
 	Retention   Retention    `json:"retention"`
+	Figures     FigureRules  `json:"figures"`
 	Departments []Department `json:"departments"`
 	Sites       []Site       `json:"sites"`
 	Services    []Service    `json:"services"`
@@ -64,6 +65,11 @@ type Retention struct {
 	BookingDays    int `json:"bookingDays" default:"2"`
 	StatisticsDays int `json:"statisticsDays" default:"400"`
 	JournalDays    int `json:"journalDays" default:"90"`
+}
+
+// FigureRules say what may be counted beyond visits.
+type FigureRules struct {
+	PerClerk bool `json:"perClerk"` // how often each of the staff did what, for those who see all figures
 }
 
 // Department owns calendars and answers the phone for them.

@@ -38,6 +38,7 @@ type Desk struct {
 	remembering sync.Once
 	remembered  *occupancy.Memory
 	standings   standings
+	inVain      inVain
 }
 
 // memory is what searches remember, begun by the first one.

@@ -32,7 +32,15 @@ func (d *Desk) NextFree(ctx context.Context, q Search) ([]First, error) {
 		return nil, err
 	}
 	l := d.lookAt(ctx, present, q)
-	if name, ok := q.name(); ok && present.Known {
+	list, err := d.nextFree(l)
+	if err == nil && len(list) == 0 {
+		d.inVain.note(l)
+	}
+	return list, err
+}
+
+func (d *Desk) nextFree(l *look) ([]First, error) {
+	if name, ok := l.q.name(); ok && l.present.Known {
 		return d.standing(l, name)
 	}
 	if err := l.plan(nil); err != nil {

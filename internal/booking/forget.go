@@ -17,9 +17,10 @@ const unfinished = 24 * time.Hour
 // everything about its visitor goes n days after it; the bare row stays as long as
 // feeds show it (FeedDays), so that an entry does not vanish from the staff's
 // calendars. Other bookings go as a whole, unfinished ones after a day; so do
-// journal entries, old answers and daily lists. It reports how many bookings it
-// dealt with, at most 3 limit of each tenant, and leaves no trace of them in the
-// database's files.
+// journal entries, old answers, daily lists and figures. Of a row that goes its number
+// stays: it is counted in the same transaction, so exactly once. Forget reports how
+// many bookings it dealt with, at most 3 limit of each tenant, and leaves no trace of
+// them in the database's files.
 func (d *Desk) Forget(ctx context.Context, limit int) (n int, err error) {
 	var tenants []string
 	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
@@ -45,6 +46,7 @@ type old struct {
 	bare     time.Time // bookings before it go as a whole
 	journal  time.Time
 	answers  time.Time
+	figures  agenda.Date
 }
 
 func (d *Desk) old(ctx context.Context, tenant string, limit int) (o old, err error) {
@@ -58,7 +60,8 @@ func (d *Desk) old(ctx context.Context, tenant string, limit int) (o old, err er
 			return err
 		}
 		daysAgo := func(n int) time.Time { return s.DaysAgo(now, n) }
-		o = old{bare: daysAgo(max(s.Retention.BookingDays, FeedDays)), journal: daysAgo(s.Retention.JournalDays), answers: now.Add(-unfinished)}
+		o = old{bare: daysAgo(max(s.Retention.BookingDays, FeedDays)), journal: daysAgo(s.Retention.JournalDays), answers: now.Add(-unfinished),
+			figures: agenda.DateOf(daysAgo(s.Retention.StatisticsDays))}
 		for _, list := range []func() ([]*agenda.Booking, error){
 			func() ([]*agenda.Booking, error) { return tx.Past(tenant, daysAgo(s.Retention.BookingDays), limit) },
 			func() ([]*agenda.Booking, error) { return tx.Bare(tenant, o.bare, limit) },
@@ -81,14 +84,14 @@ func (d *Desk) forget(ctx context.Context, tenant string, limit int) (n int, err
 		return 0, err
 	}
 	for _, b := range o.bookings {
-		err := d.onBooking(ctx, tenant, b.ID, b, func(tx *store.Tx, _ *agenda.Setup, now *agenda.Booking) error {
+		err := d.onBooking(ctx, tenant, b.ID, b, func(tx *store.Tx, s *agenda.Setup, now *agenda.Booking) error {
 			if now.Version != b.Version {
 				return nil // something happened to it; the next round decides
 			}
 			if now.Since.IsZero() || now.Start.Before(o.bare) {
-				return tx.DeleteBooking(now)
+				return errors.Join(count(tx, s, now), tx.DeleteBooking(now))
 			}
-			return strip(tx, now)
+			return errors.Join(countCanceller(tx, s, now), strip(tx, now))
 		})
 		if err != nil && !errors.Is(err, agenda.ErrNotFound) {
 			return n, err
@@ -96,7 +99,7 @@ func (d *Desk) forget(ctx context.Context, tenant string, limit int) (n int, err
 		n++
 	}
 	return n, d.Store.Update(ctx, func(tx *store.Tx) error {
-		return errors.Join(tx.ForgetJournal(tenant, o.journal), tx.ForgetAnswers(o.answers), tx.ForgetPostings(o.answers))
+		return errors.Join(tx.ForgetJournal(tenant, o.journal), tx.ForgetAnswers(o.answers), tx.ForgetPostings(o.answers), tx.ForgetFigures(tenant, o.figures))
 	})
 }
 

@@ -106,6 +106,9 @@ func (d *Desk) Times(ctx context.Context, q Search) (*Times, error) {
 	}
 	t.NextRelease = l.nextRelease()
 	t.NextFree, err = l.nextFree(q.To + 1)
+	if err == nil && t.Why != "" && t.NextFree.IsZero() {
+		d.inVain.note(l)
+	}
 	return t, err
 }
 

@@ -1,6 +1,6 @@
 // Package jobs does what happens without anyone asking: it delivers the outbox,
-// expires what nobody confirmed, posts reminders and daily lists, and forgets what
-// is past its retention.
+// expires what nobody confirmed, posts reminders and daily lists, counts what figures
+// need, and forgets what is past its retention.
 //
 // It refuses to know the rules: when something is due is said by package booking,
 // what a letter looks like by mail, what an entry reveals by entry. Every job can
@@ -75,6 +75,9 @@ func (r *Runner) all() []*duty {
 		// where a new set-up brought other reminders.
 		add("remind anew", time.Hour, func(ctx context.Context, _ time.Time) error { return d.Remind(ctx, time.Time{}) })
 		add("daily lists", time.Minute, d.DailyLists)
+		add("count what was offered", 10*time.Minute, func(ctx context.Context, _ time.Time) error { return d.CountOffered(ctx) })
+		add("sample the waiting", 10*time.Minute, func(ctx context.Context, _ time.Time) error { return d.SampleWaiting(ctx) })
+		add("count searches", time.Minute, func(ctx context.Context, _ time.Time) error { return d.FlushSearches(ctx) })
 		add("forget", time.Hour, func(ctx context.Context, _ time.Time) error {
 			_, err := d.Forget(ctx, forgetAtOnce)
 			return err
@@ -101,6 +104,7 @@ func (r *Runner) Run(ctx context.Context) {
 	c.Start()
 	<-ctx.Done()
 	<-c.Stop().Done()
+	r.report(context.WithoutCancel(ctx), "count searches", r.Desk.FlushSearches(context.WithoutCancel(ctx)))
 }
 
 // beat is how often Run looks at the clock and into the outbox: a letter leaves

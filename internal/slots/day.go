@@ -304,3 +304,13 @@ func (st *stretch) startsFor(a *Ask) (first, last int) {
 func (d *Day) Bytes() int {
 	return int(unsafe.Sizeof(*d)) + len(d.bands)*int(unsafe.Sizeof(band{})) + len(d.stretches)*int(unsafe.Sizeof(stretch{})) + 8*len(d.starts)
 }
+
+// SeatMinutes is how long all seats of the day are open, added up.
+func (d *Day) SeatMinutes() int {
+	sum, from := 0, 0
+	for _, b := range d.bands {
+		sum += int(b.total) * (int(b.to) - from)
+		from = int(b.to)
+	}
+	return sum * d.Calendar.TickMinutes
+}

@@ -117,6 +117,7 @@ func drawSetup(t *rapid.T, tenant string) *agenda.Setup {
 		Tenant: rapid.MakeCustom[agenda.Tenant](custom).Draw(t, "tenant"), Legal: rapid.MakeCustom[agenda.Legal](custom).Draw(t, "legal"),
 		Brand: rapid.MakeCustom[agenda.Brand](custom).Draw(t, "brand"), Mail: rapid.MakeCustom[agenda.TenantMail](custom).Draw(t, "mail"),
 		Retention: rapid.MakeCustom[agenda.Retention](custom).Draw(t, "retention"),
+		Figures:   agenda.FigureRules{PerClerk: rapid.Bool().Draw(t, "figures per clerk")},
 	}
 	s.Tenant.ID, s.Tenant.Timezone = tenant, rapid.SampledFrom([]string{"Europe/Berlin", "UTC", "America/New_York"}).Draw(t, "zone")
 	s.Closures = draw[agenda.Closure](t, custom, closures.Draw(t, "closures"))

@@ -14,3 +14,26 @@ CREATE TABLE identity (
 );
 -- The back office: invitation links.
 -- The back office: figures.
+
+-- How often something happened, of visits whose rows are gone and of days that are
+-- past: per day, calendar and service ('' the calendar as a whole), never per person.
+-- A row without a calendar counts for the tenant, or marks a day as dealt with.
+CREATE TABLE figure (
+  tenant   TEXT    NOT NULL,
+  date     INTEGER NOT NULL,
+  calendar TEXT    NOT NULL,
+  service  TEXT    NOT NULL,
+  name     TEXT    NOT NULL,
+  amount   BIGINT  NOT NULL,
+  PRIMARY KEY (tenant, date, calendar, service, name)
+) WITHOUT ROWID;
+
+-- On each day, after how many days the third free time of a service at a site was.
+CREATE TABLE waiting (
+  tenant  TEXT    NOT NULL,
+  date    INTEGER NOT NULL,
+  site    TEXT    NOT NULL,
+  service TEXT    NOT NULL,
+  days    INTEGER NOT NULL,  -- -1: beyond the horizon
+  PRIMARY KEY (tenant, date, site, service)
+) WITHOUT ROWID;

@@ -1,0 +1,89 @@
+package booking
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"sync"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/store"
+)
+
+// inVain counts searches of the public that found nothing free, from today to the
+// horizon. It is best effort: what a process has counted since the last flush goes with
+// it when it is killed, a page that is read twice counts twice, and one that is
+// answered from a cache not at all. Nothing is kept of who searched.
+type inVain struct {
+	mu sync.Mutex
+	n  map[vain]int64
+}
+
+// vain is what was looked for when. There are no more of them than days since the last
+// flush, tenants and services.
+type vain struct {
+	tenant  string
+	date    agenda.Date
+	service string
+}
+
+func (v *inVain) note(l *look) {
+	if l.q.By != agenda.Public || l.q.Own != nil || l.q.Person != nil {
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.n == nil {
+		v.n = map[vain]int64{}
+	}
+	for _, it := range l.q.Wish.Items {
+		if _, ok := l.setup.Service(it.Service); ok {
+			v.n[vain{l.setup.Tenant.ID, l.today, it.Service}]++
+		}
+	}
+}
+
+// take empties the counter.
+func (v *inVain) take() (n map[vain]int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	n, v.n = v.n, nil
+	return n
+}
+
+func (v *inVain) giveBack(n map[vain]int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.n == nil {
+		v.n = map[vain]int64{}
+	}
+	for k, more := range n {
+		v.n[k] += more
+	}
+}
+
+// FlushSearches writes down how many searches found nothing since it was last called.
+// What cannot be written is kept for the next time.
+func (d *Desk) FlushSearches(ctx context.Context) error {
+	n := d.inVain.take()
+	if len(n) == 0 {
+		return nil
+	}
+	keys := slices.SortedFunc(maps.Keys(n), func(a, b vain) int {
+		return cmp.Or(cmp.Compare(a.tenant, b.tenant), cmp.Compare(a.date, b.date), cmp.Compare(a.service, b.service))
+	})
+	err := d.Store.Update(ctx, func(tx *store.Tx) error {
+		for _, k := range keys {
+			f := store.Figure{Date: k.date, Service: k.service, Name: figureInVain, Amount: n[k]}
+			if err := tx.AddFigures(k.tenant, []store.Figure{f}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		d.inVain.giveBack(n)
+	}
+	return err
+}
