@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/auth"
@@ -17,6 +19,8 @@ type signInPage struct {
 	Form    *page.Form
 	Tenants []page.Choice // to choose from; with a single one, nobody is asked
 	Tenant  string
+	Doors   []page.Button // to sign-on providers
+	Closed  bool          // passwords do not work here at all
 }
 
 // home leads to where the work is.
@@ -58,7 +62,44 @@ func (o *Office) newSignIn(q *office.Request, tenant string) (*signInPage, error
 			p.Tenant = s.Tenant.ID
 		}
 	}
+	o.doors(p)
 	return p, nil
+}
+
+// doors adds the ways in beside a password: all of them, or those of the tenant that
+// is known. Where nobody can use the form, it goes.
+func (o *Office) doors(p *signInPage) {
+	chosen, closed := p.Tenant, true
+	names := map[string]string{}
+	for _, c := range p.Tenants {
+		if c.Selected && c.Value != "" {
+			chosen = c.Value
+		}
+		names[c.Value] = c.Label
+		closed = closed && (c.Value == "" || o.closedTo(c.Value))
+	}
+	p.Closed = len(o.Doors) > 0 && (closed || o.closedTo(chosen))
+	for _, d := range o.Doors {
+		b := page.Button{Kind: "secondary", Label: p.T("staff.signon.do"), Href: d.Href}
+		switch {
+		case chosen != "" && !slices.Contains(d.Tenants, chosen):
+			continue
+		case chosen != "":
+			b.Href += "?" + url.Values{"tenant": {chosen}}.Encode()
+		case len(o.Doors) > 1:
+			var whose []string
+			for _, t := range d.Tenants {
+				whose = append(whose, names[t])
+			}
+			b.Label += ": " + strings.Join(whose, ", ")
+		}
+		p.Doors = append(p.Doors, b)
+	}
+}
+
+// closedTo reports whether a tenant's staff cannot sign in with a password.
+func (o *Office) closedTo(tenant string) bool {
+	return slices.ContainsFunc(o.Doors, func(d Door) bool { return d.Only && slices.Contains(d.Tenants, tenant) })
 }
 
 // signIn opens a session under a new secret, whatever the browser had before.
@@ -98,6 +139,9 @@ func (o *Office) tryPassword(q *office.Request, p *signInPage) (secret string, e
 	}
 	email := p.Form.Text("email", page.Rule{Label: p.T("common.email"), Required: true, Max: 254})
 	password := p.Form.Secret("password", page.Rule{Label: p.T("staff.signin.word"), Required: true})
+	if o.closedTo(tenant) {
+		p.Form.Fail("tenant", "staff.signon.only")
+	}
 	if len(p.Form.Errors()) > 0 {
 		return "", nil
 	}

@@ -75,7 +75,7 @@ func newHouse(t *testing.T) *house {
 		Providers: []signon.Provider{{Provider: door, Tenants: []string{"musterstadt", "nachbarstadt"}, Groups: groups},
 			{Provider: provider.New(provider.Settings{Issuer: "http://127.0.0.1:1"}), Tenants: []string{"musterstadt"}}}}
 	part.Mount(r)
-	(&staff.Office{Office: o, Desk: d, Accounts: accounts}).Mount(r)
+	(&staff.Office{Office: o, Desk: d, Accounts: accounts, Doors: []staff.Door{{Href: "/staff/sign-on/0", Tenants: part.Providers[0].Tenants}, {Href: "/staff/sign-on/1", Tenants: []string{"nachbarstadt"}, Only: true}}}).Mount(r)
 	return h
 }
 
@@ -148,9 +148,33 @@ func TestStates(t *testing.T) {
 	pagetest.Keep(t, "signon-down-de", body)
 	h.idp.SignIn(uwe("/leitung", "/nachbarn"))
 	for _, lang := range []string{"de", "en"} {
-		h.open(h.base + "/staff/sign-in?lang=" + lang)
+		_, _, ways := h.open(h.base + "/staff/sign-in?lang=" + lang)
+		pagetest.Keep(t, "signon-ways-"+lang, ways)
 		_, _, body := h.open(h.base + "/staff/sign-on/0")
 		pagetest.Keep(t, "signon-places-"+lang, body)
+	}
+}
+
+// The sign-in page leads to the providers, and asks for no password that would not do.
+func TestSignInPageLeadsThere(t *testing.T) {
+	h := newHouse(t)
+	_, _, body := h.open(h.base + "/staff/sign-in")
+	for _, want := range []string{`href="/staff/sign-on/0"`, `href="/staff/sign-on/1"`, `name="password"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %s on the page", want)
+		}
+	}
+	_, _, body = h.open(h.base + "/staff/sign-in?tenant=nachbarstadt")
+	if !strings.Contains(body, `href="/staff/sign-on/1?tenant=nachbarstadt"`) || strings.Contains(body, `name="password"`) {
+		t.Errorf("where passwords do not work: %s", body)
+	}
+	r, err := h.client.PostForm(h.base+"/staff/sign-in", url.Values{"tenant": {"nachbarstadt"}, "email": {"a@b.example"}, "password": {"korrekt pferd batterie"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if r.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("a password where none works: got %d", r.StatusCode)
 	}
 }
 
