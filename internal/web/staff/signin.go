@@ -79,8 +79,12 @@ func (o *Office) doors(p *signInPage) {
 		closed = closed && (c.Value == "" || o.closedTo(c.Value))
 	}
 	p.Closed = len(o.Doors) > 0 && (closed || o.closedTo(chosen))
+	kind := "secondary"
+	if p.Closed {
+		kind = "primary"
+	}
 	for _, d := range o.Doors {
-		b := page.Button{Kind: "secondary", Label: p.T("staff.signon.do"), Href: d.Href}
+		b := page.Button{Kind: kind, Label: p.T("staff.signon.do"), Href: d.Href}
 		switch {
 		case chosen != "" && !slices.Contains(d.Tenants, chosen):
 			continue
