@@ -20,7 +20,7 @@ func (s *service) backOffice(pages *page.Pages) []part {
 	o := &office.Office{Pages: pages, Secure: h.config.Secure(), Recognise: staff.Recognise(h.desk, s.accounts)}
 	signOn, doors := s.signOn(o)
 	return []part{
-		&staff.Office{Office: o, Desk: h.desk, Accounts: s.accounts, Doors: doors},
+		&staff.Office{Office: o, Desk: h.desk, Links: h.links, Accounts: s.accounts, Doors: doors},
 		signOn,
 	}
 }

@@ -10,8 +10,8 @@ import (
 )
 
 var (
-	tagForm  = regexp.MustCompile(`(?s)<!--.*?-->|<!doctype html>|<(/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+(?:="[^"<]*")?)*)\s*>`)
-	attrForm = regexp.MustCompile(`([a-z-]+)(?:="([^"]*)")?`)
+	tagForm  = regexp.MustCompile(`(?s)<!--.*?-->|<!doctype html>|<(/?)([a-z][a-z0-9]*)((?:\s+[a-zA-Z0-9-]+(?:="[^"<]*")?)*)\s*>`)
+	attrForm = regexp.MustCompile(`([a-zA-Z0-9-]+)(?:="([^"]*)")?`)
 	voidTags = []string{"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source"}
 )
 

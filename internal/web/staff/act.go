@@ -118,8 +118,8 @@ func (o *Office) done(q *office.Request, f page.Frame) *page.Notice {
 	query := q.URL.Query()
 	kind := "success"
 	switch query.Get("done") {
-	case "approve", "reject", "cancel", "check-in", "serve", "no-show", "undo", "move", "book", "take-back":
-	case "changed", "late", "taken":
+	case "approve", "reject", "cancel", "check-in", "serve", "no-show", "undo", "move", "book", "take-back", "edit", "resend":
+	case "changed", "late", "taken", "often":
 		kind = "warning"
 	default:
 		return nil

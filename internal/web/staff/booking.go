@@ -26,6 +26,9 @@ type bookingPage struct {
 	Letters []letter
 	History []event
 	Gone    bool
+	Links   []page.Link  // what else can be done
+	Early   *page.Notice // today is not the day of the visit
+	Resend  *page.Press  // nil: there is no letter to send again
 }
 
 // letter is one of the outbox.
@@ -53,10 +56,35 @@ func (o *Office) booking(w http.ResponseWriter, q *office.Request) error {
 	p.Crumbs = []page.Link{{Label: p.T("staff.nav.day"), Href: dayAt(c.Calendar.ID, c.Date)}}
 	p.Notice = o.done(q, p.Frame)
 	p.Facts, p.Visitor = facts(p.Frame, c), visitor(p.Frame, c)
+	o.offer(q, p, c)
 	if err := o.history(q, p, c); err != nil {
 		return err
 	}
 	return o.Pages.Render(w, q.Request, http.StatusOK, "staff/booking", p)
+}
+
+// offer adds what can be done besides the acts on the visit itself.
+func (o *Office) offer(q *office.Request, p *bookingPage, c *booking.Card) {
+	here := "/staff/bookings/" + c.ID
+	mayAct := q.Person.MayIn(agenda.ActOnBookings, c.Calendar)
+	if !c.Gone && c.Sealed != nil {
+		if mayAct {
+			p.Links = append(p.Links, page.Link{Label: p.T("staff.edit.title"), Href: here + "/edit"})
+			for i := range p.Visitor {
+				if p.Visitor[i].Key != p.T("common.note") {
+					p.Visitor[i].Change = here + "/edit"
+				}
+			}
+		}
+		p.Links = append(p.Links, page.Link{Label: p.T("staff.slip.link"), Href: here + "/slip"})
+	}
+	if mayAct {
+		p.Links = append(p.Links, page.Link{Label: p.T("staff.booking.copy"), Href: "/staff/new?copy=" + c.ID})
+		p.Resend = o.offerResend(q, p.Frame, c)
+	}
+	if c.Status == agenda.Confirmed && c.Date > agenda.DateOf(q.Now) && len(p.Visit.Acts) > 0 {
+		p.Early = &page.Notice{Kind: "info", Title: p.T("staff.booking.early"), Text: p.T("staff.booking.earlyText", "when", p.Printer().Date(c.Start.In(q.Setup.Zone())))}
+	}
 }
 
 func facts(f page.Frame, c *booking.Card) (rows []page.Row) {
@@ -215,6 +243,8 @@ func happened(f page.Frame, e store.Entry, zone *time.Location) string {
 	var detail struct {
 		From, To   string
 		Overbooked bool
+		Fields     []string
+		Kind       string
 	}
 	_ = json.Unmarshal([]byte(e.Detail), &detail) // what cannot be read is left out
 	text := e.Act
@@ -225,6 +255,18 @@ func happened(f page.Frame, e store.Entry, zone *time.Location) string {
 		if _, known := visited[agenda.Status(detail.To)]; known {
 			text = f.T("staff.history.visit." + detail.To)
 		}
+	}
+	switch e.Act {
+	case "amend":
+		var fields []string
+		for _, name := range detail.Fields {
+			if key, ok := amended[name]; ok {
+				fields = append(fields, f.T(key))
+			}
+		}
+		text = f.T("staff.history.amend", "what", strings.Join(fields, ", "))
+	case "resend":
+		text = f.T("staff.history.resend", "letter", kindOf(f, detail.Kind))
 	}
 	if e.Act == "move" {
 		from, err1 := time.Parse(time.RFC3339, detail.From)
@@ -238,6 +280,10 @@ func happened(f page.Frame, e store.Entry, zone *time.Location) string {
 	}
 	return text
 }
+
+// amended are the fields that can be corrected, by the keys of their labels.
+var amended = map[string]string{"name": "staff.who.name", "contactName": "staff.booking.contactName", "phone": "common.phone", "email": "common.email",
+	"language": "staff.who.language", "notify": "staff.edit.notify", "staffNote": "staff.booking.staffNote", "caseReference": "staff.booking.caseReference"}
 
 // visited are the states that the act visit leads to.
 var visited = map[agenda.Status]bool{agenda.Confirmed: true, agenda.CheckedIn: true, agenda.Served: true, agenda.NoShow: true}

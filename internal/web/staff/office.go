@@ -22,6 +22,7 @@ import (
 type Office struct {
 	*office.Office
 	Desk     *booking.Desk
+	Links    booking.Links
 	Accounts *auth.Accounts
 	Doors    []Door // beside passwords, or in their place
 }
@@ -70,6 +71,10 @@ func (o *Office) Routes() []office.Route {
 		office.Get("/staff/day", see, o.day),
 		office.Get("/staff/explain", see, o.why),
 		office.Get("/staff/bookings/{id}", see, o.booking),
+		office.Get("/staff/bookings/{id}/edit", act, o.editForm),
+		office.Post("/staff/bookings/{id}/edit", act, o.edit),
+		office.Post("/staff/bookings/{id}/resend", act, o.resend),
+		office.Get("/staff/bookings/{id}/slip", see, o.slip),
 		office.Post("/staff/bookings/{id}/approve", act, o.actOn(approve)),
 		office.Post("/staff/bookings/{id}/check-in", act, o.actOn(checkIn)),
 		office.Post("/staff/bookings/{id}/serve", act, o.actOn(serve)),
