@@ -1,217 +1,254 @@
 package staff
 
 import (
-	"maps"
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"terminvergabe/internal/agenda"
-	"terminvergabe/internal/booking"
+	"terminvergabe/internal/web/match"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/staff/office"
 )
 
-// newPage books for a caller in three steps, each with an address of its own:
-// which service, when, and who.
+// newPage books for a caller on one page: what, when, who. It is complete without a
+// script; the script only spares the page from being loaded again.
 type newPage struct {
 	page.Frame
-	Calendar  string
-	Calendars []page.Choice
-	Date      agenda.Date
+	Search  page.Field
+	Carried []page.Field // by the search
+	Found   string       // how many services match, for those who do not see it
 
-	Services []page.Link // step 1
+	Services []page.Link // to choose from, where nothing is chosen yet
+	Others   []page.Link // that match what was typed, too
 
-	Service agenda.Text  // steps 2 and 3
-	Again   string       // address of step 1
-	Asked   []page.Field // quantity, mode and questions; none: nothing to ask
-	Hidden  []page.Field // what is settled
-	Times   *times       // step 2; nil: not yet, first answer
+	Chosen  []chosenService
+	Settled []page.Field // hidden in the form about the wish
+	Asked   []page.Field // mode, further service
+	Where   []page.Field // site, calendar, date
+	Narrow  bool         // one of them is set
+	All     string       // address without them
 
-	Who *who // step 3
+	When  *when
+	Who   *who
+	Aloud *aloud
 }
 
-// choice is what has been chosen so far, read from an address or a form.
-type choice struct {
-	calendar *agenda.Calendar
-	service  *agenda.Service
-	wish     agenda.Wish
-	form     *page.Form // names are those of the address
-	target   booking.Target
-	taken    bool   // the target has no seat left
-	why      string // address of the page that says why the target was refused
+// chosenService is one that the caller comes for.
+type chosenService struct {
+	ID     string
+	Name   agenda.Text
+	Fields []page.Field
+	Remove string // address without it; "": the only one
 }
+
+// aloud is what the caller should be told.
+type aloud struct {
+	Bring []agenda.Text
+	Fees  []fee
+}
+
+// fee is what a service costs, by its name where there are several.
+type fee struct{ Service, Fee agenda.Text }
 
 func (o *Office) newForm(w http.ResponseWriter, q *office.Request) error {
-	p, ch, err := o.startNew(q, page.NewForm(q.URL.Query(), o.Frame(q).Printer()))
+	x, err := o.readOrder(q, q.URL.Query())
 	if err != nil {
 		return err
 	}
-	if ch.service != nil {
-		if err := o.nextStep(q, p, ch); err != nil {
+	p := o.newPage(x)
+	if len(x.wish.Items) > 0 {
+		if err := o.offer(q, p, x, nil); err != nil {
 			return err
 		}
 	}
-	p.Frame.Errors = ch.form.Errors()
+	p.Frame.Errors = x.form.Errors()
 	return o.Pages.Render(w, q.Request, http.StatusOK, "staff/new", p)
 }
 
-// startNew reads calendar and service.
-func (o *Office) startNew(q *office.Request, form *page.Form) (*newPage, *choice, error) {
-	p := &newPage{Frame: o.Frame(q), Calendar: form.Value("calendar"), Date: q.Date(form.Value("date"))}
-	mine := q.Calendars(agenda.ActOnBookings)
-	if p.Calendar == "" && len(mine) > 0 {
-		p.Calendar = mine[0].ID
+// newPage is the page as far as the services: what was typed into the search chooses the
+// one that matches best, and names the others.
+func (o *Office) newPage(x *order) *newPage {
+	p := &newPage{Frame: x.frame}
+	find := match.New(x.form.Value("q"))
+	list := x.listed(find)
+	if len(x.wish.Items) == 0 && !find.Empty() {
+		p.Found = p.T("staff.caller.found", "n", len(list))
+		if len(list) > 0 {
+			x.setWish([]string{list[0].service.ID})
+			list = list[1:min(len(list), 7)]
+			p.Others = x.links(list)
+		} else {
+			p.Services = x.links(x.listed(match.Search{}))
+		}
 	}
-	p.Calendars = office.Choices(p.Frame, q.Setup, mine, p.Calendar)
-	c, ok := q.Setup.Calendar(p.Calendar)
-	if !ok || !q.Person.MayIn(agenda.ActOnBookings, c) {
-		return nil, nil, agenda.ErrNotFound
+	if len(x.wish.Items) == 0 && find.Empty() {
+		p.Services = x.links(list)
 	}
-	ch := &choice{calendar: c, form: form}
-	for _, offer := range c.Services {
-		svc, ok := q.Setup.Service(offer.ID)
-		if !ok {
+	p.Search = page.Field{Name: "q", Type: "search", Label: p.T("staff.caller.search"), Value: x.form.Value("q"), Autocomplete: "off", Max: 100, Required: true,
+		Focus: len(x.wish.Items) == 0}
+	p.Carried = hide(x.narrow(false))
+	return p
+}
+
+// listed is a service that can be found.
+type listed struct {
+	service *agenda.Service
+	name    string
+	rank    int
+}
+
+// listed are the services that match, the best first; without a search all, by name. A
+// calendar that was named narrows only the list of all.
+func (x *order) listed(find match.Search) (list []listed) {
+	for i := range x.setup.Services {
+		svc := &x.setup.Services[i]
+		if !x.offers(svc.ID) {
 			continue
 		}
-		if svc.ID == form.Value("service") {
-			ch.service, p.Service = svc, svc.Name
+		one := listed{service: svc, name: office.Plain(x.frame, svc.Name), rank: 1}
+		if find.Empty() {
+			if _, here := x.here(svc.ID); !here {
+				continue
+			}
+		} else {
+			others := append(slices.Clone(svc.Synonyms), svc.Leika, svc.ID)
+			for _, in := range svc.Name {
+				others = append(others, in)
+			}
+			one.rank = find.Rank(one.name, others...)
 		}
-		p.Services = append(p.Services, page.Link{Label: office.Plain(p.Frame, svc.Name), Href: "/staff/new?" + url.Values{"calendar": {c.ID}, "service": {svc.ID}, "date": {p.Date.String()}}.Encode()})
-	}
-	p.Again = newAt(c.ID, p.Date)
-	return p, ch, nil
-}
-
-// nextStep fills the page from what has been chosen: first the questions where they
-// must be answered, then the times, then the form.
-func (o *Office) nextStep(q *office.Request, p *newPage, ch *choice) error {
-	p.Asked = asked(p.Frame, ch.service)
-	complete := ch.read(p.Asked)
-	p.settle(ch)
-	if !complete {
-		return nil
-	}
-	target, timed := chosen(q, ch.form, p.Frame, ch.calendar.ID)
-	if timed && target.Calendar == ch.calendar.ID {
-		o.askWho(q, p, ch, target)
-		return nil
-	}
-	s := booking.Search{Wish: ch.wish, Calendars: []string{ch.calendar.ID}, From: p.Date}
-	t, err := o.search(q, p.Frame, s, ch.address(), "/staff/new")
-	if err != nil {
-		return err
-	}
-	for d := range t.Slots.Days {
-		for i := range t.Slots.Days[d].Times {
-			slot, v := &t.Slots.Days[d].Times[i], ch.address()
-			v.Set("start", slot.Value)
-			slot.Href = "/staff/new?" + v.Encode()
+		if one.rank > 0 {
+			list = append(list, one)
 		}
 	}
-	t.Action, t.Method, t.Hidden = "/staff/new", http.MethodGet, p.Hidden
-	t.typed(ch.form)
-	t.Why = whyAt(ch.address(), "channel", string(agenda.Staff))
-	p.Times = &t
-	return nil
+	slices.SortStableFunc(list, func(a, b listed) int {
+		if find.Empty() {
+			return cmp.Compare(strings.ToLower(a.name), strings.ToLower(b.name))
+		}
+		return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(len(a.name), len(b.name)), cmp.Compare(a.name, b.name))
+	})
+	return list
 }
 
-// asked are the fields that come before the times, since they may change them.
-func asked(p page.Frame, svc *agenda.Service) (list []page.Field) {
-	if svc.MaxQuantity > 1 {
-		list = append(list, page.Field{Name: "quantity", Type: "number", Label: p.T("staff.new.quantity"), Required: true, Min: 1, Max: svc.MaxQuantity, Value: "1", Width: "short"})
+// here reports whether the calendar that was named has a service; any has, where none was.
+func (x *order) here(service string) (*agenda.Offer, bool) {
+	if x.calendar == nil {
+		return nil, true
 	}
-	if len(svc.Modes) > 1 {
+	return x.calendar.Offer(service)
+}
+
+func (x *order) links(list []listed) (links []page.Link) {
+	for _, l := range list {
+		v := x.narrow(true)
+		v.Set("service", l.service.ID)
+		links = append(links, page.Link{Label: l.name, Href: newPath(v)})
+	}
+	return links
+}
+
+// narrow are the parameters that limit the times, and what else stays when the services
+// change: the time somebody pressed in a calendar.
+func (x *order) narrow(copied bool) url.Values {
+	v := url.Values{}
+	for name := range x.address() {
+		if name == "calendar" || name == "site" || name == "date" || name == "copy" && copied {
+			v.Set(name, x.address().Get(name))
+		}
+	}
+	for _, name := range []string{"start", "on", "time"} {
+		if s := x.form.Value(name); s != "" && !x.values.Has("key") {
+			v.Set(name, s)
+		}
+	}
+	return v
+}
+
+// describe fills in what is chosen and what can be asked about it.
+func (p *newPage) describe(x *order) {
+	for i, it := range x.wish.Items {
+		svc, _ := x.setup.Service(it.Service)
+		c := chosenService{ID: svc.ID, Name: svc.Name}
+		if f, ok := x.fields["n."+svc.ID]; ok {
+			c.Fields = append(c.Fields, f)
+		}
+		for j := range svc.Questions {
+			if !spoken(&svc.Questions[j]) {
+				c.Fields = append(c.Fields, x.fields["answer."+svc.ID+"."+svc.Questions[j].ID])
+			}
+		}
+		if len(x.wish.Items) > 1 {
+			less := agenda.Wish{Items: slices.Delete(slices.Clone(x.wish.Items), i, i+1), Mode: x.wish.Mode}
+			v := wishAddress(x.setup, less)
+			for name, values := range x.narrow(true) {
+				v[name] = values
+			}
+			c.Remove = newPath(v)
+		}
+		p.Chosen = append(p.Chosen, c)
+		p.Settled = append(p.Settled, page.Field{Name: "service", Type: "hidden", Value: svc.ID})
+	}
+	p.Settled = append(p.Settled, hide(without(x.narrow(true), "calendar", "site", "date"))...)
+	if modes := x.modes(); len(modes) > 1 {
 		f := page.Field{Name: "mode", Type: "select", Label: p.T("staff.booking.mode"), Required: true}
-		for _, m := range svc.Modes {
-			f.Choices = append(f.Choices, page.Choice{Value: m, Label: p.T("staff.mode." + m)})
+		for _, m := range modes {
+			f.Choices = append(f.Choices, page.Choice{Value: m, Label: p.T("staff.mode." + m), Selected: m == x.wish.Mode})
 		}
-		list = append(list, f)
+		p.Asked = append(p.Asked, f)
 	}
-	for i := range svc.Questions {
-		list = append(list, answerField(p, &svc.Questions[i]))
+	if more := x.companions(); len(more) > 0 {
+		p.Asked = append(p.Asked, page.Field{Name: "add", Type: "select", Label: p.T("staff.caller.add"), Required: true,
+			Choices: append([]page.Choice{{Label: p.T("staff.caller.nothing")}}, more...)})
+	}
+	p.Aloud = x.aloud()
+}
+
+// companions are the services that fit into the same visit.
+func (x *order) companions() (list []page.Choice) {
+	for _, l := range x.listed(match.Search{}) {
+		more := append(slices.Clone(x.wish.Items), agenda.Item{Service: l.service.ID, Quantity: 1})
+		fits := !slices.ContainsFunc(x.wish.Items, func(it agenda.Item) bool {
+			other, ok := x.setup.Service(it.Service)
+			return !ok || it.Service == l.service.ID || !l.service.CombinesWith(other)
+		})
+		if fits && slices.ContainsFunc(x.mine, func(c *agenda.Calendar) bool {
+			_, ok := x.setup.Plan(c, agenda.Wish{Items: more, Mode: x.wish.Mode}, agenda.Staff)
+			return ok
+		}) {
+			list = append(list, page.Choice{Value: l.service.ID, Label: l.name})
+		}
 	}
 	return list
 }
 
-func answerField(p page.Frame, question *agenda.Question) page.Field {
-	f := page.Field{Name: "answer." + question.ID, Label: office.Plain(p, question.Label), Required: question.Required}
-	switch question.Type {
-	case "choice":
-		f.Type = "select"
-		for _, opt := range question.Options {
-			f.Choices = append(f.Choices, page.Choice{Value: opt.ID, Label: office.Plain(p, opt.Label)})
-		}
-	case "yesno":
-		f.Type = "select"
-		f.Choices = []page.Choice{{Value: "yes", Label: p.T("common.yes")}, {Value: "no", Label: p.T("common.no")}}
-	default:
-		f.Max = agenda.MaxAnswer
-	}
-	return f
-}
-
-// read makes the wish of the answers in the fields that asked has made. It reports
-// whether the times can be shown: not before what must be known has been asked.
-func (ch *choice) read(fields []page.Field) bool {
-	item := agenda.Item{Service: ch.service.ID, Quantity: 1, Answers: map[string]string{}}
-	sent, must := ch.form.Value("asked") != "", false
-	for i := range fields {
-		f := &fields[i]
-		rule := page.Rule{Label: f.Label, Required: f.Required && sent, Max: f.Max}
-		id, isAnswer := strings.CutPrefix(f.Name, "answer.")
-		must = must || isAnswer && f.Required
-		switch {
-		case f.Name == "quantity":
-			item.Quantity = ch.form.Int(f.Name, 1, f.Max, page.Rule{Label: f.Label})
-		case f.Name == "mode":
-			ch.wish.Mode = ch.form.Choice(f.Name, values(f.Choices), page.Rule{Label: f.Label})
-		case !isAnswer:
+// aloud collects what to bring, each thing once, and what it costs.
+func (x *order) aloud() *aloud {
+	a := &aloud{}
+	seen := map[string]bool{}
+	for _, it := range x.wish.Items {
+		svc, ok := x.setup.ServiceOf(it.Service)
+		if !ok {
 			continue
-		case f.Choices != nil:
-			item.Answers[id] = ch.form.Choice(f.Name, values(f.Choices), rule)
-		default:
-			item.Answers[id] = ch.form.Text(f.Name, rule)
 		}
-		*f = ch.form.Fill(*f)
+		for _, t := range svc.Checklist {
+			if s := x.setup.Text(t, x.frame.Lang); !seen[s] {
+				seen[s] = true
+				a.Bring = append(a.Bring, t)
+			}
+		}
+		if !svc.Fee.IsZero() {
+			f := fee{Fee: svc.Fee}
+			if len(x.wish.Items) > 1 {
+				f.Service = svc.Name
+			}
+			a.Fees = append(a.Fees, f)
+		}
 	}
-	maps.DeleteFunc(item.Answers, func(_, a string) bool { return a == "" })
-	ch.wish.Items = []agenda.Item{item}
-	return len(ch.form.Errors()) == 0 && (sent || !must)
-}
-
-func values(list []page.Choice) (v []string) {
-	for _, c := range list {
-		v = append(v, c.Value)
+	if len(a.Bring)+len(a.Fees) == 0 {
+		return nil
 	}
-	return v
-}
-
-// address are the parameters that lead to the times of this choice again.
-func (ch *choice) address() url.Values {
-	v := url.Values{"calendar": {ch.calendar.ID}, "service": {ch.service.ID}, "date": {ch.form.Value("date")}}
-	item := ch.wish.Items[0]
-	if item.Quantity > 1 {
-		v.Set("quantity", strconv.Itoa(item.Quantity))
-	}
-	if ch.wish.Mode != "" {
-		v.Set("mode", ch.wish.Mode)
-	}
-	for id, a := range item.Answers {
-		v.Set("answer."+id, a)
-	}
-	if len(item.Answers) > 0 {
-		v.Set("asked", "1")
-	}
-	return v
-}
-
-// settle carries the choice on in hidden fields.
-func (p *newPage) settle(ch *choice) {
-	v := ch.address()
-	for _, name := range slices.Sorted(maps.Keys(v)) {
-		p.Hidden = append(p.Hidden, page.Field{Name: name, Type: "hidden", Value: v.Get(name)})
-	}
+	return a
 }

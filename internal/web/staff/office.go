@@ -89,6 +89,7 @@ func (o *Office) Routes() []office.Route {
 		office.Post("/staff/bookings/{id}/move", act, o.move),
 		office.Get("/staff/new", act, o.newForm),
 		office.Post("/staff/new", act, o.book),
+		office.Get("/staff/new/done/{id}", act, o.booked),
 	}
 }
 

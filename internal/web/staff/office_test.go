@@ -228,7 +228,8 @@ func (h *house) find(id string) (b *agenda.Booking) {
 	return b
 }
 
-// hidden are the hidden fields of the form on a page that posts.
+// hidden are the hidden fields of the form on a page that posts, and the time that
+// stands chosen.
 func (a reply) hidden() (pairs []string) {
 	a.Helper()
 	_, form, ok := strings.Cut(a.Body.String(), `method="post" action="/staff/new"`)
@@ -237,6 +238,9 @@ func (a reply) hidden() (pairs []string) {
 	}
 	for _, m := range regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`).FindAllStringSubmatch(form, -1) {
 		pairs = append(pairs, m[1], m[2])
+	}
+	if m := regexp.MustCompile(`name="start" value="([^"]*)" checked`).FindStringSubmatch(form); m != nil {
+		pairs = append(pairs, "start", m[1])
 	}
 	return pairs
 }

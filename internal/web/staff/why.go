@@ -216,7 +216,8 @@ func (x *question) next(f page.Frame, e booking.Explained, possible bool) page.B
 		b.Href = "/staff/bookings/" + x.moved.ID + "/move?" + url.Values{"calendar": {x.calendar.ID}, "date": {e.Date.String()}}.Encode()
 		return b
 	}
-	v := x.address()
+	v := wishAddress(e.Setup, x.wish)
+	v.Set("calendar", x.calendar.ID)
 	v.Set("date", e.Date.String())
 	if possible {
 		v.Set("start", startValue(x.target.Start, x.calendar.ID))

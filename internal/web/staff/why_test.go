@@ -57,7 +57,7 @@ func TestWhySaysEveryRuleAndWhatNext(t *testing.T) {
 		t.Errorf("got %d rules that fit and %d that do not", fits, not)
 	}
 	link := html.UnescapeString(between(a.Body.String(), `kern-btn--secondary" href="`, `"`))
-	h.get(link, clerk).want(200, "Vorname und Nachname").fill(clerk, "name", "Cem Beispiel").to("/staff/day", clerk).want(200, "Termin gebucht")
+	h.get(link, clerk).want(200, "Vorname und Nachname").fill(clerk, "name", "Cem Beispiel").to("/staff/new/done/", clerk).want(200, "Termin gebucht")
 	// Now it is full for everybody: other times are what helps.
 	h.get(whyOf("buergerbuero", "ausweis", 1, "08:00"), clerk).want(200, "Freie Zeiten zeigen", "!trotzdem buchen")
 	h.get(whyOf("buergerbuero", "ausweis", 1, "09:00"), clerk).want(200, "Diese Zeit buchen", "!weil")
@@ -77,7 +77,7 @@ func TestWhyIsWhereItIsAsked(t *testing.T) {
 		link := html.UnescapeString("/staff/explain?" + between(body, `href="/staff/explain?`, `"`))
 		h.get(link, clerk).want(200, `value="2026-07-08"`, `<option value="soziales" selected>`)
 	}
-	full := h.get(at("soziales", "beratung", 1, "08:00"), clerk).want(200, "!staff/explain").fill(clerk, "name", "Bruno Beispiel").want(422, "Alle Regeln zu dieser Zeit ansehen")
+	full := h.get(at("soziales", "beratung", 1, "08:00"), clerk).want(200).fill(clerk, "name", "Bruno Beispiel").want(422, "Alle Regeln zu dieser Zeit ansehen")
 	link := html.UnescapeString("/staff/explain?" + between(full.Body.String(), `href="/staff/explain?`, `"`))
 	h.get(link, clerk).want(200, "Für das Büro nicht buchbar, weil:", "Alle Plätze sind belegt: 1 von 1.")
 }
