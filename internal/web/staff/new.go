@@ -60,7 +60,7 @@ func (o *Office) newForm(w http.ResponseWriter, q *office.Request) error {
 	}
 	p := o.newPage(x)
 	if len(x.wish.Items) > 0 {
-		if err := o.offer(q, p, x, nil); err != nil {
+		if err := o.suggest(q, p, x, nil); err != nil {
 			return err
 		}
 	}

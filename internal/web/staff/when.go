@@ -51,9 +51,9 @@ const (
 	dayOffered   = 60 // of a day that was asked for
 )
 
-// offer fills the page from the services on: questions first where they must be answered,
+// suggest fills the page from the services on: questions first where they must be answered,
 // then times and the form for who comes. refused is a time that was just refused.
-func (o *Office) offer(q *office.Request, p *newPage, x *order, refused *booking.Request) error {
+func (o *Office) suggest(q *office.Request, p *newPage, x *order, refused *booking.Request) error {
 	serving := x.serving()
 	x.several = slices.ContainsFunc(serving, func(c *agenda.Calendar) bool { return c.Site != serving[0].Site })
 	p.describe(x)

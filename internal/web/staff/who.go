@@ -133,7 +133,7 @@ func (o *Office) book(w http.ResponseWriter, q *office.Request) error {
 	}
 	p := o.newPage(x)
 	p.Search.Focus = false
-	if err := o.offer(q, p, x, refused); err != nil {
+	if err := o.suggest(q, p, x, refused); err != nil {
 		return err
 	}
 	p.Frame.Errors = x.form.Errors()
