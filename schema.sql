@@ -282,6 +282,16 @@ CREATE TABLE feed (
 );
 
 -- The back office: revisions.
+-- A tenant's set-ups as they were, to look at and to restore; the newest are kept.
+CREATE TABLE revision (
+  tenant TEXT    NOT NULL REFERENCES tenant (id),
+  number INTEGER NOT NULL CHECK (number > 0),
+  at     TEXT    NOT NULL,
+  actor  TEXT    NOT NULL,  -- '' older than this table
+  spec   BYTEA   NOT NULL,  -- the whole set-up as JSON, compressed
+  PRIMARY KEY (tenant, number)
+);
+
 -- The back office: incidents.
 -- The back office: people.
 CREATE TABLE identity (

@@ -1,9 +1,11 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -16,9 +18,11 @@ import (
 // ApplyOptions say how a set-up is put in force.
 type ApplyOptions struct {
 	Actor  string
-	DryRun bool // find out, change nothing
-	Strand bool // keep bookings that no longer fit, and mark them
-	Merge  bool // whatever revision is there: written over
+	DryRun bool           // find out, change nothing
+	Strand bool           // keep bookings that no longer fit, and mark them
+	Merge  bool           // whatever revision is there: written over
+	Act    string         // for the journal; "": apply
+	Detail map[string]any // for the journal, beside revision and how many are stranded
 }
 
 // Applied is what came of it.
@@ -88,7 +92,15 @@ func (d *Desk) apply(tx *store.Tx, s *agenda.Setup, o ApplyOptions) (a Applied, 
 	if a.Before != nil && !o.Merge && a.Before.Revision != s.Revision {
 		return a, fmt.Errorf("%w: the file says revision %d, the tenant is at %d; export it again and repeat the change there", ErrRevision, s.Revision, a.Before.Revision)
 	}
+	if a.Before != nil {
+		if err := tx.KeepBefore(a.Before); err != nil {
+			return a, err
+		}
+	}
 	if a.Revision, err = tx.SaveSetup(s); err != nil {
+		return a, err
+	}
+	if err := tx.KeepRevision(s, a.Revision, o.Actor); err != nil {
 		return a, err
 	}
 	if a.Before == nil && a.Revision > 1 {
@@ -106,7 +118,9 @@ func (d *Desk) apply(tx *store.Tx, s *agenda.Setup, o ApplyOptions) (a Applied, 
 			return a, StrandedError(a.Stranded)
 		}
 	}
-	err = tx.Log(store.Entry{Tenant: id, Act: "apply", Subject: "setup", Actor: o.Actor}, map[string]any{"revision": a.Revision, "stranded": len(a.Stranded)})
+	detail := map[string]any{"revision": a.Revision, "stranded": len(a.Stranded)}
+	maps.Copy(detail, o.Detail)
+	err = tx.Log(store.Entry{Tenant: id, Act: cmp.Or(o.Act, "apply"), Subject: "setup", Actor: o.Actor}, detail)
 	return a, err
 }
 
