@@ -73,6 +73,7 @@ type Private struct {
 	Confirm       string `json:"confirm,omitempty"` // secret of the mailed confirmation link
 	StaffNote     string `json:"staffNote,omitempty"`
 	CaseReference string `json:"caseReference,omitempty"`
+	WalkIn        bool   `json:"walkIn,omitempty"` // came without appointment, perhaps without a name
 }
 
 // Visitor is who comes, as given in the form.

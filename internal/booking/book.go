@@ -17,6 +17,8 @@ type Form struct {
 	Silent        bool   // staff only: no letters to the visitor
 	StaffNote     string // staff only
 	CaseReference string // staff only
+
+	walkIn bool
 }
 
 // Once makes a request repeatable: the same key and body give the same answer. The
@@ -173,7 +175,7 @@ func (d *Desk) write(b *agenda.Booking, f Form) (w written, err error) {
 			f.Email = address // a wrong one is refused with all other faults of the form
 		}
 	}
-	w.private = agenda.Private{Visitor: f.Visitor, Manage: seal.NewDatedSecret(), Confirm: seal.NewDatedSecret(), StaffNote: f.StaffNote, CaseReference: f.CaseReference}
+	w.private = agenda.Private{Visitor: f.Visitor, Manage: seal.NewDatedSecret(), Confirm: seal.NewDatedSecret(), StaffNote: f.StaffNote, CaseReference: f.CaseReference, WalkIn: f.walkIn}
 	w.manageHash, w.okayHash = seal.SecretHash(w.private.Manage), seal.SecretHash(w.private.Confirm)
 	sealed := *b
 	err = d.seal(&sealed, w.private)

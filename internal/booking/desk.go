@@ -66,6 +66,7 @@ type Request struct {
 	Actor    string         // for the journal: visitor, or who of the staff
 	Person   *agenda.Person // whose rights bind; nil for the public
 	Overbook bool           // staff only: a full slot is no obstacle
+	WalkIn   bool           // staff only: for somebody who stands there now; Start is not read
 
 	own  *agenda.Booking // that is to be moved
 	undo time.Duration   // how long staff can take the move back
@@ -126,6 +127,7 @@ type aim struct {
 	setup *agenda.Setup
 	known time.Time // when that was known
 	plan  agenda.Plan
+	start time.Time
 	day   *slots.Day
 	want  store.Want
 }
@@ -148,6 +150,9 @@ func (d *Desk) aim(ctx context.Context, r Request) (a aim, err error) {
 	if err != nil {
 		return a, err
 	}
+	if r.WalkIn {
+		r.Start = thisTick(c, a.known)
+	}
 	if !within(r.Start) {
 		return a, agenda.ErrWindowClosed
 	}
@@ -155,7 +160,11 @@ func (d *Desk) aim(ctx context.Context, r Request) (a aim, err error) {
 	if a.plan, ok = a.setup.Plan(c, r.Wish, r.By); !ok {
 		return a, agenda.ErrTaken // the calendar does not offer it, so neither the start
 	}
-	a.day = slots.Compile(a.setup, c, agenda.DateOf(r.Start.In(a.setup.Zone())))
+	compile := slots.Compile
+	if r.WalkIn {
+		compile, a.plan.Before = slots.CompileWalkIn, 0
+	}
+	a.start, a.day = r.Start, compile(a.setup, c, agenda.DateOf(r.Start.In(a.setup.Zone())))
 	a.want = store.Want{Tenant: r.Tenant, Calendars: []string{c.ID}, Days: []store.PoolDay{{Pool: c.PoolNumber, Date: a.day.Date}}, Pool: c.PoolNumber}
 	a.want.From, a.want.To = slots.ClaimFor(r.Start, a.plan)
 	if r.own != nil {
@@ -262,17 +271,17 @@ func (d *Desk) takenBy(tx *store.Tx, f fixed, claims []agenda.Claim, own int64) 
 // place puts the booking at the wished start, or says why it cannot be there.
 func (d *Desk) place(f fixed, r Request, b *agenda.Booking) error {
 	use := f.day.Use(f.taken, f.now, b.Number)
-	q := slots.Query{Now: f.now, By: r.By}
-	modes, over, err := slots.Check(f.day, use, f.plan, q, r.Start, r.Overbook && r.By == agenda.Staff)
+	q := slots.Query{Now: f.now, By: r.By, WalkIn: r.WalkIn}
+	modes, over, err := slots.Check(f.day, use, f.plan, q, f.start, r.Overbook && r.By == agenda.Staff)
 	if err != nil {
 		return err
 	}
 	c := f.plan.Calendar
 	b.Calendar, b.Pool, b.Date = c.ID, c.PoolNumber, f.day.Date
 	b.Mode = modes[0]
-	b.Start = r.Start.UTC()
+	b.Start = f.start.UTC()
 	b.End = b.Start.Add(time.Duration(f.plan.Minutes) * time.Minute)
-	b.From, b.To = slots.ClaimFor(r.Start, f.plan)
+	b.From, b.To = slots.ClaimFor(f.start, f.plan)
 	b.Tick = c.TickMinutes
 	b.CancelBy = b.Start.Add(-time.Duration(f.plan.CancelByMinutes) * time.Minute)
 	b.Overbooked, b.Stranded = over, false

@@ -28,7 +28,7 @@ func (d *Desk) Explain(ctx context.Context, r Request, own *agenda.Booking) (e E
 	if r.Person.Tenant != r.Tenant {
 		return e, agenda.ErrNotFound
 	}
-	q := slots.Query{By: r.By}
+	q := slots.Query{By: r.By, WalkIn: r.WalkIn}
 	r.own = own
 	err = d.Store.View(ctx, func(tx *store.Tx) error {
 		s, err := tx.Setup(r.Tenant)
@@ -41,6 +41,9 @@ func (d *Desk) Explain(ctx context.Context, r Request, own *agenda.Booking) (e E
 		}
 		if q.Now, err = tx.Now(); err != nil {
 			return err
+		}
+		if r.WalkIn {
+			r.Start, plan.Before = thisTick(plan.Calendar, q.Now), 0
 		}
 		from, to := slots.ClaimFor(r.Start, plan)
 		claims, err := tx.Claims(plan.Calendar.PoolNumber, from, to)
@@ -70,7 +73,7 @@ func explicable(s *agenda.Setup, r Request) (p agenda.Plan, err error) {
 		return p, agenda.ErrNotFound
 	case !r.Person.MayIn(agenda.SeeBookings, c):
 		return p, agenda.ErrForbidden
-	case !within(r.Start):
+	case !r.WalkIn && !within(r.Start):
 		return p, agenda.Invalid{{Field: "start", Code: "range"}}
 	}
 	p, ok := s.Plan(c, r.Wish, r.By)

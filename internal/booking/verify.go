@@ -108,7 +108,7 @@ func (d *Desk) faults(s *agenda.Setup, b *agenda.Booking) (faults []string) {
 		return []string{"cannot be opened: its sealed data is damaged or belongs to another booking"}
 	case b.Sealed != nil && p.Manage != "" && b.ManageHash != seal.SecretHash(p.Manage):
 		faults = append(faults, "is not what its manage link opens")
-	case b.Sealed != nil && p.Name == "":
+	case b.Sealed != nil && p.Name == "" && !p.WalkIn:
 		faults = append(faults, "has no visitor's name")
 	}
 	if b.EmailHash != "" && b.EmailHash != d.Keys.Hash("email", seal.NormaliseEmail(p.Email)) ||
@@ -151,7 +151,7 @@ func overfull(tx *store.Tx, s *agenda.Setup) (broken []store.Broken, err error) 
 			continue
 		}
 		if day == nil || day.Calendar != c || day.Date != l.Date {
-			day = slots.Compile(s, c, l.Date)
+			day = slots.CompileWalkIn(s, c, l.Date) // whoever just comes is served outside of bookable hours, too
 		}
 		room = max(room, day.Seats(l.Tick).Total)
 		if i+1 < len(loads) && loads[i+1].Pool == l.Pool && loads[i+1].Tick == l.Tick {

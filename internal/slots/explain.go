@@ -177,7 +177,11 @@ func Explain(s *agenda.Setup, p agenda.Plan, q Query, claims []agenda.Claim, exc
 // then the order of the set-up.
 func (x *inquiry) best() *reading {
 	c := x.ask.Plan.Calendar
-	best := x.read(openOn(x.setup, c, x.date), 0)
+	open := openOn
+	if x.q.WalkIn {
+		open = openForWalkIn
+	}
+	best := x.read(open(x.setup, c, x.date), 0)
 	if best.template != nil && best.placed() {
 		return best
 	}

@@ -21,6 +21,12 @@ import (
 type Query struct {
 	Now time.Time
 	By  agenda.Channel
+
+	// WalkIn: of staff, for a visitor without appointment who stands there. The start may
+	// lie off the raster and in the tick that has begun, on a day of CompileWalkIn; nothing
+	// is needed before it, so that the plan has no Before. Knowingly overbooked it may also
+	// last longer than the office is open. All else counts as ever.
+	WalkIn bool
 }
 
 // Ask is a plan and a query made ready for many days of one time zone: what is
@@ -32,6 +38,7 @@ type Ask struct {
 	earliest time.Time   // that a start may be
 	soonest  agenda.Tick // the first that does not begin before
 	last     agenda.Date
+	walkIn   bool
 }
 
 // NewAsk prepares to ask for a plan in a set-up's days.
@@ -46,13 +53,16 @@ func newAsk(zone *time.Location, p agenda.Plan, q Query) *Ask {
 	} else {
 		a.last = 1 << 40 // staff see as far as they like
 	}
+	if a.walkIn = q.WalkIn; q.WalkIn {
+		a.earliest = agenda.TickAt(q.Now, tick).Time(tick)
+	}
 	a.soonest = agenda.TickAt(a.earliest.Add(time.Duration(tick)*time.Minute-time.Nanosecond), tick)
 	return a
 }
 
 // Same reports that two asks of one set-up get the same answers.
 func (a *Ask) Same(b *Ask) bool {
-	return a.Plan.Calendar == b.Plan.Calendar && a.Plan.Minutes == b.Plan.Minutes && a.before == b.before && a.length == b.length &&
+	return a.walkIn == b.walkIn && a.Plan.Calendar == b.Plan.Calendar && a.Plan.Minutes == b.Plan.Minutes && a.before == b.before && a.length == b.length &&
 		a.soonest == b.soonest && a.last == b.last && slices.Equal(a.Plan.Services, b.Plan.Services) && slices.Equal(a.Plan.Modes, b.Plan.Modes)
 }
 
@@ -97,6 +107,9 @@ func (d *Day) Modes(p agenda.Plan, stretch int) []string {
 // tells whether it was exceeded. The use need only know the claim's own ticks.
 func Check(d *Day, u Use, p agenda.Plan, q Query, start time.Time, overbook bool) (modes []string, over bool, err error) {
 	v := d.judge(u, newAsk(d.zone, p, q), q.By, start)
+	if q.WalkIn && overbook && !v.ends { // who has come stays until all is done
+		v.ends, v.closed = true, d.closed(v.from, v.from+1)
+	}
 	switch {
 	case !v.placed() || v.closed:
 		return nil, false, agenda.ErrTaken
@@ -132,6 +145,7 @@ func (d *Day) judge(u Use, a *Ask, by agenda.Channel, start time.Time) verdict {
 	v := verdict{stretch: d.stretchAt(tick), from: tick - agenda.Tick(a.before), onRaster: d.onRaster(start),
 		tooSoon: start.Before(a.earliest), beyond: a.beyond(d.Date)}
 	v.to = v.from + agenda.Tick(a.length)
+	v.onRaster = v.onRaster || a.walkIn && tick.Time(d.Calendar.TickMinutes).Equal(start)
 	v.closed = d.closed(v.from, v.to)
 	v.free = d.freeFor(u, by, v.from, v.to)
 	if st := v.stretch; st != nil {
