@@ -293,6 +293,56 @@ CREATE TABLE revision (
 );
 
 -- The back office: incidents.
+
+-- What keeps visits from taking place as booked, and what is done about it. The texts
+-- of the office are sealed.
+CREATE TABLE incident (
+  tenant  TEXT    NOT NULL REFERENCES tenant (id),
+  id      TEXT    NOT NULL,  -- in the order of time
+  step    TEXT    NOT NULL CHECK (step IN ('choose', 'decide', 'check', 'running', 'paused', 'done', 'undoing', 'undone')),
+  version INTEGER NOT NULL CHECK (version > 0),
+  ends    TEXT    NOT NULL,
+  spec    TEXT    NOT NULL,
+  sealed  BYTEA,
+  PRIMARY KEY (tenant, id)
+);
+CREATE INDEX incident_working ON incident (step) WHERE step IN ('running', 'undoing');
+
+CREATE TABLE incident_item (
+  tenant   TEXT    NOT NULL,
+  incident TEXT    NOT NULL,
+  booking  TEXT    NOT NULL,  -- its id; the booking may have been forgotten
+  position INTEGER NOT NULL,
+  state    TEXT    NOT NULL CHECK (state IN ('left', 'chosen', 'ready', 'done', 'failed', 'undone', 'stuck')),
+  spec     TEXT    NOT NULL,
+  PRIMARY KEY (tenant, incident, booking),
+  FOREIGN KEY (tenant, incident) REFERENCES incident (tenant, id)
+);
+CREATE INDEX incident_item_booking ON incident_item (tenant, booking, incident);
+
+-- Another time that the office keeps for a visitor until they answer. held is a
+-- booking of its own, which has the seats; its expiry is the proposal's.
+CREATE TABLE proposal (
+  tenant   TEXT    NOT NULL,
+  id       TEXT    NOT NULL,
+  incident TEXT    NOT NULL,
+  booking  TEXT    NOT NULL,
+  held     TEXT    NOT NULL,
+  hash     TEXT    NOT NULL,  -- of the link's secret
+  state    TEXT    NOT NULL CHECK (state IN ('open', 'accepted', 'declined', 'expired', 'withdrawn')),
+  version  INTEGER NOT NULL,  -- of the booking when it was made
+  expires  TEXT    NOT NULL,
+  fallback TEXT    NOT NULL CHECK (fallback IN ('cancel', 'call')),  -- when nobody answers
+  created  TEXT    NOT NULL,
+  sealed   BYTEA,
+  PRIMARY KEY (tenant, id),
+  FOREIGN KEY (tenant, incident) REFERENCES incident (tenant, id)
+);
+CREATE UNIQUE INDEX proposal_hash ON proposal (hash);
+CREATE UNIQUE INDEX proposal_booking ON proposal (tenant, booking) WHERE state = 'open';
+CREATE INDEX proposal_incident ON proposal (tenant, incident);
+CREATE INDEX proposal_open ON proposal (expires) WHERE state = 'open';
+
 -- The back office: people.
 CREATE TABLE identity (
   tenant  TEXT NOT NULL,

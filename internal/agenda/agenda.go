@@ -31,4 +31,6 @@
 //	Kalenderabo                  Feed
 //	Vorlauf/Horizont/Absagefrist Lead / Horizon / CancelBy
 //	Löschfrist / Protokoll       Retention / Journal
+//	Vorfall                      Incident      keeps visits from taking place as booked
+//	Vorschlag                    Proposal      another time, kept until the visitor answers
 package agenda

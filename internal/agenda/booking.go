@@ -125,6 +125,12 @@ func (b *Booking) MayChange(by Channel, now time.Time) error {
 	return nil
 }
 
+// TakeSeatsOf puts a visit to where another booking is.
+func (b *Booking) TakeSeatsOf(o *Booking) {
+	b.Calendar, b.Pool, b.Date, b.Mode, b.Start, b.End = o.Calendar, o.Pool, o.Date, o.Mode, o.Start, o.End
+	b.From, b.To, b.Tick, b.CancelBy, b.Overbooked, b.Stranded = o.From, o.To, o.Tick, o.CancelBy, o.Overbooked, false
+}
+
 // MayVisit says whether staff may set the state of the visit itself. Each step can
 // be corrected, and only a confirmed visit has them.
 func (b *Booking) MayVisit(to Status) error {

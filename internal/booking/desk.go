@@ -70,6 +70,7 @@ type Request struct {
 
 	own  *agenda.Booking // that is to be moved
 	undo time.Duration   // how long staff can take the move back
+	many bool            // the office moves many at once: its letter says so
 }
 
 // Actors of the journal that are no people.

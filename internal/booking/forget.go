@@ -99,7 +99,11 @@ func (d *Desk) forget(ctx context.Context, tenant string, limit int) (n int, err
 		n++
 	}
 	return n, d.Store.Update(ctx, func(tx *store.Tx) error {
-		return errors.Join(tx.ForgetJournal(tenant, o.journal), tx.ForgetAnswers(o.answers), tx.ForgetPostings(o.answers), tx.ForgetFigures(tenant, o.figures))
+		incidents, err := tx.PastIncidents(tenant, o.journal)
+		for _, id := range incidents {
+			err = errors.Join(err, tx.DropIncident(tenant, id))
+		}
+		return errors.Join(err, tx.ForgetJournal(tenant, o.journal), tx.ForgetAnswers(o.answers), tx.ForgetPostings(o.answers), tx.ForgetFigures(tenant, o.figures))
 	})
 }
 

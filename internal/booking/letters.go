@@ -20,6 +20,10 @@ const (
 	KindRejected       = "rejected"
 	KindExpired        = "expired"   // the office did not decide in time
 	KindReminder       = "reminder-" // followed by the span
+
+	KindIncidentMoved     = "incident-moved" // by the office, many at once
+	KindIncidentCancelled = "incident-cancelled"
+	KindProposal          = "proposal" // another time is kept; nothing has changed yet
 )
 
 // Kinds of letters to the office.

@@ -34,6 +34,9 @@ func (l Links) ICS(t *agenda.Tenant, secret string) string {
 // Confirm is the address that confirms a double opt-in.
 func (l Links) Confirm(t *agenda.Tenant, secret string) string { return l.Home(t) + "/c/" + secret }
 
+// Proposal is where the bearer answers a proposal.
+func (l Links) Proposal(t *agenda.Tenant, secret string) string { return l.Home(t) + "/p/" + secret }
+
 // Feed is the address of a calendar feed.
 func (l Links) Feed(t *agenda.Tenant, secret string) string {
 	if t.Host != "" {

@@ -126,6 +126,9 @@ func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) err
 		return err
 	}
 	kind := KindChanged
+	if r.many {
+		kind = KindIncidentMoved
+	}
 	if b.Awaits != "" {
 		kind = first[b.Awaits]
 	}

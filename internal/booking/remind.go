@@ -164,7 +164,7 @@ func StillDue(p store.Posting, b *agenda.Booking, newest int, now time.Time, zon
 		return "a newer letter tells it", false
 	case p.Kind == KindConfirmRequest && (b.Awaits != agenda.ConfirmEmail || b.ExpiredAt(now)):
 		return "too late", false
-	case (p.Kind == KindConfirmed || p.Kind == KindChanged || p.Kind == KindReceived) && !now.Before(b.End):
+	case (p.Kind == KindConfirmed || p.Kind == KindChanged || p.Kind == KindIncidentMoved || p.Kind == KindReceived) && !now.Before(b.End):
 		return "too late", false
 	}
 	return "", true

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -144,6 +145,7 @@ func (d *Desk) TakeBack(ctx context.Context, p *agenda.Person, id string, versio
 type takeBack struct {
 	*Desk
 	by      *agenda.Person
+	actor   string // for the journal, where rights have been checked before; "": by
 	entry   store.Entry
 	what    undoable
 	confirm string
@@ -269,7 +271,7 @@ func (x *takeBack) undo(tx *store.Tx, l store.Locked, b *agenda.Booking, taken [
 	if x.entry.Act == "move" {
 		detail["from"], detail["to"] = now.Start.Format(time.RFC3339), b.Start.Format(time.RFC3339)
 	}
-	return log(tx, b, actTakeBack, actor(x.by), detail)
+	return log(tx, b, actTakeBack, cmp.Or(x.actor, actor(x.by)), detail)
 }
 
 // remindAgain lets no reminder be lost that was due while the booking stood elsewhere,

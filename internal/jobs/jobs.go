@@ -70,6 +70,7 @@ func (r *Runner) all() []*duty {
 			_, err := d.ExpireOverdue(ctx, 1000)
 			return err
 		})
+		add("incidents", time.Second, d.WorkIncidents)
 		add("remind", time.Minute, d.Remind)
 		// A full look now and then: for calendars that are no longer offered, and
 		// where a new set-up brought other reminders.

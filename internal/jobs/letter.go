@@ -47,6 +47,10 @@ type outgoing struct {
 	mail  []store.Posting // every letter about the booking
 	moves []store.Entry
 	to    string // whom a sample goes to
+
+	enclosed booking.Enclosed // what is said about an incident
+	stale    string           // why nothing is
+	foreseen time.Time        // the start before, of a letter that is only looked at
 }
 
 // write makes the message from the booking as it is now. Errors: dropped, putOff,
@@ -101,6 +105,9 @@ func (o *outgoing) read(ctx context.Context) error {
 				o.moves = append(o.moves, e)
 			}
 		}
+		if err == nil && o.aboutIncident() {
+			o.enclosed, o.stale, err = o.Desk.Enclose(tx, o.p, o.setup, o.b)
+		}
 		return err
 	})
 }
@@ -110,6 +117,11 @@ func (o *outgoing) aboutBooking() (l mail.Letter, err error) {
 	if err := o.stillDue(); err != nil {
 		return l, err
 	}
+	return o.asItStands()
+}
+
+// asItStands writes the letter about the booking as it is.
+func (o *outgoing) asItStands() (l mail.Letter, err error) {
 	c, ok := o.setup.CalendarOf(o.b.Calendar)
 	if !ok {
 		return l, dropped("the calendar is gone")
@@ -135,6 +147,9 @@ func (o *outgoing) aboutBooking() (l mail.Letter, err error) {
 		return l, nil
 	}
 	o.forVisitor(&l, v)
+	if o.p.Kind == booking.KindProposal {
+		return l, o.propose(&l, v)
+	}
 	return l, o.addEntry(&l, v)
 }
 
@@ -167,6 +182,9 @@ func (o *outgoing) stillDue() error {
 	if o.b.Sealed == nil {
 		return dropped("past its retention")
 	}
+	if o.stale != "" {
+		return dropped(o.stale)
+	}
 	return nil
 }
 
@@ -183,7 +201,7 @@ func staffKind(kind string) bool { return mail.Kind(kind).Staff() }
 
 // isNews tells the visitor's letters about a change from reminders.
 func isNews(kind string) bool {
-	return !staffKind(kind) && !isReminder(kind)
+	return !staffKind(kind) && !isReminder(kind) && kind != booking.KindProposal
 }
 
 // letter fills in what every letter of a calendar has.
@@ -221,7 +239,7 @@ func (o *outgoing) visit(l *mail.Letter, v entry.Visit) {
 		l.Place = mail.Place{Site: o.text(*l, site.Name), Street: site.Street, PostalCode: site.PostalCode, City: site.City,
 			Room: o.text(*l, v.Calendar.Room), Access: access(*l, site.Access), Phone: site.Phone}
 	}
-	if l.Kind == mail.Changed || l.Kind == mail.StaffMoved {
+	if l.Kind.Moves() || l.Kind == mail.StaffMoved {
 		if old := o.knownBefore(); !old.IsZero() && !old.Equal(v.Start) {
 			l.OldStart = old.In(zone)
 		}
@@ -260,6 +278,7 @@ func (o *outgoing) forVisitor(l *mail.Letter, v entry.Visit) {
 	l.VisitorName = cmp.Or(v.Private.ContactName, v.Private.Name) // who reads it
 	l.ManageURL = o.Links.Manage(t, v.Private.Manage)
 	l.CancelBy = v.CancelBy.In(zone)
+	l.Office = o.enclosed.Text
 	if l.Kind == mail.ConfirmRequest {
 		l.ConfirmURL, l.ConfirmBy = o.Links.Confirm(t, v.Private.Confirm), v.Expires.In(zone)
 	}
@@ -275,11 +294,11 @@ func (o *outgoing) addEntry(l *mail.Letter, v entry.Visit) (err error) {
 	switch {
 	case v.Since.IsZero():
 		return nil // there never was an entry
-	case l.Kind == mail.Cancelled && l.EntriesByHand:
+	case l.Kind.CallsOff() && l.EntriesByHand:
 		return nil // no program removes what was published
-	case l.Kind == mail.Cancelled:
+	case l.Kind.CallsOff():
 		method = ical.Cancel
-	case l.Kind != mail.Confirmed && l.Kind != mail.Changed && l.Kind != mail.Reminder:
+	case l.Kind != mail.Confirmed && !l.Kind.Moves() && l.Kind != mail.Reminder:
 		return nil
 	case l.EntriesByHand:
 		method = ical.Publish
@@ -298,9 +317,12 @@ func (o *outgoing) addEntry(l *mail.Letter, v entry.Visit) (err error) {
 // knownBefore is the start that the reader of this letter knew last: where the
 // first of the moves began that no letter has told of yet.
 func (o *outgoing) knownBefore() (start time.Time) {
+	if !o.foreseen.IsZero() {
+		return o.foreseen
+	}
 	told, first := 0, 0
 	for _, p := range o.mail {
-		if p.State == "sent" && staffKind(p.Kind) == staffKind(o.p.Kind) && !strings.HasPrefix(p.Kind, booking.KindReminder) {
+		if p.State == "sent" && staffKind(p.Kind) == staffKind(o.p.Kind) && !isReminder(p.Kind) && p.Kind != booking.KindProposal {
 			told = max(told, p.Version)
 		}
 	}

@@ -143,7 +143,7 @@ func (l Letter) check() error {
 	if err := l.checkAddresses(); err != nil {
 		return err
 	}
-	for field, page := range map[string]string{"ConfirmURL": l.ConfirmURL, "ManageURL": l.ManageURL, "BookURL": l.BookURL,
+	for field, page := range map[string]string{"ConfirmURL": l.ConfirmURL, "ProposalURL": l.ProposalURL, "ManageURL": l.ManageURL, "BookURL": l.BookURL,
 		"ImprintURL": l.ImprintURL, "PrivacyURL": l.PrivacyURL, "StaffURL": l.StaffURL} {
 		if page != "" && !webPage(page) {
 			return errors.New(field + " is not the address of a web page")
@@ -151,6 +151,9 @@ func (l Letter) check() error {
 	}
 	if l.Kind == ConfirmRequest && l.ConfirmURL == "" {
 		return errors.New("the letter's ConfirmURL is missing")
+	}
+	if l.Kind == Proposal && l.ProposalURL == "" {
+		return errors.New("the letter's ProposalURL is missing")
 	}
 	return l.checkCalendar()
 }

@@ -215,7 +215,7 @@ func TestHostileValues(t *testing.T) {
 	for _, bad := range hostile {
 		for _, kind := range Kinds() {
 			letter := testLetter(cat.Printer("de"), kind)
-			letter.VisitorName, letter.Reason, letter.Reference, letter.CalendarName = bad, bad, bad, bad
+			letter.VisitorName, letter.Reason, letter.Reference, letter.CalendarName, letter.Office = bad, bad, bad, bad, bad
 			letter.Tenant.Name, letter.Department.Name, letter.ReplyTo.Name = "T"+bad, "D"+bad, bad
 			letter.Items = []Item{{Name: bad, Fee: bad, Checklist: []string{bad}}}
 			letter.Place = Place{Site: bad, Street: bad, City: bad, Room: bad, Access: []string{bad}, Phone: bad}

@@ -93,10 +93,14 @@ func (w *writer) visitorLetter() {
 		w.say("reason", "reason", oneLine(w.Reason))
 	}
 	w.own(w.Own)
+	w.office()
 	if w.Kind == ConfirmRequest {
 		w.confirmation()
 	}
 	w.facts()
+	if w.Kind == Proposal {
+		w.proposal()
+	}
 	if w.takesPlace() {
 		w.checklist()
 	}
@@ -113,7 +117,7 @@ func (w *writer) visitorLetter() {
 // takesPlace is false where the letter ends the matter.
 func (w *writer) takesPlace() bool {
 	switch w.Kind {
-	case Cancelled, Rejected, Expired, StaffCancelled:
+	case Cancelled, IncidentCancelled, Rejected, Expired, StaffCancelled:
 		return false
 	}
 	return true
@@ -127,13 +131,36 @@ func (w *writer) confirmation() {
 	w.say("confirm.ignore")
 }
 
+// proposal asks for an answer, and says what happens without one.
+func (w *writer) proposal() {
+	w.link("proposal.link", w.ProposalURL, true)
+	key := "proposal.else.cancel"
+	if w.CallAfter {
+		key = "proposal.else.call"
+	}
+	w.add(block{Text: w.t("proposal.until", "when", w.shortWhen(w.ProposalBy)) + " " + w.t(key)})
+}
+
+// office adds what the office wrote about an incident, line by line. A sensitive letter
+// has nothing of it.
+func (w *writer) office() {
+	if w.Sensitive || strings.TrimSpace(w.Office) == "" {
+		return
+	}
+	lines := strings.Split(strings.TrimSpace(w.Office), "\n")
+	for i, line := range lines {
+		lines[i] = oneLine(line)
+	}
+	w.add(block{Lines: strings.Join(lines, "\n")})
+}
+
 // entries tells how calendars of programs that cannot be told are put right.
 func (w *writer) entries() {
 	switch {
 	case !w.EntriesByHand:
-	case w.Kind == Cancelled:
+	case w.Kind.CallsOff():
 		w.say("entry.remove")
-	case w.Kind == Changed:
+	case w.Kind.Moves():
 		w.say("entry.replace")
 	}
 }
@@ -207,7 +234,11 @@ func (w *writer) facts() {
 	}
 	moved := !w.OldStart.IsZero()
 	if moved {
-		add("newWhen", w.when(w.Start, w.End))
+		key := "newWhen"
+		if w.Kind == Proposal {
+			key = "proposedWhen"
+		}
+		add(key, w.when(w.Start, w.End))
 		add("oldWhen", w.when(w.OldStart, w.OldEnd))
 	} else {
 		add("when", w.when(w.Start, w.End))

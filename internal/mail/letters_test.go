@@ -90,9 +90,9 @@ func testLetter(p *i18n.Printer, kind Kind) Letter {
 	case ConfirmRequest:
 		l.ConfirmURL = "https://termine.example.org/musterberg/confirm/SECRETA?x=1&y=2"
 		l.ConfirmBy = l.Sent.Add(time.Hour)
-	case Confirmed, Changed, Reminder:
+	case Confirmed, Changed, IncidentMoved, Reminder:
 		l.Calendar, l.Method = testCalendar("REQUEST"), "REQUEST"
-	case Cancelled:
+	case Cancelled, IncidentCancelled:
 		l.Calendar, l.Method = testCalendar("CANCEL"), "CANCEL"
 	case DailyList:
 		l.Rows = []Row{
@@ -100,10 +100,16 @@ func testLetter(p *i18n.Printer, kind Kind) Letter {
 			{Start: l.End, End: l.End.Add(10 * time.Minute), VisitorName: "Geheim", Reference: "AB3-9XY", Sensitive: true, Pending: true},
 		}
 	}
-	if kind == Changed || kind == StaffMoved {
+	if kind == Proposal {
+		l.ProposalURL, l.ProposalBy = "https://termine.example.org/musterberg/p/SECRETC", l.Sent.Add(72*time.Hour)
+	}
+	if kind == IncidentMoved || kind == IncidentCancelled || kind == Proposal {
+		l.Office = "Im Bürgerbüro ist jemand erkrankt.\n\nWir danken für Ihr Verständnis."
+	}
+	if kind.Moves() || kind == StaffMoved || kind == Proposal {
 		l.OldStart, l.OldEnd = start.AddDate(0, 0, -3), l.End.AddDate(0, 0, -3)
 	}
-	if kind == Cancelled || kind == Rejected || kind == Expired {
+	if kind.CallsOff() || kind == Rejected || kind == Expired {
 		l.BookURL = "https://termine.example.org/musterberg/"
 		l.Reason = "Das Kreishaus ist an diesem Tag geschlossen."
 	}

@@ -30,6 +30,10 @@ const (
 	Expired        Kind = "expired"  // the staff's approval never came
 	Reminder       Kind = "reminder"
 
+	IncidentMoved     Kind = "incident-moved" // by the office, many visits at once
+	IncidentCancelled Kind = "incident-cancelled"
+	Proposal          Kind = "proposal" // another time is kept for the visitor; OldStart is what still stands
+
 	StaffBooked    Kind = "staff-booked"
 	StaffMoved     Kind = "staff-moved"
 	StaffCancelled Kind = "staff-cancelled"
@@ -39,8 +43,14 @@ const (
 // Kinds lists every kind of letter.
 func Kinds() []Kind {
 	return []Kind{ConfirmRequest, Received, Confirmed, Changed, Cancelled, Rejected, Expired, Reminder,
-		StaffBooked, StaffMoved, StaffCancelled, DailyList}
+		IncidentMoved, IncidentCancelled, Proposal, StaffBooked, StaffMoved, StaffCancelled, DailyList}
 }
+
+// Moves reports whether the letter tells of another time that holds.
+func (k Kind) Moves() bool { return k == Changed || k == IncidentMoved }
+
+// CallsOff reports whether the letter ends a visit that was certain.
+func (k Kind) CallsOff() bool { return k == Cancelled || k == IncidentCancelled }
 
 // Staff reports whether the letter goes to the office instead of the visitor.
 func (k Kind) Staff() bool {
@@ -81,15 +91,19 @@ type Letter struct {
 	Reason           string // written by the staff
 	Own              string // the department's own paragraph, with placeholders of agenda
 	Signature        string // and its signature
+	Office           string // what the office wrote about an incident, with line ends
 	Sample           bool   // a trial: the subject says so
 
-	ConfirmURL string // required in a ConfirmRequest
-	ConfirmBy  time.Time
-	ManageURL  string
-	CancelBy   time.Time // zero: no limit
-	BookURL    string    // shown where a visit does not take place
-	ImprintURL string
-	PrivacyURL string
+	ConfirmURL  string // required in a ConfirmRequest
+	ConfirmBy   time.Time
+	ProposalURL string // required in a Proposal
+	ProposalBy  time.Time
+	CallAfter   bool // who does not answer by then is called; else the visit is cancelled
+	ManageURL   string
+	CancelBy    time.Time // zero: no limit
+	BookURL     string    // shown where a visit does not take place
+	ImprintURL  string
+	PrivacyURL  string
 
 	// Calendar is one iCalendar object whose METHOD is Method; empty: none.
 	Calendar []byte

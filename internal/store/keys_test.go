@@ -52,6 +52,10 @@ func TestKeysAndChecks(t *testing.T) {
 		{"one letter twice", letter + "('a', 'b1', 'k', 1, 'm2', 'queued', '', '', 0, '', '', '')"},
 		{"a letter in no state", letter + "('a', 'b1', 'k', 2, 'm2', 'lost', '', '', 0, '', '', '')"},
 		{"a letter without a state", letter + "('a', 'b1', 'k', 2, 'm2', NULL, '', '', 0, '', '', '')"},
+		{"an incident at no step", "INSERT INTO incident (tenant, id, step, version, ends, spec) VALUES ('a', 'n', 'lost', 1, '', '{}')"},
+		{"a visit of no incident", "INSERT INTO incident_item (tenant, incident, booking, position, state, spec) VALUES ('a', 'none', 'b1', 1, 'left', '{}')"},
+		{"a proposal of no incident", "INSERT INTO proposal (tenant, id, incident, booking, held, hash, state, version, expires, fallback, created) VALUES ('a', 'p', 'none', 'b1', 'b2', 'h', 'open', 1, '', 'call', '')"},
+		{"two open proposals to one", "INSERT INTO proposal (tenant, id, incident, booking, held, hash, state, version, expires, fallback, created) VALUES ('a', 'p', 'n', 'b1', 'b2', 'h', 'open', 1, '', 'call', ''), ('a', 'q', 'n', 'b1', 'b2', 'i', 'open', 1, '', 'call', '')"},
 		{"a feed of nothing", "INSERT INTO feed (tenant, id, scope, target, detail, hash, created, used, revoked) VALUES ('a', 'f', 'world', '', 'busy', 'h', '', '', '')"},
 		{"a feed of gossip", "INSERT INTO feed (tenant, id, scope, target, detail, hash, created, used, revoked) VALUES ('a', 'f', 'all', '', 'gossip', 'h', '', '', '')"},
 	}
@@ -61,6 +65,7 @@ func TestKeysAndChecks(t *testing.T) {
 			open := visit("a", 1)
 			open.ManageHash = "h"
 			return errors.Join(tx.AddBooking(open), tx.AddBooking(visit("a", 2)),
+				tx.AddIncident(&agenda.Incident{Tenant: "a", ID: "n", Step: agenda.StepChoose, Version: 1}, nil),
 				tx.Post(Posting{Tenant: "a", Subject: "b1", Kind: "k", Version: 1, MessageID: "m1"}))
 		})
 		for _, test := range tests {

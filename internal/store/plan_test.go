@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"terminvergabe/internal/agenda"
 )
 
 // explained asks SQLite how it would find the rows, for every statement on its way.
@@ -34,7 +36,7 @@ func (e *explained) explain(query string, args []any) {
 		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
 			e.t.Fatal(err)
 		}
-		queue := strings.Contains(step, "INDEX outbox_due") || strings.Contains(step, "INDEX booking_waiting") // hold what waits, and nothing else
+		queue := strings.Contains(step, "INDEX outbox_due") || strings.Contains(step, "INDEX booking_waiting") || strings.Contains(step, "INDEX proposal_open") // hold what waits, and nothing else
 		last := strings.HasSuffix(query, "DESC LIMIT 1")
 		if walks.MatchString(step) && !queue && !last {
 			e.t.Errorf("%s: %s", step, query)
@@ -89,9 +91,22 @@ func TestNothingWalksTheBook(t *testing.T) {
 			tx.EachFigure("a", b.Date, b.Date, func(Figure) error { return nil }), tx.ForgetFigures("a", b.Date), list(tx.CancelledByVisitor(b)), list(tx.OldestVisit("a")),
 			tx.EachCertain("a", now, now, func(*Certain) error { return nil }), tx.AddWaiting("a", []Waiting{{Site: "s"}}), tx.EachWaiting("a", b.Date, b.Date, func(Waiting) {}),
 			list(tx.ActsBetween("a", now, now)),
+			e.incidents(tx, b, now),
 			tx.DeleteBooking(b))
 	})
 	if len(e.seen) < 49 {
 		t.Errorf("only %d statements were looked at", len(e.seen))
 	}
+}
+
+// incidents are the statements about what keeps visits from taking place.
+func (e *explained) incidents(tx *Tx, b *agenda.Booking, now time.Time) error {
+	list := func(_ any, err error) error { return err }
+	n := &agenda.Incident{Tenant: "a", ID: "n", Step: agenda.StepChoose, Version: 1}
+	it := &agenda.IncidentItem{Tenant: "a", Incident: "n", Booking: b.ID, State: agenda.ItemChosen}
+	p := &agenda.Proposal{Tenant: "a", ID: "p", Incident: "n", Booking: b.ID, Held: b.ID, Hash: "x", State: agenda.ProposalOpen, Fallback: agenda.FallbackCall}
+	return errors.Join(tx.AddIncident(n, nil), tx.SaveIncident(n, nil), list(tx.Incident("a", "n")), list(tx.Incidents("a", 9)), list(tx.WorkingIncidents()), list(tx.PastIncidents("a", now)),
+		tx.ReplaceItems("a", "n", []*agenda.IncidentItem{it}), tx.SaveItem(it, agenda.ItemChosen), list(tx.Items("a", "n")), list(tx.Item("a", "n", b.ID)), list(tx.ItemsOf("a", b.ID)),
+		tx.AddProposal(p), list(tx.Proposal("a", "p")), list(tx.ProposalByHash("a", "x")), list(tx.StaleProposals(now, 9)), tx.EndProposal(p, agenda.ProposalAccepted),
+		tx.Hasten("a", b.ID, 1), tx.DropIncident("a", "n"))
 }
