@@ -5,6 +5,7 @@ import (
 
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/staff"
+	"terminvergabe/internal/web/staff/figures"
 	"terminvergabe/internal/web/staff/office"
 )
 
@@ -22,5 +23,6 @@ func (s *service) backOffice(pages *page.Pages) []part {
 	return []part{
 		&staff.Office{Office: o, Desk: h.desk, Links: h.links, Accounts: s.accounts, Doors: doors},
 		signOn,
+		&figures.Part{Office: o, Desk: h.desk},
 	}
 }

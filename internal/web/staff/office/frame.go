@@ -16,6 +16,7 @@ var sections = []struct {
 }{
 	{"/staff/day", "staff.nav.day", agenda.SeeBookings},
 	{"/staff/new", "staff.nav.new", agenda.ActOnBookings},
+	{"/staff/figures", "staff.figures.nav", agenda.SeeFigures},
 }
 
 // Frame is what stands around every page of the back office.
