@@ -3,6 +3,7 @@ package staff
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -69,7 +70,8 @@ func (o *Office) offer(q *office.Request, p *bookingPage, c *booking.Card) {
 	mayAct := q.Person.MayIn(agenda.ActOnBookings, c.Calendar)
 	if !c.Gone && c.Sealed != nil {
 		if mayAct {
-			p.Links = append(p.Links, page.Link{Label: p.T("staff.edit.title"), Href: here + "/edit"})
+			p.Links = append(p.Links, page.Link{Label: p.T("staff.edit.title"), Href: here + "/edit"},
+				page.Link{Label: p.T("staff.caller.again"), Href: newPath(url.Values{"copy": {c.ID}})})
 			for i := range p.Visitor {
 				if p.Visitor[i].Key != p.T("common.note") {
 					p.Visitor[i].Change = here + "/edit"
@@ -249,7 +251,7 @@ func happened(f page.Frame, e store.Entry, zone *time.Location) string {
 	_ = json.Unmarshal([]byte(e.Detail), &detail) // what cannot be read is left out
 	text := e.Act
 	switch e.Act {
-	case "hold", "book", "confirm", "approve", "reject", "cancel", "expire", "move", "take-back":
+	case "hold", "book", "confirm", "approve", "reject", "cancel", "expire", "move", "take-back", "walk-in":
 		text = f.T("staff.history." + e.Act)
 	case "visit":
 		if _, known := visited[agenda.Status(detail.To)]; known {

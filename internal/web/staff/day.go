@@ -23,6 +23,7 @@ type dayPage struct {
 	Prev, Next string // addresses
 	Today      string // "": it is today
 	New        string // "": may not book
+	WalkIn     string // address to take somebody in without appointment; "": not on this day
 	Why        string // address of the page that says why a time is missing
 	Count      string
 	Requests   list // of all days
@@ -99,6 +100,12 @@ func (o *Office) newDay(q *office.Request) (*dayPage, error) {
 	p.Why = whyAt(url.Values{"date": {p.Date.String()}}, "calendar", only(p.Calendar))
 	if len(q.Calendars(agenda.ActOnBookings)) > 0 {
 		p.New = newAt(p.Calendar, p.Date)
+		if p.Today == "" {
+			p.WalkIn = "/staff/walk-in"
+			if c, ok := q.Setup.Calendar(p.Calendar); ok && q.Person.MayIn(agenda.ActOnBookings, c) {
+				p.WalkIn += "?" + url.Values{"calendar": {p.Calendar}}.Encode()
+			}
+		}
 	}
 	return p, nil
 }

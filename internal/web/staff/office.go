@@ -90,6 +90,8 @@ func (o *Office) Routes() []office.Route {
 		office.Get("/staff/new", act, o.newForm),
 		office.Post("/staff/new", act, o.book),
 		office.Get("/staff/new/done/{id}", act, o.booked),
+		office.Get("/staff/walk-in", act, o.walkInForm),
+		office.Post("/staff/walk-in", act, o.walkIn),
 	}
 }
 

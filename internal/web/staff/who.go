@@ -31,7 +31,7 @@ func (o *Office) askWho(p *newPage, x *order, serving []*agenda.Calendar) {
 	if key == "" {
 		key = rand.Text()
 	}
-	w := &who{}
+	w := &who{Now: true}
 	w.Hidden = append(hide(without(x.address(), "date")), page.Field{Name: "key", Type: "hidden", Value: key})
 	if x.dated {
 		w.Hidden = append(w.Hidden, page.Field{Name: "date", Type: "hidden", Value: x.date.String()})
@@ -143,7 +143,7 @@ func (o *Office) book(w http.ResponseWriter, q *office.Request) error {
 // bookFor reads the whole form and books. Without a booking and without an error, the
 // form says what is wrong; refused is what was asked for, where the time cannot be had.
 func (o *Office) bookFor(q *office.Request, x *order, key booking.Once) (b *agenda.Booking, refused *booking.Request, err error) {
-	f := x.readWho()
+	f := x.readWho(true)
 	serving := x.serving()
 	if !x.ready() || len(serving) == 0 {
 		return nil, nil, nil
@@ -170,10 +170,11 @@ func (o *Office) bookFor(q *office.Request, x *order, key booking.Once) (b *agen
 	return nil, &r, nil
 }
 
-func (x *order) readWho() booking.Form {
+// readWho reads who comes; only of somebody who stands there no name is needed.
+func (x *order) readWho(named bool) booking.Form {
 	t, form := x.frame.T, x.form
 	f := booking.Form{Visitor: agenda.Visitor{
-		Name:        form.Text("name", page.Rule{Label: t("staff.who.name"), Required: true, Max: agenda.MaxName}),
+		Name:        form.Text("name", page.Rule{Label: t("staff.who.name"), Required: named, Max: agenda.MaxName}),
 		ContactName: form.Text("contactName", page.Rule{Label: t("staff.caller.contactName"), Max: agenda.MaxName}),
 		Phone:       form.Phone("phone", page.Rule{Label: t("common.phone")}),
 		Email:       form.Email("email", page.Rule{Label: t("common.email")}),
