@@ -191,7 +191,7 @@ CREATE TABLE outbox (
   PRIMARY KEY (tenant, subject, kind, version)
 ) WITHOUT ROWID;
 CREATE INDEX outbox_due ON outbox (due) WHERE state = 'queued';
-CREATE INDEX outbox_lists ON outbox (done) WHERE kind = 'daily-list';
+CREATE INDEX outbox_lists ON outbox (done) WHERE subject LIKE '%/%';  -- are of no booking
 
 CREATE TABLE journal (
   tenant  TEXT NOT NULL,
@@ -243,6 +243,7 @@ CREATE TABLE invitation (
   tenant  TEXT NOT NULL,
   person  TEXT NOT NULL,
   expires TEXT NOT NULL,
+  sealed  BYTEA,              -- the secret, for the letter; NULL: it was shown at once
   FOREIGN KEY (tenant, person) REFERENCES person (tenant, id)
 );
 
@@ -252,6 +253,12 @@ CREATE TABLE session (
   person  TEXT NOT NULL,
   created TEXT NOT NULL,
   expires TEXT NOT NULL,
+  id      TEXT NOT NULL,      -- to name it by on pages
+  waits   INTEGER NOT NULL CHECK (waits IN (0, 1)),  -- for the second factor
+  device  TEXT NOT NULL,      -- browser and system, in a word each
+  used    TEXT NOT NULL,      -- every few minutes
+  looks   TEXT NOT NULL,      -- at another tenant, from the county; '' none
+  opened  TEXT NOT NULL,      -- until when at its bookings too; '' not
   FOREIGN KEY (tenant, person) REFERENCES person (tenant, id)
 );
 CREATE INDEX session_person ON session (tenant, person);
@@ -344,6 +351,53 @@ CREATE INDEX proposal_incident ON proposal (tenant, incident);
 CREATE INDEX proposal_open ON proposal (expires) WHERE state = 'open';
 
 -- The back office: people.
+
+-- What somebody may do beside their first role, within limits and for a time: a second
+-- task, or standing in for a colleague. Both dates are included.
+CREATE TABLE person_role (
+  tenant     TEXT    NOT NULL,
+  person     TEXT    NOT NULL,
+  id         TEXT    NOT NULL,
+  role       TEXT    NOT NULL,
+  department TEXT    NOT NULL,  -- '' all
+  calendar   TEXT    NOT NULL,  -- '' all of the department
+  from_date  INTEGER NOT NULL,
+  to_date    INTEGER NOT NULL,  -- 0 without end
+  PRIMARY KEY (tenant, person, id),
+  FOREIGN KEY (tenant, person) REFERENCES person (tenant, id),
+  CHECK (to_date = 0 OR from_date <= to_date)
+);
+
+-- What a person signs in with beside the password, and when they last did.
+CREATE TABLE credential (
+  tenant    TEXT   NOT NULL,
+  person    TEXT   NOT NULL,
+  language  TEXT   NOT NULL,  -- '' as the browser asks
+  signed_in TEXT   NOT NULL,  -- '' never
+  totp      BYTEA,            -- sealed secret; NULL none
+  totp_next BYTEA,            -- sealed secret that waits for its first code
+  totp_step BIGINT NOT NULL,  -- of the last code that was used: none is good twice
+  PRIMARY KEY (tenant, person),
+  FOREIGN KEY (tenant, person) REFERENCES person (tenant, id)
+);
+
+-- Codes for who has lost the second factor; one that was used is gone.
+CREATE TABLE recovery_code (
+  tenant TEXT NOT NULL,
+  person TEXT NOT NULL,
+  hash   TEXT NOT NULL,
+  PRIMARY KEY (tenant, person, hash),
+  FOREIGN KEY (tenant, person) REFERENCES person (tenant, id)
+);
+
+-- Until when a town lets the county look at its bookings.
+CREATE TABLE county_access (
+  tenant  TEXT    NOT NULL PRIMARY KEY REFERENCES tenant (id),
+  to_date INTEGER NOT NULL,
+  person  TEXT    NOT NULL,  -- of the town, who opened them
+  created TEXT    NOT NULL
+);
+
 CREATE TABLE identity (
   tenant  TEXT NOT NULL,
   issuer  TEXT NOT NULL,
@@ -353,6 +407,7 @@ CREATE TABLE identity (
   UNIQUE (tenant, person, issuer),
   FOREIGN KEY (tenant, person) REFERENCES person (tenant, id)
 );
+
 -- The back office: invitation links.
 -- The back office: figures.
 

@@ -90,7 +90,7 @@ func (h *house) furnish(log *slog.Logger) (*service, error) {
 	limits := h.config.Limits
 	h.desk.Limits = booking.Limits{BookingsPerPerson: limits.BookingsPerEmail, MailsPerDay: limits.MailsPerAddressPerDay}
 	s := &service{house: h, log: log}
-	s.accounts = &auth.Accounts{Store: h.store, Passwords: auth.NewPasswords(0), Attempts: limits.SignInAttempts}
+	s.accounts = &auth.Accounts{Store: h.store, Keys: h.desk.Keys, Passwords: auth.NewPasswords(0), Attempts: limits.SignInAttempts}
 	calls := api.API{Desk: h.desk, Accounts: s.accounts, Links: h.links, Catalogue: catalogue, Log: log}
 	s.audience = []web.Audience{
 		calls,

@@ -20,7 +20,7 @@ func (c *call) withAccounts(ctx context.Context, f func(*house, *agenda.Setup, *
 		if err != nil {
 			return err
 		}
-		return f(h, s, &auth.Accounts{Store: h.store, Passwords: auth.NewPasswords(0)})
+		return f(h, s, &auth.Accounts{Store: h.store, Keys: h.desk.Keys, Passwords: auth.NewPasswords(0)})
 	})
 }
 

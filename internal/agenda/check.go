@@ -114,6 +114,9 @@ func (c *checker) checkTenant() {
 	c.within("retention.bookingDays", s.Retention.BookingDays, 0, maxDays)
 	c.within("retention.statisticsDays", s.Retention.StatisticsDays, 0, maxDays)
 	c.within("retention.journalDays", s.Retention.JournalDays, 0, maxDays)
+	if s.Staff.TOTP != "" {
+		c.oneOf("staff.totp", s.Staff.TOTP, "required", "optional")
+	}
 }
 
 func (c *checker) holidays(t *Tenant) {

@@ -14,9 +14,12 @@ const (
 	Admin     Role = "admin"
 	County    Role = "county"
 	Auditor   Role = "auditor"
+
+	// Onlooker is nobody's role: it is what a town lets the county do with its bookings.
+	Onlooker Role = "onlooker"
 )
 
-// Roles lists them all.
+// Roles lists those that people can have.
 func Roles() []Role { return []Role{Clerk, Reception, Planner, Lead, Admin, County, Auditor} }
 
 // ParseRole reads a role's name.
@@ -62,6 +65,8 @@ func (r Role) Rights() []Right {
 		return []Right{PlanTimes, SeeSetup, ChangeSetup, ManagePeople, SeeFigures, ManageTenants}
 	case Auditor:
 		return []Right{SeeBookings, SeeFigures, SeeJournal}
+	case Onlooker:
+		return []Right{SeeBookings}
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ type Setup struct {
 	Mail        TenantMail   `json:"mail"`
 	Retention   Retention    `json:"retention"`
 	Figures     FigureRules  `json:"figures"`
+	Staff       StaffRules   `json:"staff"`
 	Departments []Department `json:"departments"`
 	Sites       []Site       `json:"sites"`
 	Services    []Service    `json:"services"`
@@ -70,6 +71,11 @@ type Retention struct {
 // FigureRules say what may be counted beyond visits.
 type FigureRules struct {
 	PerClerk bool `json:"perClerk"` // how often each of the staff did what, for those who see all figures
+}
+
+// StaffRules are what the tenant demands of its staff.
+type StaffRules struct {
+	TOTP string `json:"totp"` // required: whoever signs in by password needs a second factor; optional or empty: who wants to
 }
 
 // Department owns calendars and answers the phone for them.

@@ -18,9 +18,21 @@ var (
 	// sign in. Which of them is nobody's business.
 	ErrSignIn = errors.New("e-mail address or password is wrong")
 
-	// ErrTooMany: too many wrong passwords lately, for the account or from the
-	// source.
+	// ErrTooMany: too many wrong passwords or codes lately, for the account or from
+	// the source.
 	ErrTooMany = errors.New("too many attempts to sign in")
+
+	// ErrCodeNeeded: the password is right, and the account has a second factor. The
+	// secret that comes with it opens a session once EnterCode has seen a code.
+	ErrCodeNeeded = errors.New("a code of the second factor is needed")
+
+	// ErrCode: the code of the second factor is wrong, was used already, or belongs
+	// to another moment.
+	ErrCode = errors.New("the code is wrong")
+
+	// ErrLastAdmin: without this account nobody would be left who may do everything
+	// in the tenant and can sign in.
+	ErrLastAdmin = errors.New("the tenant's last admin must stay")
 )
 
 // How long a link to set a password is good for: the first one travels by mail and
@@ -30,16 +42,24 @@ const (
 	ResetLink = 30 * time.Minute
 )
 
-// actorCLI is whom the journal names for what is done on the command line: so far
-// accounts and tokens are managed nowhere else.
+// actorCLI is whom the journal names for what is done on the command line, by nobody
+// who has signed in.
 const actorCLI = "cli"
+
+func actor(by *agenda.Person) string {
+	if by == nil {
+		return actorCLI
+	}
+	return by.ID
+}
 
 // Accounts manages the staff's accounts, sessions and tokens. Its exported fields
 // are set once; it can be used by many goroutines.
 type Accounts struct {
 	Store     *store.Store
 	Passwords *Passwords
-	Attempts  int // wrong passwords in 15 minutes, per account and per source; 0: no limit
+	Attempts  int        // wrong passwords in 15 minutes, per account and per source; 0: no limit
+	Keys      *seal.Keys // seal second factors, and what letters carry
 
 	limit limiter
 	idle  idleness
@@ -63,11 +83,15 @@ type NewPerson struct {
 	Role       agenda.Role
 	Department string // empty: the whole tenant
 	Password   string
+
+	By     *agenda.Person // who adds them, within what they may grant; nil: the command line
+	Letter bool           // a letter invites them to set their password
 }
 
 // AddPerson makes an account and returns its id. It fails with agenda.Invalid
-// (email: format or duplicate; role, department: unknown), agenda.ErrNotFound for
-// a tenant that does not exist, and ErrPasswordLength.
+// (email: format or duplicate; role, department: unknown), agenda.ErrForbidden for
+// more rights than By may grant, agenda.ErrNotFound for a tenant that does not exist,
+// and ErrPasswordLength.
 func (a *Accounts) AddPerson(ctx context.Context, n NewPerson) (id string, err error) {
 	s := store.Account{Person: agenda.Person{Tenant: n.Tenant, ID: rand.Text(), Name: strings.TrimSpace(n.Name), Role: n.Role, Department: n.Department}}
 	if s.Email, err = foldEmail(n.Email); err != nil {
@@ -81,8 +105,12 @@ func (a *Accounts) AddPerson(ctx context.Context, n NewPerson) (id string, err e
 			return "", err
 		}
 	}
+	letter := a.newLetter(s.Person)
 	err = a.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := checkRights(tx, s.Person); err != nil {
+			return err
+		}
+		if err := mayGrant(tx, n.By, s.Tenant, agenda.Grant{Role: s.Role, Department: s.Department}); err != nil {
 			return err
 		}
 		var err error
@@ -96,7 +124,12 @@ func (a *Accounts) AddPerson(ctx context.Context, n NewPerson) (id string, err e
 		if !added {
 			return agenda.Invalid{{Field: "email", Code: "duplicate"}}
 		}
-		return journal(tx, s.Person, "account.add", actorCLI, map[string]any{"role": s.Role, "department": s.Department})
+		if n.Letter {
+			if err := letter.post(tx, FirstLink); err != nil {
+				return err
+			}
+		}
+		return journal(tx, s.Person, "account.add", actor(n.By), map[string]any{"role": s.Role, "department": s.Department, "letter": n.Letter})
 	})
 	return s.ID, err
 }
@@ -130,19 +163,6 @@ func foldEmail(s string) (string, error) {
 	return strings.ToLower(address), nil
 }
 
-// People lists a tenant's accounts by address.
-func (a *Accounts) People(ctx context.Context, tenant string) (list []Account, err error) {
-	err = a.Store.View(ctx, func(tx *store.Tx) error {
-		stored, err := tx.Accounts(tenant)
-		list = nil
-		for _, s := range stored {
-			list = append(list, show(s))
-		}
-		return err
-	})
-	return list, err
-}
-
 func show(s store.Account) Account {
 	return Account{Person: s.Person, Email: s.Email, HasPassword: s.Password != "", Disabled: s.Disabled, Created: s.Created}
 }
@@ -154,9 +174,7 @@ func (a *Accounts) SetPassword(ctx context.Context, tenant, email, password stri
 	if err != nil {
 		return err
 	}
-	return a.onAccount(ctx, tenant, email, func(tx *store.Tx, s store.Account) error {
-		return setPassword(tx, s, hash, actorCLI)
-	})
+	return a.byAddress(ctx, tenant, email, func(f *file) error { return setPassword(f.tx, f.account, hash, actorCLI) })
 }
 
 func setPassword(tx *store.Tx, s store.Account, hash, actor string) error {
@@ -164,7 +182,7 @@ func setPassword(tx *store.Tx, s store.Account, hash, actor string) error {
 	if err := tx.SaveAccount(s); err != nil {
 		return err
 	}
-	if err := tx.DropSessions(s.Person); err != nil {
+	if err := tx.DropSessions(s.Person, ""); err != nil {
 		return err
 	}
 	if err := tx.DropInvitations(s.Person); err != nil {
@@ -173,50 +191,18 @@ func setPassword(tx *store.Tx, s store.Account, hash, actor string) error {
 	return journal(tx, s.Person, "account.password", actor, nil)
 }
 
-// SetDisabled closes an account, at once and with all its sessions, or opens it
-// again.
-func (a *Accounts) SetDisabled(ctx context.Context, tenant, email string, disabled bool) error {
-	return a.onAccount(ctx, tenant, email, func(tx *store.Tx, s store.Account) error {
-		s.Disabled = disabled
-		if err := tx.SaveAccount(s); err != nil {
-			return err
-		}
-		if err := tx.DropSessions(s.Person); err != nil {
-			return err
-		}
-		return journal(tx, s.Person, "account.disable", actorCLI, map[string]any{"disabled": disabled})
-	})
-}
-
-// SetRights changes what somebody may, from their next request on.
-func (a *Accounts) SetRights(ctx context.Context, tenant, email string, role agenda.Role, department string) error {
-	return a.onAccount(ctx, tenant, email, func(tx *store.Tx, s store.Account) error {
-		s.Role, s.Department = role, department
-		if err := checkRights(tx, s.Person); err != nil {
-			return err
-		}
-		if err := tx.SaveAccount(s); err != nil {
-			return err
-		}
-		return journal(tx, s.Person, "account.rights", actorCLI, map[string]any{"role": role, "department": department})
-	})
-}
-
 // Invite makes a link secret by which a person sets their password, once: good for
 // FirstLink, or for ResetLink where there is a password already. Earlier links end.
 func (a *Accounts) Invite(ctx context.Context, tenant, email string) (secret string, expires time.Time, err error) {
 	secret = seal.NewSecret()
 	hash := seal.SecretHash(secret)
-	err = a.onAccount(ctx, tenant, email, func(tx *store.Tx, s store.Account) error {
-		now, err := tx.Now()
-		if err != nil {
-			return err
-		}
-		expires = now.Add(FirstLink)
+	err = a.byAddress(ctx, tenant, email, func(f *file) error {
+		tx, s := f.tx, f.account
+		expires = f.now.Add(FirstLink)
 		if s.Password != "" {
-			expires = now.Add(ResetLink)
+			expires = f.now.Add(ResetLink)
 		}
-		if err := tx.AddInvitation(hash, s.Person, expires); err != nil {
+		if err := tx.AddInvitation(s.Person, store.Invitation{Hash: hash, Expires: expires}); err != nil {
 			return err
 		}
 		return journal(tx, s.Person, "account.invite", actorCLI, nil)
@@ -265,21 +251,6 @@ func (a *Accounts) AcceptInvitation(ctx context.Context, secret, password string
 		return setPassword(tx, s, stored, s.ID)
 	})
 	return who, err
-}
-
-// onAccount runs a change on the account with an address.
-func (a *Accounts) onAccount(ctx context.Context, tenant, email string, change func(*store.Tx, store.Account) error) error {
-	address, err := foldEmail(email)
-	if err != nil {
-		return err
-	}
-	return a.Store.Update(ctx, func(tx *store.Tx) error {
-		s, err := tx.Account(tenant, address)
-		if err != nil {
-			return err
-		}
-		return change(tx, s)
-	})
 }
 
 // journal writes the one entry of a change to an account or token.

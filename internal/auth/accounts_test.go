@@ -31,7 +31,7 @@ const (
 func each(t *testing.T, f func(t *testing.T, a *Accounts, c *desktest.Clock)) {
 	t.Helper()
 	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
-		f(t, &Accounts{Store: d.Store, Passwords: newPasswords(params{memory: 8, time: 1, threads: 1}, 4)}, c)
+		f(t, &Accounts{Store: d.Store, Keys: d.Keys, Passwords: newPasswords(params{memory: 8, time: 1, threads: 1}, 4)}, c)
 	})
 }
 
@@ -91,7 +91,7 @@ func TestSignIn(t *testing.T) {
 			t.Errorf("the second session has the same secret (%v)", err)
 		}
 		for range 2 { // reading a session does not use it up
-			if got, err := a.Session(ctx, secret); err != nil || !reflect.DeepEqual(*got, want) {
+			if got, err := a.Session(ctx, secret); err != nil || !reflect.DeepEqual(*got.Person, want) {
 				t.Fatalf("got %+v, %v, want %+v", got, err, want)
 			}
 		}
@@ -177,14 +177,14 @@ func TestSessionsEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		s = open()
-		if err := a.SetDisabled(ctx, town, erna, true); err != nil {
+		if err := a.SetDisabled(ctx, town, erna, true, false); err != nil {
 			t.Fatal(err)
 		}
 		gone("disabled", s)
 		if _, _, err := a.SignIn(ctx, town, erna, good, ""); !errors.Is(err, ErrSignIn) {
 			t.Errorf("disabled: got %v, want ErrSignIn", err)
 		}
-		if err := a.SetDisabled(ctx, town, erna, false); err != nil {
+		if err := a.SetDisabled(ctx, town, erna, false, false); err != nil {
 			t.Fatal(err)
 		}
 		gone("enabled again", s)
@@ -199,14 +199,14 @@ func TestRightsChangeAtTheNextRequest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := a.SetRights(t.Context(), town, erna, agenda.Auditor, "soziales"); err != nil {
+		if err := a.SetRights(t.Context(), town, erna, agenda.Auditor, "soziales", true); err != nil {
 			t.Fatal(err)
 		}
 		if p, err := a.Session(t.Context(), secret); err != nil || p.Role != agenda.Auditor || p.Department != "soziales" {
 			t.Errorf("got %+v, %v, want an auditor of soziales", p, err)
 		}
 		var bad agenda.Invalid
-		if err := a.SetRights(t.Context(), town, erna, "king", "nowhere"); !errors.As(err, &bad) || len(bad) != 2 {
+		if err := a.SetRights(t.Context(), town, erna, "king", "nowhere", false); !errors.As(err, &bad) || len(bad) != 2 {
 			t.Errorf("got %v, want two faults", err)
 		}
 	})
@@ -309,7 +309,7 @@ func TestInvitationRunsOut(t *testing.T) {
 		if secret, _, err = a.Invite(ctx, town, erna); err != nil {
 			t.Fatal(err)
 		}
-		if err := a.SetDisabled(ctx, town, erna, true); err != nil {
+		if err := a.SetDisabled(ctx, town, erna, true, false); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := a.AcceptInvitation(ctx, secret, good); !errors.Is(err, agenda.ErrNotFound) {

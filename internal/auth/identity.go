@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"strconv"
 	"strings"
 
 	"terminvergabe/internal/agenda"
@@ -25,11 +26,12 @@ type Recognised struct {
 	store.Identity
 	Email string // "": none that is verified
 	Name  string
+	Agent string // how their browser names itself
 }
 
 // SignInAs opens a session for somebody whom a sign-on provider recognised. Their rights
-// are the grants and nothing else, from now on and for all their sessions: what the
-// groups no longer give is gone. Who comes for the first time gets an account; one with
+// are the grants, from now on and for all their sessions: what the groups no longer give
+// is gone. What they were granted here, for a time or for good, stays beside it. Who comes for the first time gets an account; one with
 // the same verified address becomes theirs and loses its password, since from then on
 // the provider says who they are. It fails with ErrNoRights where there are no grants
 // (then all their sessions end), ErrNoAddress, and ErrSignIn for a disabled account or
@@ -56,9 +58,14 @@ func (a *Accounts) SignInAs(ctx context.Context, tenant string, who Recognised, 
 		if err != nil {
 			return err
 		}
+		c, err := tx.Credential(s.Person)
+		if err != nil {
+			return err
+		}
 		p = &s.Person
-		return errors.Join(tx.SaveAccount(s), tx.AddSession(hash, s.Person, now.Add(SessionLength)),
-			journal(tx, s.Person, "sign-in", s.ID, map[string]any{"role": s.Role, "department": s.Department, "provider": who.Issuer}))
+		session := store.Session{ID: rand.Text(), Device: device(who.Agent), Expires: now.Add(SessionLength)}
+		return errors.Join(tx.SaveAccount(s), provided(tx, s.Person, grants[1:]),
+			begin(tx, hash, s.Person, session, c, map[string]any{"role": s.Role, "department": s.Department, "provider": who.Issuer}))
 	})
 	if err == nil && len(grants) == 0 {
 		err = ErrNoRights
@@ -69,13 +76,37 @@ func (a *Accounts) SignInAs(ctx context.Context, tenant string, who Recognised, 
 	return secret, p, nil
 }
 
+// fromProvider begins the ids of further roles that groups give.
+const fromProvider = "provider-"
+
+// provided replaces the further roles that groups gave last time.
+func provided(tx *store.Tx, p agenda.Person, grants []agenda.Grant) error {
+	roles, err := tx.Roles(p.Tenant, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range roles {
+		if strings.HasPrefix(r.ID, fromProvider) {
+			if err := tx.DropRole(p.Tenant, p.ID, r.ID); err != nil {
+				return err
+			}
+		}
+	}
+	for i, g := range grants {
+		if err := tx.AddRole(p.Tenant, store.PersonRole{Person: p.ID, ID: fromProvider + strconv.Itoa(i), Grant: g}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // known finds or makes the account of somebody. Who has no rights is not made one, and
 // the sessions they have end.
 func (a *Accounts) known(tx *store.Tx, tenant string, who Recognised, rights bool) (s store.Account, err error) {
 	s, err = tx.Identified(tenant, who.Identity)
 	switch {
 	case err == nil && !rights:
-		return s, errors.Join(tx.DropSessions(s.Person), journal(tx, s.Person, "account.no-rights", s.ID, nil))
+		return s, errors.Join(tx.DropSessions(s.Person, ""), journal(tx, s.Person, "account.no-rights", s.ID, nil))
 	case err == nil || !errors.Is(err, agenda.ErrNotFound) || !rights:
 		if !rights && errors.Is(err, agenda.ErrNotFound) {
 			err = nil
@@ -103,7 +134,7 @@ func (a *Accounts) adopt(tx *store.Tx, tenant string, who Recognised) (s store.A
 	s, err = tx.Account(tenant, address)
 	if err == nil {
 		s.Password = ""
-		return s, errors.Join(tx.DropSessions(s.Person), tx.DropInvitations(s.Person))
+		return s, errors.Join(tx.DropSessions(s.Person, ""), tx.DropInvitations(s.Person))
 	}
 	if !errors.Is(err, agenda.ErrNotFound) {
 		return s, err

@@ -75,7 +75,7 @@ func TestSignInAsRefuses(t *testing.T) {
 		if _, _, err := a.SignInAs(ctx, town, recognised("5", "uwe@musterstadt.example"), granted(agenda.Admin, "")); !errors.Is(err, ErrSignIn) {
 			t.Errorf("somebody else with the address: got %v", err)
 		}
-		if err := a.SetDisabled(ctx, town, "uwe@musterstadt.example", true); err != nil {
+		if err := a.SetDisabled(ctx, town, "uwe@musterstadt.example", true, false); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := a.SignInAs(ctx, town, uwe, granted(agenda.Clerk, "")); !errors.Is(err, ErrSignIn) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/entry"
 	"terminvergabe/internal/ical"
@@ -51,6 +52,10 @@ type outgoing struct {
 	enclosed booking.Enclosed // what is said about an incident
 	stale    string           // why nothing is
 	foreseen time.Time        // the start before, of a letter that is only looked at
+
+	invited  store.Account // whom an invitation goes to
+	link     store.Invitation
+	language string // that they have chosen; empty: none
 }
 
 // write makes the message from the booking as it is now. Errors: dropped, putOff,
@@ -65,6 +70,8 @@ func (r *Runner) write(ctx context.Context, p store.Posting) (*mail.Outgoing, er
 	switch {
 	case p.Kind == booking.KindDailyList:
 		l, err = o.dailyList(ctx)
+	case p.Kind == auth.KindInvitation:
+		l, err = o.invitation()
 	case strings.HasPrefix(p.Kind, booking.KindSample):
 		l, err = o.sample()
 	default:
@@ -87,6 +94,9 @@ func (o *outgoing) read(ctx context.Context) error {
 		}
 		if o.setup, err = tx.Setup(o.p.Tenant); err != nil || o.p.Kind == booking.KindDailyList {
 			return err
+		}
+		if o.p.Kind == auth.KindInvitation {
+			return o.readInvitation(tx)
 		}
 		if strings.HasPrefix(o.p.Kind, booking.KindSample) {
 			return o.readSample(tx)

@@ -149,7 +149,7 @@ func (l Letter) check() error {
 			return errors.New(field + " is not the address of a web page")
 		}
 	}
-	if l.Kind == ConfirmRequest && l.ConfirmURL == "" {
+	if (l.Kind == ConfirmRequest || l.Kind == Invitation) && l.ConfirmURL == "" {
 		return errors.New("the letter's ConfirmURL is missing")
 	}
 	if l.Kind == Proposal && l.ProposalURL == "" {

@@ -58,6 +58,8 @@ func contentOf(l Letter) content {
 	switch {
 	case l.Kind == DailyList:
 		w.dailyList()
+	case l.Kind == Invitation:
+		w.invitation()
 	case l.Kind.Staff():
 		w.staffLetter()
 	default:
@@ -72,7 +74,7 @@ func contentOf(l Letter) content {
 
 func (w *writer) subject() string {
 	what, tenant := w.t(string(w.Kind)+".subject"), w.Tenant.Name
-	if w.Sensitive {
+	if w.Sensitive || w.Kind == Invitation {
 		return headerText(w.t("subject.plain", "what", what, "tenant", tenant))
 	}
 	when := w.shortWhen(w.Start)
@@ -190,6 +192,21 @@ func (w *writer) staffLetter() {
 	w.say(string(w.Kind) + ".lead")
 	w.facts()
 	w.link("staff.link", w.StaffURL, false)
+}
+
+// invitation asks a member of staff to set their password.
+func (w *writer) invitation() {
+	if name := SafeName(w.VisitorName); name != "" && !w.Sensitive {
+		w.say("greeting.named", "name", name)
+	} else {
+		w.say("greeting.plain")
+	}
+	w.say("invitation.lead")
+	w.link("invitation.link", w.ConfirmURL, true)
+	w.say("invitation.until", "when", w.shortWhen(w.ConfirmBy))
+	w.say("invitation.ignore")
+	w.say("regards")
+	w.add(block{Text: oneLine(w.Tenant.Name)})
 }
 
 func (w *writer) dailyList() {

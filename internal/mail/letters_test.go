@@ -90,6 +90,8 @@ func testLetter(p *i18n.Printer, kind Kind) Letter {
 	case ConfirmRequest:
 		l.ConfirmURL = "https://termine.example.org/musterberg/confirm/SECRETA?x=1&y=2"
 		l.ConfirmBy = l.Sent.Add(time.Hour)
+	case Invitation:
+		l.ConfirmURL, l.ConfirmBy = "https://termine.example.org/staff/invitation/SECRETA", l.Sent.AddDate(0, 0, 7)
 	case Confirmed, Changed, IncidentMoved, Reminder:
 		l.Calendar, l.Method = testCalendar("REQUEST"), "REQUEST"
 	case Cancelled, IncidentCancelled:

@@ -38,12 +38,14 @@ const (
 	StaffMoved     Kind = "staff-moved"
 	StaffCancelled Kind = "staff-cancelled"
 	DailyList      Kind = "daily-list"
+
+	Invitation Kind = "invitation" // to a member of staff, to set a password
 )
 
 // Kinds lists every kind of letter.
 func Kinds() []Kind {
 	return []Kind{ConfirmRequest, Received, Confirmed, Changed, Cancelled, Rejected, Expired, Reminder,
-		IncidentMoved, IncidentCancelled, Proposal, StaffBooked, StaffMoved, StaffCancelled, DailyList}
+		IncidentMoved, IncidentCancelled, Proposal, StaffBooked, StaffMoved, StaffCancelled, DailyList, Invitation}
 }
 
 // Moves reports whether the letter tells of another time that holds.
@@ -55,7 +57,7 @@ func (k Kind) CallsOff() bool { return k == Cancelled || k == IncidentCancelled 
 // Staff reports whether the letter goes to the office instead of the visitor.
 func (k Kind) Staff() bool {
 	switch k {
-	case StaffBooked, StaffMoved, StaffCancelled, DailyList:
+	case StaffBooked, StaffMoved, StaffCancelled, DailyList, Invitation:
 		return true
 	}
 	return false
@@ -94,7 +96,7 @@ type Letter struct {
 	Office           string // what the office wrote about an incident, with line ends
 	Sample           bool   // a trial: the subject says so
 
-	ConfirmURL  string // required in a ConfirmRequest
+	ConfirmURL  string // required in a ConfirmRequest and an Invitation
 	ConfirmBy   time.Time
 	ProposalURL string // required in a Proposal
 	ProposalBy  time.Time

@@ -122,10 +122,10 @@ func (tx *Tx) Queued() (n int, err error) {
 	return n, err
 }
 
-// ForgetPostings deletes daily lists and samples that were done before a time. Other
+// ForgetPostings deletes letters of no booking that were done before a time. Other
 // letters go with their booking.
 func (tx *Tx) ForgetPostings(before time.Time) error {
-	_, err := tx.exec("DELETE FROM outbox WHERE (kind = 'daily-list' OR kind LIKE 'sample/%') AND state <> 'queued' AND done < $1", stamp(before))
+	_, err := tx.exec("DELETE FROM outbox WHERE subject LIKE '%/%' AND state <> 'queued' AND done < $1", stamp(before))
 	return err
 }
 

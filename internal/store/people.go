@@ -65,78 +65,19 @@ func (tx *Tx) Account(tenant, email string) (Account, error) {
 	return tx.account("person WHERE tenant = $1 AND email = $2", tenant, email)
 }
 
+// AccountByID finds an account by its id.
+func (tx *Tx) AccountByID(tenant, id string) (Account, error) {
+	return tx.account("person WHERE tenant = $1 AND id = $2", tenant, id)
+}
+
+// LockPeople keeps other changes of a tenant's people out until the transaction ends.
+func (tx *Tx) LockPeople(tenant string) error {
+	return changed(tx.exec("UPDATE tenant SET revision = revision WHERE id = $1", tenant))
+}
+
 // Accounts lists a tenant's accounts by address.
 func (tx *Tx) Accounts(tenant string) ([]Account, error) {
 	return tx.accounts("person WHERE tenant = $1 ORDER BY email", tenant)
-}
-
-// AddInvitation lets the bearer of the secret with this hash set the password of
-// an account, until a time. Earlier invitations to it end.
-func (tx *Tx) AddInvitation(hash string, p agenda.Person, expires time.Time) error {
-	if err := tx.DropInvitations(p); err != nil {
-		return err
-	}
-	_, err := tx.exec("INSERT INTO invitation (hash, tenant, person, expires) VALUES ($1, $2, $3, $4)", hash, p.Tenant, p.ID, stamp(expires))
-	return err
-}
-
-// Invitation finds whom an invitation was made for; one that ran out is
-// agenda.ErrNotFound.
-func (tx *Tx) Invitation(hash string) (Account, error) {
-	now, err := tx.Now()
-	if err != nil {
-		return Account{}, err
-	}
-	return tx.account("person JOIN invitation ON invitation.tenant = person.tenant AND invitation.person = person.id WHERE invitation.hash = $1 AND invitation.expires > $2",
-		hash, stamp(now))
-}
-
-// TakeInvitation uses an invitation up. Of two that try, one gets
-// agenda.ErrNotFound.
-func (tx *Tx) TakeInvitation(hash string) error {
-	return changed(tx.exec("DELETE FROM invitation WHERE hash = $1", hash))
-}
-
-// DropInvitations ends all invitations of an account.
-func (tx *Tx) DropInvitations(p agenda.Person) error {
-	_, err := tx.exec("DELETE FROM invitation WHERE tenant = $1 AND person = $2", p.Tenant, p.ID)
-	return err
-}
-
-// AddSession lets the bearer of the secret with this hash act as an account, until
-// a time. What has run out of its earlier sessions is deleted.
-func (tx *Tx) AddSession(hash string, p agenda.Person, expires time.Time) error {
-	now, err := tx.Now()
-	if err != nil {
-		return err
-	}
-	if _, err := tx.exec("DELETE FROM session WHERE tenant = $1 AND person = $2 AND expires <= $3", p.Tenant, p.ID, stamp(now)); err != nil {
-		return err
-	}
-	_, err = tx.exec("INSERT INTO session (hash, tenant, person, created, expires) VALUES ($1, $2, $3, $4, $5)", hash, p.Tenant, p.ID, stamp(now), stamp(expires))
-	return err
-}
-
-// Session finds whose session it is, with the rights of this moment; one that ran
-// out is agenda.ErrNotFound.
-func (tx *Tx) Session(hash string) (Account, error) {
-	now, err := tx.Now()
-	if err != nil {
-		return Account{}, err
-	}
-	return tx.account("person JOIN session ON session.tenant = person.tenant AND session.person = person.id WHERE session.hash = $1 AND session.expires > $2",
-		hash, stamp(now))
-}
-
-// DropSession ends a session.
-func (tx *Tx) DropSession(hash string) error {
-	return changed(tx.exec("DELETE FROM session WHERE hash = $1", hash))
-}
-
-// DropSessions ends all sessions of an account.
-func (tx *Tx) DropSessions(p agenda.Person) error {
-	_, err := tx.exec("DELETE FROM session WHERE tenant = $1 AND person = $2", p.Tenant, p.ID)
-	return err
 }
 
 // Token is a program's access to the API.

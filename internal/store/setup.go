@@ -18,6 +18,7 @@ type head struct {
 	Mail      agenda.TenantMail  `json:"mail"`
 	Retention agenda.Retention   `json:"retention"`
 	Figures   agenda.FigureRules `json:"figures"`
+	Staff     agenda.StaffRules  `json:"staff"`
 	Closures  []agenda.Closure   `json:"closures"`
 }
 
@@ -68,7 +69,7 @@ func (tx *Tx) loadSetup(tenant string) (*agenda.Setup, error) {
 	if err := json.Unmarshal([]byte(spec), &h); err != nil {
 		return nil, err
 	}
-	s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures, s.Closures = h.Tenant, h.Legal, h.Brand, h.Mail, h.Retention, h.Figures, h.Closures
+	s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures, s.Staff, s.Closures = h.Tenant, h.Legal, h.Brand, h.Mail, h.Retention, h.Figures, h.Staff, h.Closures
 	err := cmp.Or(
 		load(tx, "SELECT retired, spec FROM department WHERE tenant = $1 ORDER BY position, id", tenant, &s.Departments, &old.Departments),
 		load(tx, "SELECT retired, spec FROM site WHERE tenant = $1 ORDER BY position, id", tenant, &s.Sites, &old.Sites),
@@ -188,7 +189,7 @@ func (tx *Tx) SaveSetup(s *agenda.Setup) (revision int, err error) {
 	id := s.Tenant.ID
 	err = tx.one(`INSERT INTO tenant (id, revision, changed, spec) VALUES ($1, 1, $2, $3)
 		ON CONFLICT (id) DO UPDATE SET revision = tenant.revision + 1, changed = excluded.changed, spec = excluded.spec RETURNING revision`,
-		[]any{id, stamp(now), asJSON(head{s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures, s.Closures})}, &revision)
+		[]any{id, stamp(now), asJSON(head{s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures, s.Staff, s.Closures})}, &revision)
 	if err != nil {
 		return 0, err
 	}

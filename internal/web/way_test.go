@@ -40,7 +40,7 @@ func BenchmarkWay(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	accounts := &auth.Accounts{Store: desk.Store, Passwords: auth.NewPasswords(0)}
+	accounts := &auth.Accounts{Store: desk.Store, Keys: desk.Keys, Passwords: auth.NewPasswords(0)}
 	links := booking.Links{Base: "http://127.0.0.1:1"}
 	calls := api.API{Desk: desk, Accounts: accounts, Links: links, Catalogue: catalogue, Log: log}
 	s := &Server{Desk: desk, Pages: pages, Links: links, Log: log, RefuseAPI: calls.Refuse, RequestsPerMinute: 1 << 40, GuessesPerMinute: 20, HoldsPerClient: 60,

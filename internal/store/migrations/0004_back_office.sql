@@ -62,7 +62,88 @@ CREATE UNIQUE INDEX proposal_booking ON proposal (tenant, booking) WHERE state =
 CREATE INDEX proposal_incident ON proposal (tenant, incident);
 CREATE INDEX proposal_open ON proposal (expires) WHERE state = 'open';
 
--- The back office: people.
+-- Letters of no booking, whatever they are about.
+DROP INDEX outbox_lists;
+CREATE INDEX outbox_lists ON outbox (done) WHERE subject LIKE '%/%';
+
+-- The back office: people. Whoever is signed in signs in anew: nobody knows their device.
+
+CREATE TABLE old_invitation AS SELECT * FROM invitation;
+DROP TABLE invitation;
+CREATE TABLE invitation (
+  hash    TEXT NOT NULL PRIMARY KEY,
+  tenant  TEXT NOT NULL,
+  person  TEXT NOT NULL,
+  expires TEXT NOT NULL,
+  sealed  BYTEA,
+  FOREIGN KEY (tenant, person) REFERENCES person (tenant, id)
+);
+INSERT INTO invitation (hash, tenant, person, expires, sealed) SELECT hash, tenant, person, expires, NULL FROM old_invitation;
+DROP TABLE old_invitation;
+
+DROP TABLE session;
+CREATE TABLE session (
+  hash    TEXT NOT NULL PRIMARY KEY,
+  tenant  TEXT NOT NULL,
+  person  TEXT NOT NULL,
+  created TEXT NOT NULL,
+  expires TEXT NOT NULL,
+  id      TEXT NOT NULL,
+  waits   INTEGER NOT NULL CHECK (waits IN (0, 1)),
+  device  TEXT NOT NULL,
+  used    TEXT NOT NULL,
+  looks   TEXT NOT NULL,
+  opened  TEXT NOT NULL,
+  FOREIGN KEY (tenant, person) REFERENCES person (tenant, id)
+);
+CREATE INDEX session_person ON session (tenant, person);
+
+-- What somebody may do beside their first role, within limits and for a time: a second
+-- task, or standing in for a colleague. Both dates are included.
+CREATE TABLE person_role (
+  tenant     TEXT    NOT NULL,
+  person     TEXT    NOT NULL,
+  id         TEXT    NOT NULL,
+  role       TEXT    NOT NULL,
+  department TEXT    NOT NULL,
+  calendar   TEXT    NOT NULL,
+  from_date  INTEGER NOT NULL,
+  to_date    INTEGER NOT NULL,
+  PRIMARY KEY (tenant, person, id),
+  FOREIGN KEY (tenant, person) REFERENCES person (tenant, id),
+  CHECK (to_date = 0 OR from_date <= to_date)
+);
+
+-- What a person signs in with beside the password, and when they last did.
+CREATE TABLE credential (
+  tenant    TEXT   NOT NULL,
+  person    TEXT   NOT NULL,
+  language  TEXT   NOT NULL,
+  signed_in TEXT   NOT NULL,
+  totp      BYTEA,
+  totp_next BYTEA,
+  totp_step BIGINT NOT NULL,
+  PRIMARY KEY (tenant, person),
+  FOREIGN KEY (tenant, person) REFERENCES person (tenant, id)
+);
+
+-- Codes for who has lost the second factor; one that was used is gone.
+CREATE TABLE recovery_code (
+  tenant TEXT NOT NULL,
+  person TEXT NOT NULL,
+  hash   TEXT NOT NULL,
+  PRIMARY KEY (tenant, person, hash),
+  FOREIGN KEY (tenant, person) REFERENCES person (tenant, id)
+);
+
+-- Until when a town lets the county look at its bookings.
+CREATE TABLE county_access (
+  tenant  TEXT    NOT NULL PRIMARY KEY REFERENCES tenant (id),
+  to_date INTEGER NOT NULL,
+  person  TEXT    NOT NULL,
+  created TEXT    NOT NULL
+);
+
 CREATE TABLE identity (
   tenant  TEXT NOT NULL,
   issuer  TEXT NOT NULL,
@@ -72,6 +153,7 @@ CREATE TABLE identity (
   UNIQUE (tenant, person, issuer),
   FOREIGN KEY (tenant, person) REFERENCES person (tenant, id)
 );
+
 -- The back office: invitation links.
 -- The back office: figures.
 

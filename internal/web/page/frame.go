@@ -148,6 +148,11 @@ func (p *Pages) rememberLanguage(w http.ResponseWriter, r *http.Request) {
 	if c, err := r.Cookie(langParam); err == nil && c.Value == lang {
 		return
 	}
+	p.SpeakFromNowOn(w, lang)
+}
+
+// SpeakFromNowOn keeps a language until the browser is closed.
+func (p *Pages) SpeakFromNowOn(w http.ResponseWriter, lang string) {
 	http.SetCookie(w, &http.Cookie{Name: langParam, Value: lang, Path: "/", HttpOnly: true,
 		Secure: p.secure, SameSite: http.SameSiteLaxMode})
 }

@@ -37,8 +37,13 @@ type Door struct {
 // Recognise finds out who a session belongs to and what they see: for office.Office.
 func Recognise(d *booking.Desk, a *auth.Accounts) func(context.Context, string) (office.Known, error) {
 	return func(ctx context.Context, secret string) (k office.Known, err error) {
-		if k.Person, err = a.Session(ctx, secret); err != nil {
+		who, err := a.Session(ctx, secret)
+		if err != nil {
 			return k, err
+		}
+		k.Person, k.Home, k.Opened = who.Person, who.Home, who.Opened
+		if who.MustEnrol {
+			k.First = "/staff/account/second-factor"
 		}
 		p, err := d.Present(ctx, k.Person.Tenant)
 		if err != nil {
@@ -64,6 +69,8 @@ func (o *Office) Routes() []office.Route {
 		office.Get("/staff/", signedIn, o.home),
 		office.Get("/staff/sign-in", anybody, o.signInForm),
 		office.Post("/staff/sign-in", anybody, o.signIn),
+		office.Get("/staff/sign-in/code", anybody, o.codeForm),
+		office.Post("/staff/sign-in/code", anybody, o.enterCode),
 		office.Post("/staff/sign-out", signedIn, o.signOut),
 		office.Get("/staff/invitation/{secret}", anybody, o.invitation),
 		office.Post("/staff/invitation/{secret}", anybody, o.acceptInvitation),

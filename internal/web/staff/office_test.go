@@ -58,7 +58,7 @@ func newHouse(t *testing.T, d *booking.Desk, c *desktest.Clock) *house {
 		t.Fatal(err)
 	}
 	h := &house{T: t, desk: d, clock: c, texts: cat, secrets: map[string]string{}}
-	h.accounts = &auth.Accounts{Store: d.Store, Passwords: auth.NewPasswords(0)}
+	h.accounts = &auth.Accounts{Store: d.Store, Keys: d.Keys, Passwords: auth.NewPasswords(0)}
 	h.office = &Office{Office: &office.Office{Pages: pages, Recognise: Recognise(d, h.accounts)}, Desk: d, Accounts: h.accounts}
 	r := mux.NewRouter()
 	h.office.Mount(r)

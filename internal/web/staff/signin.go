@@ -116,7 +116,8 @@ func (o *Office) signIn(w http.ResponseWriter, q *office.Request) error {
 		return err
 	}
 	secret, err := o.tryPassword(q, p)
-	if err != nil || secret == "" {
+	needed := errors.Is(err, auth.ErrCodeNeeded)
+	if err != nil && !needed || secret == "" {
 		return o.refused(w, q, p, err)
 	}
 	if old, err := q.Cookie(o.CookieName()); err == nil {
@@ -125,8 +126,11 @@ func (o *Office) signIn(w http.ResponseWriter, q *office.Request) error {
 		}
 	}
 	http.SetCookie(w, o.Cookie(secret))
-	http.Redirect(w, q.Request, "/staff/", http.StatusSeeOther)
-	return nil
+	if needed {
+		http.Redirect(w, q.Request, "/staff/sign-in/code", http.StatusSeeOther)
+		return nil
+	}
+	return o.signedIn(w, q, secret)
 }
 
 // tryPassword reads the form; with faults in it there is neither secret nor error.
@@ -149,7 +153,7 @@ func (o *Office) tryPassword(q *office.Request, p *signInPage) (secret string, e
 	if len(p.Form.Errors()) > 0 {
 		return "", nil
 	}
-	secret, _, err = o.Accounts.SignIn(q.Context(), tenant, email, password, office.Source(q.Request))
+	secret, _, err = o.Accounts.SignInWith(q.Context(), auth.Attempt{Tenant: tenant, Email: email, Password: password, Source: office.Source(q.Request), Agent: q.UserAgent()})
 	return secret, err
 }
 

@@ -146,7 +146,7 @@ func TestDisabledAtTheNextRequest(t *testing.T) {
 	h := sqlite(t)
 	clerk := h.as(agenda.Clerk, "")
 	h.get("/staff/day", clerk).want(200)
-	if err := h.accounts.SetDisabled(t.Context(), town, "clerk@musterstadt.example", true); err != nil {
+	if err := h.accounts.SetDisabled(t.Context(), town, "clerk@musterstadt.example", true, false); err != nil {
 		t.Fatal(err)
 	}
 	h.get("/staff/day", clerk).to("/staff/sign-in", "")

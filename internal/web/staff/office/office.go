@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -35,6 +36,9 @@ type Known struct {
 	Person *agenda.Person
 	Setup  *agenda.Setup // of the person's tenant
 	Now    time.Time     // in the office's zone
+	Home   string        // the tenant of their account: the county looks at others
+	Opened time.Time     // until when the county sees that other tenant's bookings; zero: not
+	First  string        // what is to be done before anything else: an address; empty: nothing
 }
 
 // Request is a request with who makes it.
@@ -111,12 +115,26 @@ func (o *Office) Guard(needs Permission, do Handler) http.Handler {
 				return nil
 			case err != nil:
 				return err
+			case q.First != "" && !strings.HasPrefix(q.URL.Path, q.First) && q.URL.Path != signOut:
+				http.Redirect(w, r, q.First, http.StatusSeeOther)
+				return nil
 			case needs != SignedIn && !q.Person.May(agenda.Right(needs)):
 				return agenda.ErrForbidden
 			}
 			return do(w, q)
 		}).ServeHTTP(w, q.Request)
 	})
+}
+
+// signOut is the way out, which is open to everybody who is in.
+const signOut = "/staff/sign-out"
+
+// Secret is the secret of the session that a request belongs to.
+func (o *Office) Secret(q *Request) string {
+	if c, err := q.Cookie(o.CookieName()); err == nil {
+		return c.Value
+	}
+	return ""
 }
 
 // recognise finds out whose session the cookie carries; without one it fails with

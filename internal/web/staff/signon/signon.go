@@ -134,7 +134,7 @@ func (s *Part) back(w http.ResponseWriter, q *office.Request) error {
 			return s.choose(w, q, t.Provider, where)
 		}
 	}
-	who := auth.Recognised{Identity: store.Identity{Issuer: id.Issuer, Subject: id.Subject}, Email: id.Email, Name: id.Name}
+	who := auth.Recognised{Identity: store.Identity{Issuer: id.Issuer, Subject: id.Subject}, Email: id.Email, Name: id.Name, Agent: q.UserAgent()}
 	secret, _, err := s.Accounts.SignInAs(q.Context(), tenant, who, granted[tenant])
 	if err != nil {
 		return s.explain(q, err)

@@ -55,7 +55,7 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	accounts := &auth.Accounts{Store: d.Store, Passwords: auth.NewPasswords(0)}
+	accounts := &auth.Accounts{Store: d.Store, Keys: d.Keys, Passwords: auth.NewPasswords(0)}
 	o := &office.Office{Pages: pages, Recognise: staff.Recognise(d, accounts)}
 	r := mux.NewRouter()
 	server := httptest.NewServer(pages.Guard(r, http.NotFoundHandler()))
