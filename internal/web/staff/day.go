@@ -30,6 +30,9 @@ type dayPage struct {
 	Answering  bool // the requests are unfolded
 	Visits     list
 	Cancelled  list
+	Keys       []press // what they do; none: nothing to press
+	Early      string  // today is not the day of these visits, which can be pressed all the same
+	Print      string  // address of the list on paper
 }
 
 // list is a table of visits.
@@ -97,6 +100,7 @@ func (o *Office) newDay(q *office.Request) (*dayPage, error) {
 	} else {
 		p.Visits.Clock = q.Now.Format("15:04")
 	}
+	p.Print = "/staff/day/print?" + url.Values{"calendar": {p.Calendar}, "date": {p.Date.String()}}.Encode()
 	p.Why = whyAt(url.Values{"date": {p.Date.String()}}, "calendar", only(p.Calendar))
 	if len(q.Calendars(agenda.ActOnBookings)) > 0 {
 		p.New = newAt(p.Calendar, p.Date)
@@ -106,6 +110,7 @@ func (o *Office) newDay(q *office.Request) (*dayPage, error) {
 				p.WalkIn += "?" + url.Values{"calendar": {p.Calendar}}.Encode()
 			}
 		}
+		p.Keys = keys(p.Frame)
 	}
 	return p, nil
 }
@@ -130,6 +135,9 @@ func (o *Office) fill(q *office.Request, p *dayPage, cards, waiting []*booking.C
 		p.Visits.Lines = append(p.Visits.Lines, v)
 	}
 	p.Visits.After = next
+	if len(p.Visits.Lines) > 0 && len(p.Keys) > 0 && p.Date > agenda.DateOf(q.Now) {
+		p.Early = p.T("staff.day.early")
+	}
 	for _, c := range waiting {
 		v := o.line(p.Frame, q, c)
 		v.Anchor = "r-" + c.ID // it may stand below as well

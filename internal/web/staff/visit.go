@@ -29,10 +29,16 @@ type visit struct {
 	StaffNote string
 	Badge     page.Badge
 	Over      bool // knowingly beyond the seats there are
-	Acts      []page.Button
+	Acts      []press
 	More      []page.Link // what asks before it is done
 	Faded     bool        // over and done with
 	Next      bool        // the line of now stands above it
+}
+
+// press is an act of one button, with the key that does it in the marked line.
+type press struct {
+	page.Button
+	Key string
 }
 
 // service is what a visit is for.
@@ -88,9 +94,9 @@ func services(c *booking.Card) (list []service) {
 
 // oneClick are the acts that can be taken back, or that are expected: forms of one
 // button. The first is what mostly comes next.
-func oneClick(f page.Frame, c *booking.Card, v visit) (list []page.Button) {
+func oneClick(f page.Frame, c *booking.Card, v visit) (list []press) {
 	add := func(kind, act, icon string) {
-		list = append(list, page.Button{Kind: kind, Label: f.T("staff.act." + act), Context: v.Clock + ", " + v.Name, Href: v.Href + "/" + act, Icon: icon})
+		list = append(list, press{page.Button{Kind: kind, Label: f.T("staff.act." + act), Context: v.Clock + ", " + v.Name, Href: v.Href + "/" + act, Icon: icon}, key(f, act)})
 	}
 	switch {
 	case c.Status == agenda.Pending && c.Awaits == agenda.ConfirmStaff:
@@ -105,6 +111,23 @@ func oneClick(f page.Frame, c *booking.Card, v visit) (list []page.Button) {
 		add("quiet", "undo", "")
 	case c.Status == agenda.Served, c.Status == agenda.NoShow:
 		add("quiet", "undo", "")
+	}
+	return list
+}
+
+// key is the letter that does an act of the visit itself; "" for other acts.
+func key(f page.Frame, act string) string {
+	switch act {
+	case checkIn.name, serve.name, noShow.name, undo.name:
+		return f.T("staff.key." + act)
+	}
+	return ""
+}
+
+// keys explain the letters, as they are printed on the keyboard.
+func keys(f page.Frame) (list []press) {
+	for _, act := range []string{checkIn.name, serve.name, noShow.name, undo.name} {
+		list = append(list, press{page.Button{Label: f.T("staff.act." + act)}, strings.ToUpper(key(f, act))})
 	}
 	return list
 }
