@@ -7,6 +7,7 @@ import (
 	"terminvergabe/internal/web/staff"
 	"terminvergabe/internal/web/staff/figures"
 	"terminvergabe/internal/web/staff/office"
+	"terminvergabe/internal/web/staff/paper"
 )
 
 // part is one part of the back office: a package below web/staff.
@@ -18,11 +19,13 @@ type part interface {
 // backOffice puts the parts of the back office together.
 func (s *service) backOffice(pages *page.Pages) []part {
 	h := s.house
-	o := &office.Office{Pages: pages, Secure: h.config.Secure(), Recognise: staff.Recognise(h.desk, s.accounts)}
+	s.lists = &paper.Memory{Desk: h.desk}
+	o := &office.Office{Pages: pages, Secure: h.config.Secure(), Recognise: s.lists.Watch(staff.Recognise(h.desk, s.accounts))}
 	signOn, doors := s.signOn(o)
 	return []part{
 		&staff.Office{Office: o, Desk: h.desk, Links: h.links, Accounts: s.accounts, Doors: doors},
 		signOn,
 		&figures.Part{Office: o, Desk: h.desk},
+		&paper.Part{Office: o, Desk: h.desk, Memory: s.lists},
 	}
 }

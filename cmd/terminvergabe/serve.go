@@ -26,6 +26,7 @@ import (
 	"terminvergabe/internal/web/mailbox"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/public"
+	"terminvergabe/internal/web/staff/paper"
 	"terminvergabe/ui"
 )
 
@@ -75,6 +76,7 @@ type service struct {
 	audience []web.Audience // without the public site
 	site     *public.Site
 	jobs     *jobs.Runner
+	lists    *paper.Memory
 }
 
 // furnish makes all that serves from an opened installation.
@@ -180,6 +182,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	wg.Go(func() { s.jobs.Run(working) })
+	wg.Go(func() { s.lists.Run(working) })
 	s.log.Info("serving", "listen", listener.Addr().String(), "base_url", s.house.config.BaseURL, "engine", s.house.store.Engine(), "version", version)
 	// What only the start needed goes back to the system, once nobody waits for it.
 	settled := time.AfterFunc(time.Second/2, debug.FreeOSMemory)

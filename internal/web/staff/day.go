@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -51,6 +52,10 @@ func (o *Office) day(w http.ResponseWriter, q *office.Request) error {
 		return err
 	}
 	cards, err := o.Desk.List(q.Context(), q.Person, only(p.Calendar), p.Date, p.Date)
+	if err != nil && !errors.Is(err, agenda.ErrNotFound) && q.Context().Err() == nil {
+		http.Redirect(w, q.Request, p.Print, http.StatusSeeOther) // the list to print is kept where the database does not answer
+		return nil
+	}
 	if err != nil {
 		return err
 	}

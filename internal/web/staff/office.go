@@ -8,8 +8,6 @@
 package staff
 
 import (
-	"context"
-
 	"github.com/gorilla/mux"
 
 	"terminvergabe/internal/agenda"
@@ -32,26 +30,6 @@ type Door struct {
 	Href    string
 	Tenants []string // whose staff signs in there
 	Only    bool     // passwords do not work for them
-}
-
-// Recognise finds out who a session belongs to and what they see: for office.Office.
-func Recognise(d *booking.Desk, a *auth.Accounts) func(context.Context, string) (office.Known, error) {
-	return func(ctx context.Context, secret string) (k office.Known, err error) {
-		who, err := a.Session(ctx, secret)
-		if err != nil {
-			return k, err
-		}
-		k.Person, k.Home, k.Opened = who.Person, who.Home, who.Opened
-		if who.MustEnrol {
-			k.First = "/staff/account/second-factor"
-		}
-		p, err := d.Present(ctx, k.Person.Tenant)
-		if err != nil {
-			return k, err
-		}
-		k.Setup, k.Now = p.Setup, p.Now.In(p.Setup.Zone())
-		return k, nil
-	}
 }
 
 // What the routes demand.
