@@ -39,6 +39,7 @@ type Desk struct {
 	remembered  *occupancy.Memory
 	standings   standings
 	inVain      inVain
+	spans       spans
 }
 
 // memory is what searches remember, begun by the first one.

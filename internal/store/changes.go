@@ -31,6 +31,7 @@ type Changes struct {
 	recent [remembered]numberedDay // a ring: what the newest editions changed
 	count  uint64                  // of days that were ever told
 	lost   uint64                  // the newest edition of which a day has left the ring
+	next   chan struct{}           // closed when something is told; nil: nobody waits
 }
 
 const (
@@ -104,6 +105,7 @@ func (c *Changes) told(touched ...touch) {
 		}
 	}
 	c.now.Store(next)
+	c.wake()
 }
 
 // forget makes everything unknown: somebody else has changed something.
@@ -114,6 +116,7 @@ func (c *Changes) forget() {
 	c.all.Store(next)
 	c.setups.Store(next)
 	c.now.Store(next)
+	c.wake()
 }
 
 // Changes is what tells memories of this book whether they still hold.
