@@ -6,6 +6,7 @@ import (
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/staff"
 	"terminvergabe/internal/web/staff/figures"
+	"terminvergabe/internal/web/staff/grid"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/internal/web/staff/paper"
 )
@@ -24,6 +25,7 @@ func (s *service) backOffice(pages *page.Pages) []part {
 	signOn, doors := s.signOn(o)
 	return []part{
 		&staff.Office{Office: o, Desk: h.desk, Links: h.links, Accounts: s.accounts, Doors: doors},
+		&grid.Part{Office: o, Desk: h.desk, Ending: s.ending},
 		signOn,
 		&figures.Part{Office: o, Desk: h.desk},
 		&paper.Part{Office: o, Desk: h.desk, Memory: s.lists},

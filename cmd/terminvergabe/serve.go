@@ -77,6 +77,8 @@ type service struct {
 	site     *public.Site
 	jobs     *jobs.Runner
 	lists    *paper.Memory
+	ending   context.Context // over when the service is about to end: for requests that else would not
+	end      context.CancelFunc
 }
 
 // furnish makes all that serves from an opened installation.
@@ -92,6 +94,7 @@ func (h *house) furnish(log *slog.Logger) (*service, error) {
 	limits := h.config.Limits
 	h.desk.Limits = booking.Limits{BookingsPerPerson: limits.BookingsPerEmail, MailsPerDay: limits.MailsPerAddressPerDay}
 	s := &service{house: h, log: log}
+	s.ending, s.end = context.WithCancel(context.Background())
 	s.accounts = &auth.Accounts{Store: h.store, Keys: h.desk.Keys, Passwords: auth.NewPasswords(0), Attempts: limits.SignInAttempts}
 	calls := api.API{Desk: h.desk, Accounts: s.accounts, Links: h.links, Catalogue: catalogue, Log: log}
 	s.audience = []web.Audience{
@@ -194,6 +197,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	}
 	s.log.Info("stopping: requests under way finish")
 	s.server.Drain()
+	s.end()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
 	if err := main.Shutdown(last); err != nil {

@@ -15,6 +15,7 @@ var sections = []struct {
 	needs agenda.Right
 }{
 	{"/staff/day", "staff.nav.day", agenda.SeeBookings},
+	{"/staff/calendar", "staff.nav.calendar", agenda.SeeBookings},
 	{"/staff/new", "staff.nav.new", agenda.ActOnBookings},
 	{"/staff/figures", "staff.figures.nav", agenda.SeeFigures},
 }
