@@ -18,6 +18,7 @@ import (
 // ApplyOptions say how a set-up is put in force.
 type ApplyOptions struct {
 	Actor  string
+	Person *agenda.Person // whose rights bind; nil: the command line
 	DryRun bool           // find out, change nothing
 	Strand bool           // keep bookings that no longer fit, and mark them
 	Merge  bool           // whatever revision is there: written over
@@ -57,7 +58,8 @@ var errDryRun = errors.New("dry run")
 
 // Apply puts a whole checked set-up in force, all or nothing: what it omits is
 // retired. Bookings that no longer fit stop it (StrandedError) unless told to
-// strand them; then they stay and are marked.
+// strand them; then they stay and are marked. A person who may not change all that
+// differs gets ErrForbidden (agenda.Person.MayReplace).
 func (d *Desk) Apply(ctx context.Context, s *agenda.Setup, o ApplyOptions) (a Applied, err error) {
 	if faults := s.Check(); len(faults) > 0 {
 		return a, fmt.Errorf("set-up: %s: %s", faults[0].Path, faults[0].Message)
@@ -89,6 +91,9 @@ func (d *Desk) apply(tx *store.Tx, s *agenda.Setup, o ApplyOptions) (a Applied, 
 	if err != nil && !errors.Is(err, agenda.ErrNotFound) {
 		return a, err
 	}
+	if o.Person != nil && !o.Person.MayReplace(a.Before, s) {
+		return a, agenda.ErrForbidden
+	}
 	if a.Before != nil && !o.Merge && a.Before.Revision != s.Revision {
 		return a, fmt.Errorf("%w: the file says revision %d, the tenant is at %d; export it again and repeat the change there", ErrRevision, s.Revision, a.Before.Revision)
 	}
@@ -119,9 +124,21 @@ func (d *Desk) apply(tx *store.Tx, s *agenda.Setup, o ApplyOptions) (a Applied, 
 		}
 	}
 	detail := map[string]any{"revision": a.Revision, "stranded": len(a.Stranded)}
+	if a.Before != nil {
+		detail["changes"] = firsts(agenda.Changes(a.Before, s))
+	}
 	maps.Copy(detail, o.Detail)
 	err = tx.Log(store.Entry{Tenant: id, Act: cmp.Or(o.Act, "apply"), Subject: "setup", Actor: o.Actor}, detail)
 	return a, err
+}
+
+// firsts is as much of a list as a journal entry names.
+func firsts(list []string) []string {
+	const most = 20
+	if len(list) <= most {
+		return list
+	}
+	return append(slices.Clone(list[:most]), "...")
 }
 
 // reseat walks the bookings that are not over under a new set-up: those whose

@@ -23,6 +23,92 @@ const feedUsed = time.Hour
 // its secret, once. It fails with Invalid for a scope, target or detail that there
 // is not.
 func (d *Desk) CreateFeed(ctx context.Context, f store.Feed, actor string) (id, secret string, err error) {
+	return d.createFeed(ctx, f, actor, func(*agenda.Setup) error { return nil })
+}
+
+// CreateFeedBy is CreateFeed for a member of staff. It fails with ErrForbidden for what
+// MayFeed denies.
+func (d *Desk) CreateFeedBy(ctx context.Context, p *agenda.Person, f store.Feed) (id, secret string, err error) {
+	f.Tenant = p.Tenant
+	return d.createFeed(ctx, f, p.ID, func(s *agenda.Setup) error {
+		if !MayFeed(p, s, f) {
+			return agenda.ErrForbidden
+		}
+		return nil
+	})
+}
+
+// MayFeed reports whether a person may make a feed: they change the set-up of all
+// that it covers and see its bookings there; where it shows who comes, they may know.
+func MayFeed(p *agenda.Person, s *agenda.Setup, f store.Feed) bool {
+	switch f.Scope {
+	case "calendar":
+		c, ok := s.CalendarOf(f.Target)
+		if !ok || !p.MayIn(agenda.ChangeSetup, c) || !p.MayIn(agenda.SeeBookings, c) {
+			return false
+		}
+	case "department":
+		if !p.MayInDepartment(agenda.ChangeSetup, f.Target) || !p.MayInDepartment(agenda.SeeBookings, f.Target) {
+			return false
+		}
+	default:
+		if !p.MayEverywhere(agenda.ChangeSetup) || !p.MayEverywhere(agenda.SeeBookings) {
+			return false
+		}
+	}
+	return f.Detail == "busy" || !slices.ContainsFunc(s.Calendars, func(c agenda.Calendar) bool { return covers(f, &c) && !p.MayOpen(&c) })
+}
+
+// covers reports whether a feed shows a calendar.
+func covers(f store.Feed, c *agenda.Calendar) bool {
+	switch f.Scope {
+	case "calendar":
+		return c.ID == f.Target
+	case "department":
+		return c.Department == f.Target
+	case "site":
+		return c.Site == f.Target
+	}
+	return true
+}
+
+// RevokeFeedBy is RevokeFeed for a member of staff. It fails with ErrNotFound also for
+// one that MayEndFeed denies.
+func (d *Desk) RevokeFeedBy(ctx context.Context, p *agenda.Person, id string) error {
+	return d.Store.Update(ctx, func(tx *store.Tx) error {
+		s, err := tx.Setup(p.Tenant)
+		if err != nil {
+			return err
+		}
+		list, err := tx.Feeds(p.Tenant)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(list, func(f store.Feed) bool { return f.ID == id })
+		if i < 0 || !MayEndFeed(p, s, list[i]) {
+			return agenda.ErrNotFound
+		}
+		if err := tx.RevokeFeed(p.Tenant, id); err != nil {
+			return err
+		}
+		return logFeed(tx, p.Tenant, id, "revoke feed", p.ID)
+	})
+}
+
+// MayEndFeed reports whether a person may see that there is a feed, and end it. That
+// takes no right to what it shows.
+func MayEndFeed(p *agenda.Person, s *agenda.Setup, f store.Feed) bool {
+	switch f.Scope {
+	case "calendar":
+		c, ok := s.CalendarOf(f.Target)
+		return ok && p.MayIn(agenda.ChangeSetup, c)
+	case "department":
+		return p.MayInDepartment(agenda.ChangeSetup, f.Target)
+	}
+	return p.MayEverywhere(agenda.ChangeSetup)
+}
+
+func (d *Desk) createFeed(ctx context.Context, f store.Feed, actor string, may func(*agenda.Setup) error) (id, secret string, err error) {
 	f.ID, secret = rand.Text(), seal.NewSecret()
 	hash := seal.SecretHash(secret)
 	err = d.Store.Update(ctx, func(tx *store.Tx) error {
@@ -31,6 +117,9 @@ func (d *Desk) CreateFeed(ctx context.Context, f store.Feed, actor string) (id, 
 			return err
 		}
 		if err := checkFeed(s, f).Or(); err != nil {
+			return err
+		}
+		if err := may(s); err != nil {
 			return err
 		}
 		if err := tx.AddFeed(f, hash); err != nil {
