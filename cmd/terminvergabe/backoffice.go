@@ -9,6 +9,7 @@ import (
 	"terminvergabe/internal/web/staff/grid"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/internal/web/staff/paper"
+	"terminvergabe/internal/web/staff/setup"
 )
 
 // part is one part of the back office: a package below web/staff.
@@ -29,5 +30,6 @@ func (s *service) backOffice(pages *page.Pages) []part {
 		signOn,
 		&figures.Part{Office: o, Desk: h.desk},
 		&paper.Part{Office: o, Desk: h.desk, Memory: s.lists},
+		&setup.Part{Office: o, Desk: h.desk, Accounts: s.accounts, Links: h.links, Letters: s.jobs.Templates, Catalogue: s.jobs.Catalogue},
 	}
 }

@@ -101,6 +101,9 @@ func (h *house) furnish(log *slog.Logger) (*service, error) {
 		calls,
 		&feed.Feeds{Desk: h.desk, Catalogue: catalogue, Log: log},
 	}
+	if s.jobs, err = h.jobs(log, catalogue); err != nil {
+		return nil, err
+	}
 	for _, p := range s.backOffice(pages) {
 		s.audience = append(s.audience, p)
 	}
@@ -112,8 +115,7 @@ func (h *house) furnish(log *slog.Logger) (*service, error) {
 	if h.config.Metrics.Listen != "" {
 		s.server.Metrics = web.NewMetrics(h.desk, version)
 	}
-	s.jobs, err = h.jobs(log, catalogue)
-	return s, err
+	return s, nil
 }
 
 // showMail adds the page that shows the letters in a folder: for the demo alone.

@@ -128,3 +128,7 @@ func setDefault(v reflect.Value, s string) {
 		panic(err) // a slip in a tag, which every test would meet
 	}
 }
+
+// Fresh is what a file that says nothing about a thing makes of it: a value with the
+// defaults of its keys.
+func Fresh[T any]() T { return withDefaults[T]() }

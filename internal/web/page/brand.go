@@ -102,3 +102,22 @@ func readable(c, background, towards rgb) rgb {
 	}
 	return towards
 }
+
+// Contrast says how well a colour can be written on.
+type Contrast struct {
+	On    string  // black or white: what is written on it
+	Ratio float64 // of WCAG 2, 1 to 21
+}
+
+// ContrastOf is the contrast of a colour (#rrggbb) with what BrandCSS writes on it.
+func ContrastOf(colour string) (Contrast, error) {
+	c, err := parseColour(colour)
+	if err != nil {
+		return Contrast{}, err
+	}
+	white, black := contrast(c, rgb{255, 255, 255}), contrast(c, rgb{})
+	if black > white {
+		return Contrast{"black", black}, nil
+	}
+	return Contrast{"white", white}, nil
+}

@@ -2,7 +2,9 @@ package page
 
 import (
 	"errors"
+	"io"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -77,6 +79,57 @@ func ReadForm(w http.ResponseWriter, r *http.Request, p *i18n.Printer) (*Form, e
 	return NewForm(r.PostForm, p), nil
 }
 
+// ReadUpload is ReadForm for a form that may hold a whole file, as a text or as a file
+// that was chosen, up to a size in bytes. What it read is kept in memory alone.
+func ReadUpload(w http.ResponseWriter, r *http.Request, p *i18n.Printer, most int64) (*Form, error) {
+	t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || t != "application/x-www-form-urlencoded" && t != "multipart/form-data" {
+		return nil, &Error{Status: http.StatusBadRequest, Err: errors.New("form: not a form")}
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, 3*most+maxForm) // percent signs treble it
+	if t == "multipart/form-data" {
+		err = r.ParseMultipartForm(3*most + maxForm)
+	} else {
+		err = r.ParseForm()
+	}
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return nil, &Error{Status: http.StatusRequestEntityTooLarge, Err: errors.New("form: too large")}
+	} else if err != nil {
+		return nil, &Error{Status: http.StatusBadRequest, Err: errors.New("form: malformed")}
+	}
+	values := url.Values{}
+	for name, list := range r.PostForm {
+		values[name] = list
+	}
+	if r.MultipartForm != nil {
+		for name, files := range r.MultipartForm.File {
+			for _, f := range files {
+				text, err := readPart(f)
+				if err != nil {
+					return nil, &Error{Status: http.StatusBadRequest, Err: errors.New("form: malformed")}
+				}
+				values.Add(name, text)
+			}
+		}
+	}
+	return NewForm(values, p), nil
+}
+
+func readPart(h *multipart.FileHeader) (string, error) {
+	f, err := h.Open()
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(f)
+	return string(text), err
+}
+
+// File is a text as it was sent, but for its line ends: what reads it judges it.
+func (f *Form) File(name string) string {
+	return strings.ReplaceAll(f.values.Get(name), "\r\n", "\n")
+}
+
 // NewForm is a form with given values: to be shown filled in, or read from the
 // parameters of a GET (a search).
 func NewForm(values url.Values, p *i18n.Printer) *Form { return &Form{values: values, printer: p} }
@@ -88,6 +141,9 @@ func (f *Form) Errors() Errors {
 	}
 	return f.errors
 }
+
+// Unjudged is the form as it was sent, without what was found wrong with it.
+func (f *Form) Unjudged() *Form { return &Form{values: f.values, printer: f.printer} }
 
 // Fail records a fault that only the caller can see, by the key of its text.
 func (f *Form) Fail(name, key string, args ...any) {

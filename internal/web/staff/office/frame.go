@@ -18,6 +18,7 @@ var sections = []struct {
 	{"/staff/calendar", "staff.nav.calendar", agenda.SeeBookings},
 	{"/staff/new", "staff.nav.new", agenda.ActOnBookings},
 	{"/staff/figures", "staff.figures.nav", agenda.SeeFigures},
+	{"/staff/setup", "staff.nav.setup", agenda.SeeSetup},
 }
 
 // Frame is what stands around every page of the back office.

@@ -1,0 +1,260 @@
+package setup
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/store"
+	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/staff/office"
+)
+
+// feedsPage lists calendar feeds, and makes one.
+type feedsPage struct {
+	page.Frame
+	Title   string
+	Lines   []accessLine
+	Revoked int    // that are not listed
+	Address string // of one that was just made: shown this once
+	What    page.Field
+	Detail  page.Field
+}
+
+// accessLine is a feed or a token.
+type accessLine struct {
+	ID, Name, What, Created, Used, Revoke string
+}
+
+func (p *Part) feeds(w http.ResponseWriter, q *office.Request) error {
+	return p.showFeeds(w, q, nil, "", http.StatusOK)
+}
+
+func (p *Part) showFeeds(w http.ResponseWriter, q *office.Request, form *page.Form, address string, status int) error {
+	f, s := p.Frame(q), q.Setup
+	v := feedsPage{Frame: f, Title: f.T("staff.setup.feeds.title"), Address: address}
+	v.Crumbs = []page.Link{{Label: f.T("staff.setup.title"), Href: "/staff/setup"}}
+	v.Frame.Errors, v.Frame.Notice = form.Errors(), p.done(q, f)
+	list, err := p.Desk.Feeds(q.Context(), q.Person.Tenant)
+	if err != nil {
+		return err
+	}
+	for _, x := range list {
+		if !booking.MayEndFeed(q.Person, s, x) {
+			continue
+		}
+		if !x.Revoked.IsZero() {
+			v.Revoked++
+			continue
+		}
+		line := accessLine{ID: x.ID, Name: scopeName(f, s, x.Scope, x.Target), What: f.T("staff.setup.detail." + x.Detail), Revoke: "/staff/setup/feeds/" + x.ID + "/revoke",
+			Created: f.Printer().ShortDate(x.Created.In(s.Zone())), Used: f.T("staff.setup.feeds.never")}
+		if !x.Used.IsZero() {
+			line.Used = f.Printer().ShortDate(x.Used.In(s.Zone()))
+		}
+		v.Lines = append(v.Lines, line)
+	}
+	v.What = form.Fill(page.Field{Name: "what", Type: "select", Label: f.T("staff.setup.feeds.scope"), Required: true, Choices: p.scopes(f, q)})
+	v.Detail = page.Field{Name: "detail", Type: "radio", Label: f.T("staff.setup.feeds.detail"), Required: true}
+	for _, d := range []string{"busy", "service", "full"} {
+		v.Detail.Choices = append(v.Detail.Choices, page.Choice{Value: d, Label: f.T("staff.setup.detail." + d), Hint: f.T("staff.setup.detail." + d + ".hint"), Selected: d == "busy"})
+	}
+	v.Detail = form.Fill(v.Detail)
+	return p.Pages.Render(w, q.Request, status, "staff/setup/feeds", v)
+}
+
+// scopes are what a person may make feeds of, by their scope and target.
+func (p *Part) scopes(f page.Frame, q *office.Request) (list []page.Choice) {
+	s := q.Setup
+	add := func(scope, target string) {
+		if booking.MayFeed(q.Person, s, store.Feed{Scope: scope, Target: target, Detail: "busy"}) {
+			list = append(list, page.Choice{Value: scope + ":" + target, Label: scopeName(f, s, scope, target)})
+		}
+	}
+	add("all", "")
+	for i := range s.Departments {
+		add("department", s.Departments[i].ID)
+	}
+	for i := range s.Sites {
+		add("site", s.Sites[i].ID)
+	}
+	for i := range s.Calendars {
+		add("calendar", s.Calendars[i].ID)
+	}
+	return list
+}
+
+func scopeName(f page.Frame, s *agenda.Setup, scope, target string) string {
+	name := target
+	switch scope {
+	case "department":
+		if d, ok := s.DepartmentOf(target); ok {
+			name = office.Plain(f, d.Name)
+		}
+	case "site":
+		if x, ok := s.SiteOf(target); ok {
+			name = office.Plain(f, x.Name)
+		}
+	case "calendar":
+		if c, ok := s.CalendarOf(target); ok {
+			name = named(f, s, c)
+		}
+	}
+	return f.T("staff.setup.scope."+scope, "name", name)
+}
+
+// makeFeed makes a feed and shows its address, which nobody sees again.
+func (p *Part) makeFeed(w http.ResponseWriter, q *office.Request) error {
+	f := p.Frame(q)
+	form, err := page.ReadForm(w, q.Request, f.Printer())
+	if err != nil {
+		return err
+	}
+	var allowed []string
+	for _, c := range p.scopes(f, q) {
+		allowed = append(allowed, c.Value)
+	}
+	scope, target, _ := strings.Cut(form.Choice("what", allowed, page.Rule{Label: f.T("staff.setup.feeds.scope"), Required: true}), ":")
+	feed := store.Feed{Scope: scope, Target: target, Detail: form.Choice("detail", []string{"busy", "service", "full"}, page.Rule{Label: f.T("staff.setup.feeds.detail"), Required: true})}
+	if len(form.Errors()) > 0 {
+		return p.showFeeds(w, q, form, "", http.StatusUnprocessableEntity)
+	}
+	_, secret, err := p.Desk.CreateFeedBy(q.Context(), q.Person, feed)
+	if errors.Is(err, agenda.ErrForbidden) {
+		form.Fail("detail", "staff.setup.feeds.notYours")
+		return p.showFeeds(w, q, form, "", http.StatusUnprocessableEntity)
+	}
+	if err != nil {
+		return err
+	}
+	return p.showFeeds(w, q, nil, p.Links.Feed(&q.Setup.Tenant, secret), http.StatusOK)
+}
+
+func (p *Part) revokeFeed(w http.ResponseWriter, q *office.Request) error {
+	if err := p.Desk.RevokeFeedBy(q.Context(), q.Person, pathID(q)); err != nil {
+		return err
+	}
+	http.Redirect(w, q.Request, "/staff/setup/feeds?done=revoked", http.StatusSeeOther)
+	return nil
+}
+
+// tokensPage lists API tokens, and makes one.
+type tokensPage struct {
+	page.Frame
+	Title      string
+	Lines      []accessLine
+	Revoked    int
+	Token      string // that was just made: shown this once
+	Name       page.Field
+	Role       page.Field
+	Department page.Field
+}
+
+func (p *Part) tokens(w http.ResponseWriter, q *office.Request) error {
+	return p.showTokens(w, q, nil, "", http.StatusOK)
+}
+
+func (p *Part) showTokens(w http.ResponseWriter, q *office.Request, form *page.Form, token string, status int) error {
+	f, s := p.Frame(q), q.Setup
+	v := tokensPage{Frame: f, Title: f.T("staff.setup.tokens.title"), Token: token}
+	v.Crumbs = []page.Link{{Label: f.T("staff.setup.title"), Href: "/staff/setup"}}
+	v.Frame.Errors, v.Frame.Notice = form.Errors(), p.done(q, f)
+	list, err := p.Accounts.Tokens(q.Context(), q.Person.Tenant)
+	if err != nil {
+		return err
+	}
+	for _, x := range list {
+		if !q.Person.MayGrant(agenda.Grant{Role: x.Role, Department: x.Department}) {
+			continue
+		}
+		if !x.Revoked.IsZero() {
+			v.Revoked++
+			continue
+		}
+		where := f.T("staff.setup.tokens.everywhere")
+		if x.Department != "" {
+			where = scopeName(f, s, "department", x.Department)
+		}
+		v.Lines = append(v.Lines, accessLine{ID: x.ID, Name: x.Name, What: f.T("staff.setup.role."+string(x.Role)) + ", " + where,
+			Created: f.Printer().ShortDate(x.Created.In(s.Zone())), Revoke: "/staff/setup/tokens/" + x.ID + "/revoke"})
+	}
+	v.Name = form.Fill(page.Field{Name: "name", Label: f.T("staff.setup.tokens.name"), Hint: f.T("staff.setup.tokens.name.hint"), Required: true, Max: agenda.MaxName})
+	v.Role = form.Fill(page.Field{Name: "role", Type: "select", Label: f.T("staff.setup.tokens.role"), Required: true, Choices: p.roles(f, q)})
+	v.Department = form.Fill(page.Field{Name: "department", Type: "select", Label: f.T("staff.setup.tokens.department"), Required: true, Choices: p.within(f, q)})
+	return p.Pages.Render(w, q.Request, status, "staff/setup/tokens", v)
+}
+
+// roles are those that the person can give within a department at least.
+func (p *Part) roles(f page.Frame, q *office.Request) (list []page.Choice) {
+	for _, r := range agenda.Roles() {
+		may := q.Person.MayGrant(agenda.Grant{Role: r}) || slices.ContainsFunc(q.Setup.Departments, func(d agenda.Department) bool {
+			return q.Person.MayGrant(agenda.Grant{Role: r, Department: d.ID})
+		})
+		if may {
+			list = append(list, page.Choice{Value: string(r), Label: f.T("staff.setup.role." + string(r))})
+		}
+	}
+	return list
+}
+
+// wholeTenant stands for no department in forms: no department has such an id.
+const wholeTenant = "*"
+
+// within are the limits that the person can give a token.
+func (p *Part) within(f page.Frame, q *office.Request) (list []page.Choice) {
+	if q.Person.MayEverywhere(agenda.ManagePeople) {
+		list = append(list, page.Choice{Value: wholeTenant, Label: f.T("staff.setup.tokens.everywhere")})
+	}
+	for i := range q.Setup.Departments {
+		if d := &q.Setup.Departments[i]; q.Person.MayInDepartment(agenda.ManagePeople, d.ID) {
+			list = append(list, page.Choice{Value: d.ID, Label: scopeName(f, q.Setup, "department", d.ID)})
+		}
+	}
+	return list
+}
+
+// makeToken makes a token and shows it, once.
+func (p *Part) makeToken(w http.ResponseWriter, q *office.Request) error {
+	f := p.Frame(q)
+	form, err := page.ReadForm(w, q.Request, f.Printer())
+	if err != nil {
+		return err
+	}
+	name := form.Text("name", page.Rule{Label: f.T("staff.setup.tokens.name"), Required: true, Max: agenda.MaxName})
+	role := form.Choice("role", values(p.roles(f, q)), page.Rule{Label: f.T("staff.setup.tokens.role"), Required: true})
+	department := form.Choice("department", values(p.within(f, q)), page.Rule{Label: f.T("staff.setup.tokens.department"), Required: true})
+	if department == wholeTenant {
+		department = ""
+	}
+	token := ""
+	if len(form.Errors()) == 0 {
+		_, token, err = p.Accounts.CreateTokenBy(q.Context(), q.Person, name, agenda.Grant{Role: agenda.Role(role), Department: department})
+		if errors.Is(err, agenda.ErrForbidden) {
+			form.Fail("role", "staff.setup.tokens.tooMuch")
+		} else if err != nil {
+			return err
+		}
+	}
+	if len(form.Errors()) > 0 {
+		return p.showTokens(w, q, form, "", http.StatusUnprocessableEntity)
+	}
+	return p.showTokens(w, q, nil, token, http.StatusOK)
+}
+
+func values(list []page.Choice) (v []string) {
+	for _, c := range list {
+		v = append(v, c.Value)
+	}
+	return v
+}
+
+func (p *Part) revokeToken(w http.ResponseWriter, q *office.Request) error {
+	if err := p.Accounts.RevokeTokenBy(q.Context(), q.Person, pathID(q)); err != nil {
+		return err
+	}
+	http.Redirect(w, q.Request, "/staff/setup/tokens?done=revoked", http.StatusSeeOther)
+	return nil
+}

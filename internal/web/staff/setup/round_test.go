@@ -1,0 +1,126 @@
+package setup_test
+
+import (
+	"net/http"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/config"
+)
+
+// county is a set-up with everything that a form can show.
+func county(t *testing.T) *agenda.Setup {
+	t.Helper()
+	data, err := os.ReadFile("../../../../ui/demo/northeim.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := config.ReadTenant([]byte(strings.NewReplacer("{{.Year}}", "2026", "{{.NextYear}}", "2027", "{{.Soon}}", "2026-07-14", "{{.Ill}}", "2026-07-07", "{{.IllEnd}}", "2026-07-08",
+		"{{.Monday}}", "2026-07-06", "{{.Vaccination}}", "2026-07-15").Replace(string(data))), "northeim.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// odd draws what no form would make, but a tenant file may hold.
+func odd(t *rapid.T, s *agenda.Setup) {
+	line := func() string {
+		return "x" + rapid.SampledFrom([]string{"", " ", "a  b", "Ä\u00a0ö", "e\u0301", "<b>&amp;\"'", "{{", " 1\t2 "}).Draw(t, "line") + "y"
+	}
+	var walk func(v reflect.Value)
+	walk = func(v reflect.Value) {
+		leaf := v.Kind() != reflect.Struct && (v.Kind() != reflect.Slice || v.Type().Elem().Kind() != reflect.Struct)
+		if leaf && rapid.IntRange(0, 9).Draw(t, "left") > 0 {
+			return
+		}
+		old := reflect.New(v.Type()).Elem()
+		old.Set(v)
+		switch x := v.Interface().(type) {
+		case agenda.Text:
+			v.Set(reflect.ValueOf(rapid.SampledFrom([]agenda.Text{x, nil, agenda.Plain(line()), agenda.Plain(" " + line() + "\n\n  " + line() + "\n"), {"no": line()}, {"en": line(), "fr": line()}, {"de": line() + "\n" + line(), "en": line()}}).Draw(t, "text")))
+		case []agenda.Span:
+			leaf = true
+			v.Set(reflect.ValueOf(rapid.SampledFrom([][]agenda.Span{x, nil, {}, {{Minutes: 90}, {Days: 7}}, {{Days: 1}, {Minutes: 1440}, {Days: 14}}}).Draw(t, "spans")))
+		case []string:
+			if len(x) > 1 && rapid.Bool().Draw(t, "turned") {
+				v.Set(reflect.ValueOf(append(append([]string{}, x[1:]...), x[0])))
+			}
+		}
+		switch v.Kind() {
+		case reflect.Struct:
+			for i := range v.NumField() {
+				if v.Type().Field(i).IsExported() && v.Type().Field(i).Name != "Tenant" {
+					walk(v.Field(i))
+				}
+			}
+		case reflect.Slice:
+			for i := range v.Len() {
+				walk(v.Index(i))
+			}
+		case reflect.Bool:
+			v.SetBool(rapid.Bool().Draw(t, "bool"))
+		case reflect.Float64:
+			v.SetFloat(rapid.SampledFrom([]float64{0, v.Float(), 1e-7, -12.3456789}).Draw(t, "float"))
+		}
+		if leaf && len(s.Check()) > 0 {
+			v.Set(old)
+		}
+	}
+	walk(reflect.ValueOf(s).Elem())
+}
+
+// A form that is sent as it is changes nothing, whatever the set-up holds; and where one
+// field is changed, all others stay.
+func TestFormsKeepWhatTheyAreNotToldToChange(t *testing.T) {
+	h := newHouse(t)
+	h.who = as(agenda.Admin, "")
+	h.who.Tenant = "northeim"
+	rapid.Check(t, func(r *rapid.T) {
+		s := county(t)
+		odd(r, s)
+		if faults := s.Check(); len(faults) > 0 {
+			r.Fatal(faults)
+		}
+		if _, err := h.desk.Apply(t.Context(), s, booking.ApplyOptions{Actor: "test", Merge: true}); err != nil {
+			r.Fatal(err)
+		}
+		before := h.setup()
+		for _, path := range rapid.SliceOfN(rapid.SampledFrom(h.forms(before)), 2, 2).Draw(r, "forms") {
+			page := h.get(path)
+			if page.Code != http.StatusOK {
+				r.Fatalf("%s: got %d", path, page.Code)
+			}
+			if a := h.post(path, page.form()); a.Code != http.StatusSeeOther {
+				r.Fatalf("%s: got %d: %s", path, a.Code, a.main())
+			}
+			if changes := agenda.Changes(before, h.setup()); len(changes) > 0 {
+				r.Fatalf("%s changed %v:\n%s", path, changes, strings.Join(config.Diff(before, h.setup()), "\n"))
+			}
+		}
+	})
+}
+
+// forms are the addresses of some forms of each kind.
+func (h *house) forms(s *agenda.Setup) []string {
+	list := []string{"/staff/setup/tenant"}
+	for i := range min(2, len(s.Departments)) {
+		list = append(list, "/staff/setup/departments/"+s.Departments[i].ID, "/staff/setup/letters/"+s.Departments[i].ID)
+	}
+	for i := range min(2, len(s.Sites)) {
+		list = append(list, "/staff/setup/sites/"+s.Sites[i].ID)
+	}
+	for i := range min(4, len(s.Services)) {
+		list = append(list, "/staff/setup/services/"+s.Services[i].ID)
+	}
+	for i := range min(3, len(s.Calendars)) {
+		list = append(list, "/staff/setup/calendars/"+s.Calendars[i].ID)
+	}
+	return list
+}
