@@ -123,13 +123,17 @@ func (d *Desk) apply(tx *store.Tx, s *agenda.Setup, o ApplyOptions) (a Applied, 
 			return a, StrandedError(a.Stranded)
 		}
 	}
+	return a, a.log(tx, s, o)
+}
+
+// log writes the journal entry of a change of set-up: what differs, by name alone.
+func (a Applied) log(tx *store.Tx, s *agenda.Setup, o ApplyOptions) error {
 	detail := map[string]any{"revision": a.Revision, "stranded": len(a.Stranded)}
 	if a.Before != nil {
 		detail["changes"] = firsts(agenda.Changes(a.Before, s))
 	}
 	maps.Copy(detail, o.Detail)
-	err = tx.Log(store.Entry{Tenant: id, Act: cmp.Or(o.Act, "apply"), Subject: "setup", Actor: o.Actor}, detail)
-	return a, err
+	return tx.Log(store.Entry{Tenant: s.Tenant.ID, Act: cmp.Or(o.Act, "apply"), Subject: "setup", Actor: o.Actor}, detail)
 }
 
 // firsts is as much of a list as a journal entry names.
