@@ -7,6 +7,7 @@ import (
 	"terminvergabe/internal/web/staff"
 	"terminvergabe/internal/web/staff/figures"
 	"terminvergabe/internal/web/staff/grid"
+	"terminvergabe/internal/web/staff/journal"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/internal/web/staff/paper"
 	"terminvergabe/internal/web/staff/setup"
@@ -31,5 +32,6 @@ func (s *service) backOffice(pages *page.Pages) []part {
 		&figures.Part{Office: o, Desk: h.desk},
 		&paper.Part{Office: o, Desk: h.desk, Memory: s.lists},
 		&setup.Part{Office: o, Desk: h.desk, Accounts: s.accounts, Links: h.links, Letters: s.jobs.Templates, Catalogue: s.jobs.Catalogue},
+		&journal.Part{Office: o, Desk: h.desk},
 	}
 }

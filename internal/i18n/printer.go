@@ -47,6 +47,12 @@ func (p *Printer) T(key string, args ...any) string {
 	return p.fill(key, text, args)
 }
 
+// Has reports whether there is a message for key, for texts that may be missing.
+func (p *Printer) Has(key string) bool {
+	_, ok := p.texts[key]
+	return ok
+}
+
 // fill replaces the placeholders in one pass from left to right.
 func (p *Printer) fill(key, text string, args []any) string {
 	var b strings.Builder

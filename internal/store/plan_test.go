@@ -90,7 +90,9 @@ func TestNothingWalksTheBook(t *testing.T) {
 			tx.AddFigures("a", []Figure{{Date: b.Date, Name: "booked", Amount: 1}}), list(tx.MarkDay("a", b.Date, "m")), list(tx.LastDay("a", b.Date, "m")),
 			tx.EachFigure("a", b.Date, b.Date, func(Figure) error { return nil }), tx.ForgetFigures("a", b.Date), list(tx.CancelledByVisitor(b)), list(tx.OldestVisit("a")),
 			tx.EachCertain("a", now, now, func(*Certain) error { return nil }), tx.AddWaiting("a", []Waiting{{Site: "s"}}), tx.EachWaiting("a", b.Date, b.Date, func(Waiting) {}),
-			list(tx.ActsBetween("a", now, now)),
+			list(tx.ActsBetween("a", now, now)), list(tx.BookingsNamed("a", []string{b.ID})),
+			list(tx.JournalPage(JournalQuery{Tenant: "a", Limit: 9})), list(tx.JournalPage(JournalQuery{Tenant: "a", Actor: "x", Act: "y", Limit: 9})),
+			list(tx.JournalPage(JournalQuery{Tenant: "a", Subject: b.ID, Limit: 9})), list(tx.JournalPage(JournalQuery{Tenant: "a", Calendars: []string{"stube"}, Limit: 9})),
 			e.incidents(tx, b, now),
 			tx.DeleteBooking(b))
 	})

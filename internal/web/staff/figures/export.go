@@ -81,14 +81,6 @@ func (r *report) value(l *line, c column) any {
 	return c.show(l)
 }
 
-// harmless is a text that no spreadsheet takes for a formula.
-func harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
-
 // writeCSV writes RFC 4180: commas, CRLF, and a mark of the encoding, without which Excel
 // takes umlauts for something else. All breakdowns stand below one another, each line
 // with the name of its own.
@@ -99,17 +91,17 @@ func writeCSV(w io.Writer, sheets []sheet) error {
 	c := csv.NewWriter(w)
 	c.UseCRLF = true
 	for _, s := range sheets {
-		head := []string{harmless(s.name)}
+		head := []string{office.Harmless(s.name)}
 		for _, h := range s.heads {
-			head = append(head, harmless(h))
+			head = append(head, office.Harmless(h))
 		}
 		if err := c.Write(head); err != nil {
 			return err
 		}
 		for _, row := range s.rows {
-			line := []string{harmless(s.name)}
+			line := []string{office.Harmless(s.name)}
 			for _, v := range row {
-				line = append(line, harmless(fmt.Sprint(v)))
+				line = append(line, office.Harmless(fmt.Sprint(v)))
 			}
 			if err := c.Write(line); err != nil {
 				return err

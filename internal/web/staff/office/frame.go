@@ -19,6 +19,7 @@ var sections = []struct {
 	{"/staff/new", "staff.nav.new", agenda.ActOnBookings},
 	{"/staff/figures", "staff.figures.nav", agenda.SeeFigures},
 	{"/staff/setup", "staff.nav.setup", agenda.SeeSetup},
+	{"/staff/journal", "staff.journal.nav", agenda.SeeJournal},
 }
 
 // Frame is what stands around every page of the back office.

@@ -94,3 +94,12 @@ func (q *Request) Date(s string) agenda.Date {
 	}
 	return d
 }
+
+// Harmless is a text for a file that a spreadsheet opens: nothing that it would take for
+// a formula.
+func Harmless(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}

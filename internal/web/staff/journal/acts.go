@@ -1,0 +1,32 @@
+package journal
+
+import (
+	"strings"
+
+	"terminvergabe/internal/i18n"
+)
+
+// known are the acts that the journal can be asked for, grouped as people think of them.
+func known() []string {
+	return []string{
+		"hold", "release", "book", "walk-in", "confirm", "approve", "reject", "move", "cancel", "take-back", "expire", "visit", "amend", "resend",
+		"propose", "withdraw proposal", "end proposal", "expire proposal", "fits again", "called", "not called",
+		"open incident", "choose visits", "decide visits", "decide again", "confirm incident", "send letters", "pause incident", "resume incident", "finish incident", "drop incident", "undo incident",
+		"apply", "plan", "take over", "send sample", "create feed", "revoke feed",
+		"sign-in", "sign-out", "account.add", "account.invite", "account.password", "account.rights", "account.no-rights", "account.disable", "token.create", "token.revoke",
+	}
+}
+
+func actKey(act string) string {
+	return "staff.journal.act." + strings.NewReplacer(" ", "-", ".", "-").Replace(act)
+}
+
+func hasWords(p *i18n.Printer, act string) bool { return p.Has(actKey(act)) }
+
+// actName is an act in words; one that nobody has put into words yet, as the code calls it.
+func actName(p *i18n.Printer, act string) string {
+	if hasWords(p, act) {
+		return p.T(actKey(act))
+	}
+	return p.T("staff.journal.otherAct", "act", act)
+}
