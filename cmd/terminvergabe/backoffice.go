@@ -1,13 +1,18 @@
 package main
 
 import (
+	"context"
+
 	"github.com/gorilla/mux"
 
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/mail"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/staff"
 	"terminvergabe/internal/web/staff/figures"
 	"terminvergabe/internal/web/staff/grid"
 	"terminvergabe/internal/web/staff/journal"
+	"terminvergabe/internal/web/staff/incident"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/internal/web/staff/paper"
 	"terminvergabe/internal/web/staff/setup"
@@ -29,9 +34,15 @@ func (s *service) backOffice(pages *page.Pages) []part {
 		&staff.Office{Office: o, Desk: h.desk, Links: h.links, Accounts: s.accounts, Doors: doors},
 		&grid.Part{Office: o, Desk: h.desk, Ending: s.ending},
 		signOn,
+		&incident.Part{Office: o, Desk: h.desk, Preview: s.preview},
 		&figures.Part{Office: o, Desk: h.desk},
 		&paper.Part{Office: o, Desk: h.desk, Memory: s.lists},
 		&setup.Part{Office: o, Desk: h.desk, Accounts: s.accounts, Links: h.links, Letters: s.jobs.Templates, Catalogue: s.jobs.Catalogue},
 		&journal.Part{Office: o, Desk: h.desk},
 	}
+}
+
+// preview writes a letter by the code that sends it. The jobs are made after the pages.
+func (s *service) preview(ctx context.Context, f booking.Foreseen) (mail.Words, bool, error) {
+	return s.jobs.Preview(ctx, f)
 }

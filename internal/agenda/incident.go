@@ -24,7 +24,8 @@ type Incident struct {
 	Fallback  string       `json:"fallback"`
 	By        string       `json:"by"` // the person who confirmed it, or began it
 	Created   time.Time    `json:"created"`
-	Due       time.Time    `json:"due"` // when its letters leave; zero: nothing is confirmed
+	Again     bool         `json:"again,omitempty"` // some of it is done, the rest is decided again
+	Due       time.Time    `json:"due"`             // when its letters leave; zero: nothing is confirmed
 	Texts     Texts        `json:"-"`
 }
 

@@ -351,7 +351,7 @@ func (d *Desk) affected(tx *store.Tx, n *agenda.Incident) (list []*agenda.Bookin
 // fails with Invalid where none is chosen, and ErrState once anything has been done.
 func (d *Desk) ChooseAffected(ctx context.Context, p *agenda.Person, id string, chosen []string) (*agenda.Incident, error) {
 	return d.onIncident(ctx, p, id, "choose visits", func(tx *store.Tx, _ *agenda.Setup, n *agenda.Incident) (map[string]any, error) {
-		if n.Step.Begun() {
+		if n.Step.Begun() || n.Again {
 			return nil, agenda.ErrState
 		}
 		before, err := tx.Items(n.Tenant, n.ID)
@@ -469,11 +469,7 @@ func (d *Desk) DropIncident(ctx context.Context, p *agenda.Person, id string) er
 		if err != nil {
 			return err
 		}
-		items, err := tx.Items(n.Tenant, n.ID)
-		if err != nil {
-			return err
-		}
-		if n.Step.Begun() || slices.ContainsFunc(items, func(it *agenda.IncidentItem) bool { return it.Letter > 0 || it.Proposal != "" }) {
+		if n.Step.Begun() || n.Again {
 			return agenda.ErrState
 		}
 		return errors.Join(tx.DropIncident(n.Tenant, n.ID), logIncident(tx, n, "drop incident", p.ID, nil))

@@ -122,7 +122,7 @@ func (d *Desk) DecideAgain(ctx context.Context, p *agenda.Person, id string) (*a
 		if open == 0 {
 			return nil, agenda.ErrState
 		}
-		n.Step = agenda.StepDecide
+		n.Step, n.Again = agenda.StepDecide, true
 		return map[string]any{"visits": open}, tx.ReplaceItems(n.Tenant, n.ID, items)
 	})
 }

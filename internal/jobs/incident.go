@@ -42,11 +42,8 @@ func (o *outgoing) propose(l *mail.Letter, v entry.Visit) error {
 // Preview writes the letter about a visit as it will be, without sending it: the words
 // that would stand in it, for whom, and whether it changes the visitor's calendar.
 func (r *Runner) Preview(ctx context.Context, f booking.Foreseen) (words mail.Words, calendar bool, err error) {
-	o := &outgoing{Runner: r, now: f.Now, setup: f.Setup, b: f.Booking, enclosed: f.Enclosed}
+	o := &outgoing{Runner: r, now: f.Now, setup: f.Setup, b: f.Booking, enclosed: f.Enclosed, look: true, foreseen: f.Before}
 	o.p = store.Posting{Tenant: f.Booking.Tenant, Subject: f.Booking.ID, Kind: f.Kind, Version: f.Booking.Version + 1, MessageID: "preview"}
-	if !f.Before.IsZero() {
-		o.foreseen = f.Before
-	}
 	l, err := o.asItStands()
 	if err != nil {
 		return words, false, fmt.Errorf("preview: %w", err)

@@ -51,7 +51,8 @@ type outgoing struct {
 
 	enclosed booking.Enclosed // what is said about an incident
 	stale    string           // why nothing is
-	foreseen time.Time        // the start before, of a letter that is only looked at
+	look     bool             // at a letter that does not go out: without the secrets of its links
+	foreseen time.Time        // its start before
 
 	invited  store.Account // whom an invitation goes to
 	link     store.Invitation
@@ -139,6 +140,9 @@ func (o *outgoing) asItStands() (l mail.Letter, err error) {
 	v := entry.Visit{Booking: o.b, Setup: o.setup, Calendar: c}
 	if v.Private, err = o.Desk.Private(o.b); err != nil {
 		return l, err
+	}
+	if o.look {
+		v.Private.Manage, v.Private.Confirm = "...", "..."
 	}
 	l = o.letter(c)
 	to := v.Private.Email
