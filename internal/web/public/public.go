@@ -61,6 +61,11 @@ func (s *Site) Mount(r *mux.Router) {
 	show("/{tenant}/c/{secret}", confirm)
 	act("/{tenant}/c/{secret}", confirmNow)
 
+	show("/{tenant}/p/{secret}", proposal)
+	act("/{tenant}/p/{secret}", acceptProposal)
+	show("/{tenant}/p/{secret}/cancel", cancelProposal)
+	act("/{tenant}/p/{secret}/cancel", declineProposal)
+
 	show("/{tenant}/m/{secret}", manage)
 	show("/{tenant}/m/{secret}/termin.ics", download)
 	show("/{tenant}/m/{secret}/move", move)

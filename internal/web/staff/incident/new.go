@@ -26,7 +26,9 @@ func (o *Part) newForm(w http.ResponseWriter, q *office.Request) error {
 	v := q.URL.Query()
 	p := o.newNew(q, mine, v["calendar"])
 	p.From.Value, p.To.Value = wallClock(v.Get("from")), wallClock(v.Get("to"))
-	if p.From.Value != "" { // what led here has closed what is closed
+	if p.From.Value == "" { // what happens mostly happens now, and lasts until the evening
+		p.From.Value, p.To.Value = q.Now.Format("2006-01-02T15:00"), q.Now.Format("2006-01-02T23:59")
+	} else { // what led here has closed what is closed
 		p.Close.Choices[len(p.Close.Choices)-1].Selected, p.Close.Choices[0].Selected = true, len(p.Close.Choices) == 1
 	}
 	return o.Pages.Render(w, q.Request, http.StatusOK, "staff/incident/new", p)
@@ -66,7 +68,7 @@ func (o *Part) newNew(q *office.Request, mine []*agenda.Calendar, calendars []st
 		p.Calendar.Choices[i].Selected = slices.Contains(calendars, p.Calendar.Choices[i].Value) || len(mine) == 1
 	}
 	p.From = page.Field{Name: "from", Type: "datetime-local", Label: f.T("staff.incident.from"), Required: true, Width: "when"}
-	p.To = page.Field{Name: "to", Type: "datetime-local", Label: f.T("staff.incident.to"), Hint: f.T("staff.incident.to.hint"), Required: true, Width: "when"}
+	p.To = page.Field{Name: "to", Type: "datetime-local", Label: f.T("staff.incident.to"), Required: true, Width: "when"}
 	p.Close = page.Field{Name: "close", Type: "radio", Label: f.T("staff.incident.close"), Required: true}
 	for _, c := range closings(q, mine) {
 		p.Close.Choices = append(p.Close.Choices, page.Choice{Value: c, Label: f.T("staff.incident.close." + c), Hint: f.T("staff.incident.close." + c + ".hint")})
