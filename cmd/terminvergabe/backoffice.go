@@ -15,6 +15,7 @@ import (
 	"terminvergabe/internal/web/staff/journal"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/internal/web/staff/paper"
+	"terminvergabe/internal/web/staff/people"
 	"terminvergabe/internal/web/staff/setup"
 )
 
@@ -39,6 +40,7 @@ func (s *service) backOffice(pages *page.Pages) []part {
 		&paper.Part{Office: o, Desk: h.desk, Memory: s.lists},
 		&setup.Part{Office: o, Desk: h.desk, Accounts: s.accounts, Links: h.links, Letters: s.jobs.Templates, Catalogue: s.jobs.Catalogue},
 		&journal.Part{Office: o, Desk: h.desk},
+		&people.Part{Office: o, Desk: h.desk, Accounts: s.accounts},
 	}
 }
 

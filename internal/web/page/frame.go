@@ -54,6 +54,8 @@ type Staff struct {
 	Home      string   // address of the first page of the back office
 	Part      string   // of the back office: its stylesheet is staff-PART.css, where there is one
 	SignOut   string   // address the sign-out form posts to
+	Account   string   // address of who is signed in
+	Guest     *Link    // they look at a tenant that is not theirs: says so, and leads away
 	Nav       []Link   // Current marks the page one is on
 	Choose    string   // address the calendar choice asks (GET, parameter calendar)
 	Calendars []Choice // fewer than two: no choice is shown
@@ -98,6 +100,14 @@ func (p *Pages) Frame(r *http.Request, tenant *Tenant) Frame {
 		})
 	}
 	return f
+}
+
+// Spoken are the languages there are texts in.
+func (p *Pages) Spoken() (list []Language) {
+	for _, code := range p.languages {
+		list = append(list, Language{Code: code, Name: p.catalogue.Printer(code).T("layout.language.name")})
+	}
+	return list
 }
 
 // Language is the language that Frame gives a request, of those a tenant offers.

@@ -23,12 +23,16 @@ type signInPage struct {
 	Closed  bool          // passwords do not work here at all
 }
 
-// home leads to where the work is.
+// home leads to where the work is: for most, the day; for others, the first part that
+// they have rights in, or else their own account.
 func (o *Office) home(w http.ResponseWriter, q *office.Request) error {
-	if !q.Person.May(agenda.SeeBookings) {
-		return &page.Error{Status: http.StatusForbidden, Detail: "staff.error.noBookings", Err: agenda.ErrForbidden}
+	to := "/staff/account"
+	if nav := o.Frame(q).Staff.Nav; q.Person.May(agenda.SeeBookings) {
+		to = "/staff/day"
+	} else if len(nav) > 0 {
+		to = nav[0].Href
 	}
-	http.Redirect(w, q.Request, "/staff/day", http.StatusSeeOther)
+	http.Redirect(w, q.Request, to, http.StatusSeeOther)
 	return nil
 }
 

@@ -20,6 +20,8 @@ var sections = []struct {
 	{"/staff/incidents", "staff.nav.incidents", agenda.ManageIncidents},
 	{"/staff/figures", "staff.figures.nav", agenda.SeeFigures},
 	{"/staff/setup", "staff.nav.setup", agenda.SeeSetup},
+	{"/staff/people", "staff.people.nav", agenda.ManagePeople},
+	{"/staff/tenant", "staff.people.tenants.nav", agenda.ManageTenants},
 	{"/staff/journal", "staff.journal.nav", agenda.SeeJournal},
 }
 
@@ -37,7 +39,10 @@ func (o *Office) Frame(q *Request) page.Frame {
 		tenant.Brand = page.BrandURL(home, q.Setup.Brand.Colour)
 	}
 	f := o.Pages.Frame(q.Request, tenant)
-	f.Staff = &page.Staff{Name: q.Person.Name, Home: "/staff/", SignOut: "/staff/sign-out", Part: part(q.URL.Path)}
+	f.Staff = &page.Staff{Name: q.Person.Name, Home: "/staff/", SignOut: signOut, Account: "/staff/account", Part: part(q.URL.Path)}
+	if q.Person.Tenant != q.Home && q.Home != "" {
+		f.Staff.Guest = &page.Link{Label: f.T("staff.people.tenants.guest", "name", Plain(f, t.Name)), Href: "/staff/tenant"}
+	}
 	for _, s := range sections {
 		if q.Person.May(s.needs) {
 			current := q.URL.Path == s.path || strings.HasPrefix(q.URL.Path, s.path+"/")
