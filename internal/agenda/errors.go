@@ -23,6 +23,7 @@ var (
 	ErrConflict      = errors.New("changed meanwhile")
 	ErrForbidden     = errors.New("not within the person's rights")
 	ErrOverloaded    = errors.New("too many wait for the database") // nothing was begun; a moment later it may be
+	ErrUninvited     = fmt.Errorf("invitation link is used up, over or revoked: %w", ErrExpired)
 	ErrUnavailable   = errors.New("the database cannot be reached") // only what was being committed may have happened
 )
 

@@ -47,7 +47,10 @@ type Plan struct {
 
 // CheckWish refuses a wish that no calendar could serve: unknown or hidden
 // services (Invalid), ErrTooMany, ErrNotCombinable, unknown answers (Invalid).
-func (s *Setup) CheckWish(w Wish, by Channel) error {
+func (s *Setup) CheckWish(w Wish, by Channel) error { return s.CheckInvited(w, by, nil) }
+
+// CheckInvited is CheckWish for the bearer of an invitation link (nil: nobody is).
+func (s *Setup) CheckInvited(w Wish, by Channel, link *ServiceLink) error {
 	var bad Invalid
 	if len(w.Items) == 0 {
 		bad = append(bad, FieldError{"services", "required"})
@@ -56,7 +59,7 @@ func (s *Setup) CheckWish(w Wish, by Channel) error {
 	for _, it := range w.Items {
 		svc, ok := s.Service(it.Service)
 		switch {
-		case !ok || by == Public && svc.Public != VisiblePublic:
+		case !ok || by == Public && svc.Public != VisiblePublic && !(svc.Public == VisibleLink && link.Opens(svc.ID)):
 			bad = append(bad, FieldError{"services", "unknown"})
 			continue
 		case seen[it.Service]:

@@ -32,7 +32,7 @@ func compareNear(a, b near) int {
 // Alternatives are up to n free slots for a wish that came too late, the nearest
 // in time to the start first; of the wished calendar before others at one time.
 func (d *Desk) Alternatives(ctx context.Context, r Request, own *agenda.Booking, n int) ([]agenda.Slot, error) {
-	l, err := d.newLook(ctx, Search{Tenant: r.Tenant, Wish: r.Wish, By: r.By, Person: r.Person, Own: own})
+	l, err := d.newLook(ctx, Search{Tenant: r.Tenant, Wish: r.Wish, By: r.By, Person: r.Person, Link: r.Link, Own: own})
 	if err != nil {
 		return nil, err
 	}

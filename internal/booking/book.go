@@ -17,6 +17,7 @@ type Form struct {
 	Silent        bool   // staff only: no letters to the visitor
 	StaffNote     string // staff only
 	CaseReference string // staff only
+	Link          string // secret of the invitation link that a held slot needs
 
 	walkIn bool
 }
@@ -95,6 +96,9 @@ func (d *Desk) book(ctx context.Context, tenant, hold string, f Form, once Once)
 		if !ok {
 			return agenda.ErrNotFound
 		}
+		if err := useLink(tx, s, b, f.Link, now); err != nil {
+			return err
+		}
 		b.HoldHash = ""
 		if err := d.accept(tx, s, c, b, f, w, now); err != nil {
 			return err
@@ -145,6 +149,9 @@ func (d *Desk) bookNow(tx *store.Tx, a aim, r Request, f Form, w written, once O
 		return err
 	}
 	if err := d.place(x, r, b); err != nil {
+		return err
+	}
+	if err := useLink(tx, x.setup, b, r.Link, x.now); err != nil {
 		return err
 	}
 	b.Created = x.now

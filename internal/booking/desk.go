@@ -67,11 +67,13 @@ type Request struct {
 	Actor    string         // for the journal: visitor, or who of the staff
 	Person   *agenda.Person // whose rights bind; nil for the public
 	Overbook bool           // staff only: a full slot is no obstacle
+	Link     string         // secret of an invitation link, where the wish needs one
 	WalkIn   bool           // staff only: for somebody who stands there now; Start is not read
 
-	own  *agenda.Booking // that is to be moved
-	undo time.Duration   // how long staff can take the move back
-	many bool            // the office moves many at once: its letter says so
+	own  *agenda.Booking     // that is to be moved
+	link *agenda.ServiceLink // of Link
+	undo time.Duration       // how long staff can take the move back
+	many bool                // the office moves many at once: its letter says so
 }
 
 // Actors of the journal that are no people.
@@ -142,6 +144,11 @@ func (d *Desk) aim(ctx context.Context, r Request) (a aim, err error) {
 		return a, err
 	}
 	a.setup, a.known = p.Setup, p.Now
+	if r.Link != "" {
+		if r.link, err = d.Invitation(ctx, r.Tenant, r.Link); err != nil {
+			return a, err
+		}
+	}
 	if r.own != nil {
 		if err := person(r.Person, a.setup, r.own); err != nil {
 			return a, err
@@ -232,11 +239,15 @@ func (d *Desk) calendarFor(s *agenda.Setup, r Request) (*agenda.Calendar, error)
 
 // wished is the calendar that a request names, for a wish that can be asked for.
 func wished(s *agenda.Setup, r Request) (*agenda.Calendar, error) {
-	if err := s.CheckWish(r.Wish, r.By); err != nil {
+	link := r.link
+	if r.own != nil {
+		link = itself(s, r.own)
+	}
+	if err := s.CheckInvited(r.Wish, r.By, link); err != nil {
 		return nil, err
 	}
 	c, ok := s.Calendar(r.Calendar)
-	if !ok || r.By == agenda.Public && r.own == nil && !s.OpenToPublic(c) {
+	if !ok || r.By == agenda.Public && !link.Admits(c.ID) || r.By == agenda.Public && r.own == nil && !s.OpenToPublic(c) {
 		return nil, agenda.Invalid{{Field: "calendar", Code: "unknown"}}
 	}
 	return c, nil

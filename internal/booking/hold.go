@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -44,7 +45,7 @@ func (d *Desk) hold(tx *store.Tx, a aim, r Request, b *agenda.Booking) error {
 	if err != nil {
 		return err
 	}
-	if err := d.place(f, r, b); err != nil {
+	if err := errors.Join(mayHold(tx, r), d.place(f, r, b)); err != nil {
 		return err
 	}
 	b.Status, b.Created, b.Changed = agenda.Held, f.now, f.now

@@ -23,8 +23,11 @@ type Search struct {
 	By        agenda.Channel
 	Person    *agenda.Person  // staff: limits to what they may see
 	Own       *agenda.Booking // whose seats count as free: a move
+	Link      string          // secret of an invitation link, where the wish needs one
 	Brief     bool            // only the days: no look beyond To for NextFree and NextRelease
 	At        store.Present   // the moment that is asked about, where the caller has it from Desk.Present; else now
+
+	link *agenda.ServiceLink // of Link
 }
 
 // moved is the visit that is looked for another time; a hold is not one yet.
@@ -141,8 +144,13 @@ func (d *Desk) newLook(ctx context.Context, q Search) (*look, error) {
 	return l, l.plan(nil)
 }
 
-// present is the moment of a search.
-func (d *Desk) present(ctx context.Context, q *Search) (store.Present, error) {
+// present is the moment of a search, and finds its link.
+func (d *Desk) present(ctx context.Context, q *Search) (p store.Present, err error) {
+	if q.Link != "" {
+		if q.link, err = d.Invitation(ctx, q.Tenant, q.Link); err != nil {
+			return p, err
+		}
+	}
 	if q.At.Setup != nil && q.At.Setup.Tenant.ID == q.Tenant {
 		return q.At, nil
 	}
@@ -166,9 +174,10 @@ func (l *look) plan(only func(*agenda.Calendar) bool) error {
 	if moved != nil {
 		q.Wish = moved.Wish() // a move changes nothing else
 		wishBy = wideEnough(s, q.Wish, q.By, moved)
+		q.link = itself(s, moved)
 	}
 	if q.Own == nil || q.Own.Channel == agenda.Public {
-		if err := s.CheckWish(q.Wish, q.By); err != nil {
+		if err := s.CheckInvited(q.Wish, q.By, q.link); err != nil {
 			return err
 		}
 	}
@@ -218,6 +227,7 @@ func (l *look) candidates() []*agenda.Calendar {
 func (l *look) wants(c *agenda.Calendar) bool {
 	q, moved := &l.q, l.q.moved()
 	return (len(q.Calendars) == 0 || slices.Contains(q.Calendars, c.ID)) &&
+		(q.By == agenda.Staff || q.link.Admits(c.ID)) &&
 		(len(q.Sites) == 0 || slices.Contains(q.Sites, c.Site)) &&
 		(q.By == agenda.Staff || moved == nil && l.setup.OpenToPublic(c) || moved != nil && mayMoveInto(l.setup, moved, c)) &&
 		(q.Person == nil || q.Person.MayIn(agenda.SeeBookings, c))

@@ -38,7 +38,7 @@ type standing struct {
 // name is the same for searches that have the same answer. There is none for what
 // depends on who asks.
 func (q *Search) name() (string, bool) {
-	if q.Own != nil || q.Person != nil {
+	if q.Own != nil || q.Person != nil || q.Link != "" {
 		return "", false
 	}
 	var few [256]byte

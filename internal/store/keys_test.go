@@ -57,6 +57,8 @@ func TestKeysAndChecks(t *testing.T) {
 		{"a proposal of no incident", "INSERT INTO proposal (tenant, id, incident, booking, held, hash, state, version, expires, fallback, created) VALUES ('a', 'p', 'none', 'b1', 'b2', 'h', 'open', 1, '', 'call', '')"},
 		{"two open proposals to one", "INSERT INTO proposal (tenant, id, incident, booking, held, hash, state, version, expires, fallback, created) VALUES ('a', 'p', 'n', 'b1', 'b2', 'h', 'open', 1, '', 'call', ''), ('a', 'q', 'n', 'b1', 'b2', 'i', 'open', 1, '', 'call', '')"},
 		{"a feed of nothing", "INSERT INTO feed (tenant, id, scope, target, detail, hash, created, used, revoked) VALUES ('a', 'f', 'world', '', 'busy', 'h', '', '', '')"},
+		{"a link used more often than it may be", "INSERT INTO service_link (tenant, id, hash, services, calendars, person, note, uses, used, created, expires, revoked) VALUES ('a', 'l', 'h', '[]', '[]', 'p', '', 1, 2, '', '', '')"},
+		{"a link for nothing", "INSERT INTO service_link (tenant, id, hash, services, calendars, person, note, uses, used, created, expires, revoked) VALUES ('a', 'l', 'h', '[]', '[]', 'p', '', 0, 0, '', '', '')"},
 		{"a feed of gossip", "INSERT INTO feed (tenant, id, scope, target, detail, hash, created, used, revoked) VALUES ('a', 'f', 'all', '', 'gossip', 'h', '', '', '')"},
 	}
 	each(t, func(t *testing.T, s *Store) {

@@ -75,6 +75,12 @@ func TestNothingWalksTheBook(t *testing.T) {
 		e.session, tx.on = tx.on, e
 		list := func(_ any, err error) error { return err }
 		two := func(_, _ any, err error) error { return err }
+		gone := func(err error) error {
+			if !errors.Is(err, agenda.ErrNotFound) { // it is over
+				return errors.Join(err, errors.New("got a use of a link that is over"))
+			}
+			return nil
+		}
 		return errors.Join(
 			tx.LockDays(PoolDay{1, b.Date}), tx.AddBooking(b), tx.Claim(b, nil), tx.Keep(b), tx.SaveBooking(b),
 			list(tx.Claims(1, b.From, b.To)), list(tx.DayVersion(PoolDay{1, b.Date})),
@@ -94,6 +100,8 @@ func TestNothingWalksTheBook(t *testing.T) {
 			list(tx.JournalPage(JournalQuery{Tenant: "a", Limit: 9})), list(tx.JournalPage(JournalQuery{Tenant: "a", Actor: "x", Act: "y", Limit: 9})),
 			list(tx.JournalPage(JournalQuery{Tenant: "a", Subject: b.ID, Limit: 9})), list(tx.JournalPage(JournalQuery{Tenant: "a", Calendars: []string{"stube"}, Limit: 9})),
 			e.incidents(tx, b, now),
+			tx.AddServiceLink(&agenda.ServiceLink{Tenant: "a", ID: "l", Services: []string{"s"}, Person: "p", Uses: 2}, "l"), list(tx.ServiceLinkByHash("a", "l")),
+			list(tx.ServiceLinksOf("a", "p", now)), gone(tx.UseServiceLink("a", "l", now)), tx.RevokeServiceLink("a", "p", "l", now), tx.ForgetServiceLinks(now),
 			tx.DeleteBooking(b))
 	})
 	if len(e.seen) < 49 {

@@ -155,6 +155,25 @@ CREATE TABLE identity (
 );
 
 -- The back office: invitation links.
+-- Whoever bears the secret may book services that are public by link only.
+CREATE TABLE service_link (
+  tenant    TEXT    NOT NULL REFERENCES tenant (id),
+  id        TEXT    NOT NULL,
+  hash      TEXT    NOT NULL UNIQUE,  -- of the secret
+  services  TEXT    NOT NULL,  -- JSON list of ids
+  calendars TEXT    NOT NULL,  -- JSON list of ids; [] any
+  person    TEXT    NOT NULL,  -- who made it
+  note      TEXT    NOT NULL,
+  uses      INTEGER NOT NULL CHECK (uses > 0),
+  used      INTEGER NOT NULL CHECK (used >= 0 AND used <= uses),
+  created   TEXT    NOT NULL,
+  expires   TEXT    NOT NULL,
+  revoked   TEXT    NOT NULL,  -- '' in force
+  PRIMARY KEY (tenant, id)
+);
+CREATE INDEX service_link_person ON service_link (tenant, person, expires);
+CREATE INDEX service_link_expires ON service_link (expires);
+
 -- The back office: figures.
 
 -- How often something happened, of visits whose rows are gone and of days that are

@@ -33,7 +33,7 @@ func (c *call) bookOnce(v url.Values, form *page.Form) (booking.Receipt, error) 
 	ch, err := c.readChosen(v)
 	if errors.Is(err, agenda.ErrNotFound) && once.Key != "" && v.Get("hold") != "" {
 		// What was kept is a booking by now, perhaps by this very form: the key knows.
-		return c.Desk.Book(c.r.Context(), c.setup.Tenant.ID, v.Get("hold"), booking.Form{Language: c.frame.Lang}, once)
+		return c.Desk.Book(c.r.Context(), c.setup.Tenant.ID, v.Get("hold"), booking.Form{Language: c.frame.Lang, Link: c.invitation}, once)
 	}
 	if err != nil {
 		return booking.Receipt{}, err
@@ -52,6 +52,8 @@ func (c *call) bookOnce(v url.Values, form *page.Form) (booking.Receipt, error) 
 func (c *call) notBooked(v url.Values, form *page.Form, err error) error {
 	ch, lostErr := c.readChosen(v)
 	switch {
+	case errors.Is(err, agenda.ErrUninvited):
+		return err
 	case unavailable(err) && ch.calendar != nil:
 		return showTaken(c, ch, v, err)
 	case lostErr != nil:

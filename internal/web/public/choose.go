@@ -44,7 +44,7 @@ func choose(c *call) error {
 	w := readAsked(v)
 	if add := v.Get("add"); add != "" {
 		w.Items = append(w.Items, agenda.Item{Service: add, Quantity: 1})
-		return c.to(c.home+"choose", writeWish(w))
+		return c.to(c.way+"choose", writeWish(w))
 	}
 	err := c.checkWish(w)
 	if err != nil && !c.known(w) {
@@ -52,7 +52,7 @@ func choose(c *call) error {
 	}
 	next := v.Get("next") != ""
 	if next && err == nil {
-		return c.to(c.home+"times", writeWish(w))
+		return c.to(c.way+"times", writeWish(w))
 	}
 	data := newChoose(c, w)
 	status := http.StatusOK
@@ -79,10 +79,10 @@ func readAsked(v url.Values) agenda.Wish {
 // checkWish is agenda's check, and besides that at least one calendar could
 // serve the wish.
 func (c *call) checkWish(w agenda.Wish) error {
-	if err := c.setup.CheckWish(w, agenda.Public); err != nil {
+	if err := c.setup.CheckInvited(w, agenda.Public, c.link); err != nil {
 		return err
 	}
-	if !together(c.setup, w) {
+	if !together(c.setup, w, c.link) {
 		return agenda.ErrNotCombinable
 	}
 	return nil
@@ -93,7 +93,7 @@ func (c *call) checkWish(w agenda.Wish) error {
 func (c *call) known(w agenda.Wish) bool {
 	return len(w.Items) > 0 && !slices.ContainsFunc(w.Items, func(it agenda.Item) bool {
 		svc, ok := c.setup.Service(it.Service)
-		return !ok || !offered(c.setup, svc)
+		return !ok || !offered(c.setup, svc, c.link)
 	})
 }
 
@@ -104,8 +104,8 @@ func noService(c *call, err error) error {
 }
 
 func newChoose(c *call, w agenda.Wish) choosePage {
-	data := choosePage{Frame: c.frame, Action: c.home + "choose"}
-	data.Back = c.home
+	data := choosePage{Frame: c.frame, Action: c.way + "choose"}
+	data.Back = c.services()
 	data.Step = &page.Step{Current: 1, Total: steps, Name: c.t("public.step.service")}
 	for i, it := range w.Items {
 		svc, _ := c.setup.Service(it.Service)
@@ -121,7 +121,7 @@ func newChoose(c *call, w agenda.Wish) choosePage {
 	if modes := modesOf(c.setup, w); len(modes) > 1 {
 		data.Mode = c.modeField(modes, w.Mode)
 	}
-	for _, svc := range companions(c.setup, w) {
+	for _, svc := range companions(c.setup, w, c.link) {
 		data.Offers = append(data.Offers, offer{svc.ID, svc.Name})
 	}
 	return data

@@ -39,11 +39,11 @@ func (c *call) readChosen(v url.Values) (ch chosen, err error) {
 	if !ok {
 		return ch, agenda.Invalid{{Field: "slot", Code: "unknown"}}
 	}
-	if err := c.setup.CheckWish(ch.wish, agenda.Public); err != nil {
+	if err := c.setup.CheckInvited(ch.wish, agenda.Public, c.link); err != nil {
 		return ch, err
 	}
 	cal, ok := c.setup.Calendar(at.Calendar)
-	if !ok || !c.setup.OpenToPublic(cal) {
+	if !ok || !c.setup.OpenToPublic(cal) || !c.link.Admits(cal.ID) {
 		return ch, agenda.ErrNotFound
 	}
 	plan, ok := c.setup.Plan(cal, ch.wish, agenda.Public)
@@ -67,7 +67,7 @@ func (ch chosen) values(c *call) url.Values {
 
 func (ch chosen) request(c *call) booking.Request {
 	return booking.Request{Tenant: c.setup.Tenant.ID, Wish: ch.wish, Calendar: ch.calendar.ID, Start: ch.start,
-		By: agenda.Public, Actor: booking.ActorVisitor}
+		By: agenda.Public, Actor: booking.ActorVisitor, Link: c.invitation}
 }
 
 // facts are what, when and where.
@@ -123,5 +123,5 @@ func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
 
 // unavailable reports the errors after which other times are offered.
 func unavailable(err error) bool {
-	return errors.Is(err, agenda.ErrTaken) || errors.Is(err, agenda.ErrWindowClosed) || errors.Is(err, agenda.ErrExpired)
+	return !errors.Is(err, agenda.ErrUninvited) && (errors.Is(err, agenda.ErrTaken) || errors.Is(err, agenda.ErrWindowClosed) || errors.Is(err, agenda.ErrExpired))
 }

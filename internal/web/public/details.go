@@ -73,12 +73,12 @@ func lost(c *call, ch chosen, v url.Values, err error) error {
 // newDetails lays out the form; it is long because it names every field.
 func newDetails(c *call, ch chosen, form *page.Form) detailsPage {
 	rules := ch.calendar.Contact
-	data := detailsPage{Frame: c.frame, Facts: ch.facts(c), Action: c.home + "review", Hidden: hide(ch.values(c)), Privacy: legalLink(c.setup, c.frame.Lang, "privacy")}
+	data := detailsPage{Frame: c.frame, Facts: ch.facts(c), Action: c.way + "review", Hidden: hide(ch.values(c)), Privacy: legalLink(c.setup, c.frame.Lang, "privacy")}
 	data.Title = c.t("public.details.title")
 	if ch.wish.Mode == agenda.ModePhone {
 		data.Title = c.t("public.details.titlePhone")
 	}
-	data.Back = link(c.home+"times", writeWish(ch.wish))
+	data.Back = link(c.way+"times", writeWish(ch.wish))
 	data.Step = &page.Step{Current: 3, Total: steps, Name: c.t("public.step.details")}
 	data.Frame.Errors = form.Errors()
 	if !ch.until.IsZero() {
@@ -126,7 +126,7 @@ func (c *call) consent(form *page.Form) *consent {
 // readDetails reads what was typed and says in the form what is wrong with it.
 func (c *call) readDetails(ch chosen, form *page.Form) booking.Form {
 	rules, t := ch.calendar.Contact, c.t
-	f := booking.Form{Language: c.frame.Lang}
+	f := booking.Form{Language: c.frame.Lang, Link: c.invitation}
 	f.Name = form.Text("name", page.Rule{Label: t("public.field.name"), Required: true, Max: agenda.MaxName})
 	if rules.Email != agenda.ContactOff {
 		f.Email = form.Email("email", page.Rule{Label: t("public.field.email"), Required: rules.Email == agenda.ContactRequired})

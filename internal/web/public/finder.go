@@ -96,7 +96,7 @@ func (f *finder) address(w view) string {
 func (f *finder) today() agenda.Date { return agenda.DateOf(f.now) }
 
 func (f *finder) search(from, to agenda.Date) booking.Search {
-	q := booking.Search{Tenant: f.setup.Tenant.ID, Wish: f.wish, From: from, To: to, By: agenda.Public, Own: f.own}
+	q := booking.Search{Tenant: f.setup.Tenant.ID, Wish: f.wish, From: from, To: to, By: agenda.Public, Own: f.own, Link: f.invitation}
 	if f.own == nil {
 		q.At = f.at
 	}
@@ -222,7 +222,7 @@ func (f *finder) hides(s agenda.Slot) bool {
 func (f *finder) sites() (list []*agenda.Site) {
 	serving := map[string]bool{}
 	for _, cal := range f.setup.Offering(f.wish.Items[0].Service) {
-		if !serving[cal.Site] {
+		if !serving[cal.Site] && f.link.Admits(cal.ID) {
 			_, serving[cal.Site] = f.setup.Plan(cal, f.wish, agenda.Public)
 		}
 	}
@@ -239,7 +239,7 @@ func (f *finder) servedAt(id string) bool {
 	site, ok := f.setup.Site(id)
 	return ok && site.Public && slices.ContainsFunc(f.setup.OfferingAt(f.wish.Items[0].Service, id), func(cal *agenda.Calendar) bool {
 		_, ok := f.setup.Plan(cal, f.wish, agenda.Public)
-		return ok
+		return ok && f.link.Admits(cal.ID)
 	})
 }
 

@@ -58,6 +58,17 @@ func (s *Site) Mount(r *mux.Router) {
 	act("/{tenant}/others", others)
 	act("/{tenant}/book", book)
 
+	show("/{tenant}/i/{secret}", toInvited)
+	show("/{tenant}/i/{secret}/", invited)
+	show("/{tenant}/i/{secret}/choose", byLink(choose))
+	show("/{tenant}/i/{secret}/times", byLink(times))
+	act("/{tenant}/i/{secret}/reserve", byLink(reserve))
+	show("/{tenant}/i/{secret}/details", byLink(details))
+	act("/{tenant}/i/{secret}/details", byLink(detailsAgain))
+	act("/{tenant}/i/{secret}/review", byLink(review))
+	act("/{tenant}/i/{secret}/others", byLink(others))
+	act("/{tenant}/i/{secret}/book", byLink(book))
+
 	show("/{tenant}/c/{secret}", confirm)
 	act("/{tenant}/c/{secret}", confirmNow)
 
@@ -83,6 +94,10 @@ type call struct {
 	setup *agenda.Setup
 	frame page.Frame
 	home  string // address of the first page, "/northeim/"
+	way   string // what the addresses on the way to a booking begin with: home, unless there is a link
+
+	invitation string              // secret of the invitation link that one came by; "": of none
+	link       *agenda.ServiceLink // of it
 }
 
 // open finds the tenant of a request.
@@ -92,7 +107,7 @@ func (s *Site) open(f func(*call) error) page.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		return f(&call{Site: s, w: w, r: r, at: at, setup: at.Setup, frame: s.tenantFrame(r, at.Setup), home: home(at.Setup)})
+		return f(&call{Site: s, w: w, r: r, at: at, setup: at.Setup, frame: s.tenantFrame(r, at.Setup), home: home(at.Setup), way: home(at.Setup)})
 	}
 }
 
@@ -125,6 +140,8 @@ func explain(err error) *page.Error {
 	switch {
 	case errors.Is(err, agenda.ErrNotFound):
 		return page.Missing(err)
+	case errors.Is(err, agenda.ErrUninvited):
+		return &page.Error{Status: http.StatusGone, Title: "public.invited.over", Detail: "public.invited.overDetail", Err: err}
 	case errors.As(err, &bad), errors.Is(err, agenda.ErrNotCombinable), errors.Is(err, agenda.ErrTooMany):
 		return &page.Error{Status: http.StatusBadRequest, Err: err}
 	case errors.Is(err, agenda.ErrExpired):

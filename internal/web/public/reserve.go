@@ -34,7 +34,7 @@ func reserve(c *call) error {
 	if v.Has("name") {
 		return showReview(c, ch, form)
 	}
-	return c.to(c.home+"details", ch.values(c))
+	return c.to(c.way+"details", ch.values(c))
 }
 
 // keep holds a chosen slot. What this browser had kept before is used again
@@ -84,7 +84,7 @@ func (c *call) badChoice(ch chosen, err error) error {
 	if errors.As(err, &bad) && c.known(ch.wish) {
 		v := writeWish(ch.wish)
 		v.Set("next", "1")
-		return c.to(c.home+"choose", v)
+		return c.to(c.way+"choose", v)
 	}
 	if errors.As(err, &bad) || errors.Is(err, agenda.ErrNotFound) || errors.Is(err, agenda.ErrNotCombinable) || errors.Is(err, agenda.ErrTooMany) {
 		return noService(c, err)

@@ -83,17 +83,17 @@ const steps = 4
 // firstStep leads to the questions about a service, or straight to the times.
 func (c *call) firstStep(svc *agenda.Service) string {
 	w := agenda.Wish{Items: []agenda.Item{{Service: svc.ID, Quantity: 1}}}
-	if asks(c.setup, w) {
-		return link(c.home+"choose", writeWish(w))
+	if asks(c.setup, w, c.link) {
+		return link(c.way+"choose", writeWish(w))
 	}
-	return link(c.home+"times", writeWish(w))
+	return link(c.way+"times", writeWish(w))
 }
 
 // bookable lists what the public can book, by name.
 func bookable(s *agenda.Setup, lang string) (list []listed) {
 	for i := range s.Services {
 		svc := &s.Services[i]
-		if offered(s, svc) {
+		if offered(s, svc, nil) {
 			list = append(list, listed{Text: svc.Name, service: svc, name: s.Text(svc.Name, lang)})
 		}
 	}

@@ -65,7 +65,7 @@ func others(c *call) error {
 		for name, values := range ch.values(c) {
 			keep[name] = values
 		}
-		data.Keep, data.Review = hide(keep), c.home+"review"
+		data.Keep, data.Review = hide(keep), c.way+"review"
 	}
 	if err := data.offer(c, ch, place{ch.calendar.ID, ch.start}, c.ownHold()); err != nil {
 		return err
@@ -78,8 +78,8 @@ func newTaken(c *call, ch chosen, v url.Values) takenPage {
 	for name, values := range writeWish(ch.wish) {
 		keep[name] = values
 	}
-	data := takenPage{Frame: c.frame, Action: c.home + "reserve", Hidden: hide(keep), Typed: v.Get("name") != ""}
-	data.All = link(c.home+"times", writeWish(ch.wish))
+	data := takenPage{Frame: c.frame, Action: c.way + "reserve", Hidden: hide(keep), Typed: v.Get("name") != ""}
+	data.All = link(c.way+"times", writeWish(ch.wish))
 	data.Step = &page.Step{Current: 2, Total: steps, Name: c.t("public.step.time")}
 	data.Facts = []fact{{Key: c.t("common.service"), Lines: c.itemLines(ch.wish.Items)}}
 	data.Phone = c.phone(ch.calendar)

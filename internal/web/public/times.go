@@ -76,9 +76,9 @@ func times(c *call) error {
 		}
 		v := writeWish(w)
 		v.Set("next", "1")
-		return c.to(c.home+"choose", v)
+		return c.to(c.way+"choose", v)
 	}
-	f := newFinder(c, w, c.home+"times")
+	f := newFinder(c, w, c.way+"times")
 	f.keep = writeWish(w)
 	f.own = c.ownHold()
 	f.pick = func(s agenda.Slot) page.Slot { return page.Slot{Value: slotID(s.Calendar, f.local(s.Start))} }
@@ -86,7 +86,7 @@ func times(c *call) error {
 	if err != nil {
 		return err
 	}
-	if s.empty() { // says why, which is more than what was seen
+	if s.empty() || c.link != nil { // says why, which is more than what was seen; a link is nobody else's
 		data, err := f.choice(s)
 		if err != nil {
 			return err
@@ -107,15 +107,15 @@ func times(c *call) error {
 
 // choice is the page of times for a new visit.
 func (f *finder) choice(s seen) (timesPage, error) {
-	data := timesPage{Frame: f.frame, Title: f.t("public.times.title"), Action: f.home + "reserve", Hidden: hide(f.keep)}
+	data := timesPage{Frame: f.frame, Title: f.t("public.times.title"), Action: f.way + "reserve", Hidden: hide(f.keep)}
 	if f.wish.Mode == agenda.ModePhone {
 		data.Title = f.t("public.times.titlePhone")
 	}
-	data.Back = f.home
+	data.Back = f.services()
 	data.Step = &page.Step{Current: 2, Total: steps, Name: f.t("public.step.time")}
-	change := f.home
-	if asks(f.setup, f.wish) {
-		change = link(f.home+"choose", f.keep)
+	change := f.services()
+	if asks(f.setup, f.wish, f.link) {
+		change = link(f.way+"choose", f.keep)
 		data.Back = change
 	}
 	data.Facts = []fact{{Key: f.t("common.service"), Lines: f.itemLines(f.wish.Items), Change: change}}

@@ -83,28 +83,33 @@ func slotID(calendar string, start time.Time) string {
 	return calendar + "@" + start.Format(time.RFC3339)
 }
 
-// offered reports whether the public can book a service at all: it is public and
+// visible reports whether a service is public, or a link makes it so.
+func visible(svc *agenda.Service, l *agenda.ServiceLink) bool {
+	return svc.Public == agenda.VisiblePublic || svc.Public == agenda.VisibleLink && l.Opens(svc.ID)
+}
+
+// offered reports whether the public can book a service at all: it is visible and
 // a calendar at a public site has it.
-func offered(s *agenda.Setup, svc *agenda.Service) bool {
-	if svc.Public != agenda.VisiblePublic {
+func offered(s *agenda.Setup, svc *agenda.Service, l *agenda.ServiceLink) bool {
+	if !visible(svc, l) {
 		return false
 	}
 	return slices.ContainsFunc(s.Calendars, func(c agenda.Calendar) bool {
 		_, has := c.Offer(svc.ID)
-		return has && s.OpenToPublic(&c)
+		return has && s.OpenToPublic(&c) && l.Admits(c.ID)
 	})
 }
 
 // companions are the services that fit into one visit with all of the wish and
 // that one calendar offers together with it.
-func companions(s *agenda.Setup, w agenda.Wish) (list []*agenda.Service) {
+func companions(s *agenda.Setup, w agenda.Wish, l *agenda.ServiceLink) (list []*agenda.Service) {
 	for i := range s.Services {
 		svc := &s.Services[i]
-		if svc.Public != agenda.VisiblePublic || !fits(s, w, svc) {
+		if !visible(svc, l) || !fits(s, w, svc) {
 			continue
 		}
 		more := append(slices.Clone(w.Items), agenda.Item{Service: svc.ID, Quantity: 1})
-		if together(s, agenda.Wish{Items: more, Mode: w.Mode}) {
+		if together(s, agenda.Wish{Items: more, Mode: w.Mode}, l) {
 			list = append(list, svc)
 		}
 	}
@@ -121,10 +126,10 @@ func fits(s *agenda.Setup, w agenda.Wish, svc *agenda.Service) bool {
 	return true
 }
 
-func together(s *agenda.Setup, w agenda.Wish) bool {
+func together(s *agenda.Setup, w agenda.Wish, l *agenda.ServiceLink) bool {
 	return slices.ContainsFunc(s.Calendars, func(c agenda.Calendar) bool {
 		_, ok := s.Plan(&c, w, agenda.Public)
-		return ok && s.OpenToPublic(&c)
+		return ok && s.OpenToPublic(&c) && l.Admits(c.ID)
 	})
 }
 
@@ -146,8 +151,8 @@ func modesOf(s *agenda.Setup, w agenda.Wish) []string {
 }
 
 // asks reports whether something must be known of the wish before the search.
-func asks(s *agenda.Setup, w agenda.Wish) bool {
-	if len(modesOf(s, w)) > 1 || len(companions(s, w)) > 0 {
+func asks(s *agenda.Setup, w agenda.Wish, l *agenda.ServiceLink) bool {
+	if len(modesOf(s, w)) > 1 || len(companions(s, w, l)) > 0 {
 		return true
 	}
 	return slices.ContainsFunc(w.Items, func(it agenda.Item) bool {
