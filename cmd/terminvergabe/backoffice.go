@@ -10,6 +10,7 @@ import (
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/staff"
 	"terminvergabe/internal/web/staff/figures"
+	"terminvergabe/internal/web/staff/find"
 	"terminvergabe/internal/web/staff/grid"
 	"terminvergabe/internal/web/staff/incident"
 	"terminvergabe/internal/web/staff/journal"
@@ -37,6 +38,7 @@ func (s *service) backOffice(pages *page.Pages) []part {
 		signOn,
 		&incident.Part{Office: o, Desk: h.desk, Preview: s.preview},
 		&figures.Part{Office: o, Desk: h.desk},
+		&find.Part{Office: o, Desk: h.desk},
 		&paper.Part{Office: o, Desk: h.desk, Memory: s.lists},
 		&setup.Part{Office: o, Desk: h.desk, Accounts: s.accounts, Links: h.links, Letters: s.jobs.Templates, Catalogue: s.jobs.Catalogue},
 		&journal.Part{Office: o, Desk: h.desk},

@@ -102,11 +102,23 @@ func TestNothingWalksTheBook(t *testing.T) {
 			e.incidents(tx, b, now),
 			tx.AddServiceLink(&agenda.ServiceLink{Tenant: "a", ID: "l", Services: []string{"s"}, Person: "p", Uses: 2}, "l"), list(tx.ServiceLinkByHash("a", "l")),
 			list(tx.ServiceLinksOf("a", "p", now)), gone(tx.UseServiceLink("a", "l", now)), tx.RevokeServiceLink("a", "p", "l", now), tx.ForgetServiceLinks(now),
+			e.visits(tx, b, now),
 			tx.DeleteBooking(b))
 	})
 	if len(e.seen) < 49 {
 		t.Errorf("only %d statements were looked at", len(e.seen))
 	}
+}
+
+// visits are the statements that look for visits and take acts on them back.
+func (e *explained) visits(tx *Tx, b *agenda.Booking, now time.Time) error {
+	list := func(_ any, err error) error { return err }
+	later, before := now.Add(time.Hour), now.Add(-time.Hour)
+	if _, err := tx.SessionEnds("s"); !errors.Is(err, agenda.ErrNotFound) {
+		return err
+	}
+	return errors.Join(tx.Withdraw("a", b.ID, 1, "r"), list(tx.ByAddress("a", "e", "", now, later, 9)), list(tx.ByAddress("a", "", "p", now, later, 9)),
+		list(tx.Near("a", "", now, later, 9)), list(tx.Near("a", "", now, before, 9)), list(tx.Near("a", "stube", now, later, 9)), list(tx.Near("a", "stube", now, before, 9)))
 }
 
 // incidents are the statements about what keeps visits from taking place.

@@ -33,7 +33,8 @@ type dayPage struct {
 	Cancelled  list
 	Keys       []press // what they do; none: nothing to press
 	Early      string  // today is not the day of these visits, which can be pressed all the same
-	Print      string  // address of the list on paper
+	NextDay    page.Link
+	Print      string // address of the list on paper
 }
 
 // list is a table of visits.
@@ -63,8 +64,23 @@ func (o *Office) day(w http.ResponseWriter, q *office.Request) error {
 	if err != nil {
 		return err
 	}
+	if p.NextDay, err = o.nextDay(q, p, cards); err != nil {
+		return err
+	}
 	o.fill(q, p, cards, waiting)
 	return o.Pages.Render(w, q.Request, http.StatusOK, "staff/day", p)
+}
+
+// nextDay leads from a day without visits, such as a Sunday, to the next one with some.
+func (o *Office) nextDay(q *office.Request, p *dayPage, cards []*booking.Card) (page.Link, error) {
+	if len(cards) > 0 {
+		return page.Link{}, nil
+	}
+	date, ok, err := o.Desk.NextDay(q.Context(), q.Person, only(p.Calendar), p.Date)
+	if err != nil || !ok {
+		return page.Link{}, err
+	}
+	return page.Link{Label: p.T("staff.day.next.some", "day", p.Printer().Date(date.Noon())), Href: dayAt(p.Calendar, date)}, nil
 }
 
 // few requests do not push the day off the screen.

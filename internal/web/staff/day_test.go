@@ -72,7 +72,7 @@ func TestTypedTextIsInert(t *testing.T) {
 	clerk, id := h.as(agenda.Clerk, ""), got.Booking.ID
 	for _, path := range []string{"/staff/day?calendar=soziales&date=2026-07-07", "/staff/bookings/" + id, "/staff/bookings/" + id + "/move",
 		"/staff/bookings/" + id + "/reject", "/staff/day?done=" + url.QueryEscape(evil), "/staff/day?done=move&about=" + id} {
-		h.get(path, clerk).want(200, "!<img src=x", "!49")
+		h.get(path, clerk).want(200, "!<img src=x", "!&gt;49")
 	}
 	h.get("/staff/new?calendar=soziales&service=beratung&on=2026-07-08&time="+url.QueryEscape(evil), clerk).want(200, "!<img src=x")
 }

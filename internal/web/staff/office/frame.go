@@ -17,6 +17,7 @@ var sections = []struct {
 	{"/staff/day", "staff.nav.day", agenda.SeeBookings},
 	{"/staff/calendar", "staff.nav.calendar", agenda.SeeBookings},
 	{"/staff/new", "staff.nav.new", agenda.ActOnBookings},
+	{"/staff/find", "staff.nav.find", agenda.SeeBookings},
 	{"/staff/incidents", "staff.nav.incidents", agenda.ManageIncidents},
 	{"/staff/figures", "staff.figures.nav", agenda.SeeFigures},
 	{"/staff/setup", "staff.nav.setup", agenda.SeeSetup},
