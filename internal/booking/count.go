@@ -17,6 +17,7 @@ import (
 const (
 	figureBooked             = "booked"
 	figureStaff              = "booked by staff"
+	figureWalkIn             = "walk-in"
 	figureCancelledByVisitor = "cancelled by visitor"
 	figureCancelled          = "cancelled"
 	figureMissed             = "missed"
@@ -64,6 +65,7 @@ func countCanceller(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
 // figuresOf says what one booking adds: to its calendar, and to each of its services
 // there. In the order of the table's key.
 func figuresOf(s *agenda.Setup, b *store.Certain) (list []store.Figure) {
+	walkIn := b.Channel == agenda.Staff && !b.Created.Before(b.Start) // nobody else is booked after the start
 	lead := min(max(0, int(b.Date-agenda.DateOf(b.Created.In(s.Zone())))), longestLead)
 	of := func(service string) {
 		add := func(name string, n int) {
@@ -73,7 +75,10 @@ func figuresOf(s *agenda.Setup, b *store.Certain) (list []store.Figure) {
 		}
 		add(figureBooked, 1)
 		add(figureStaff, flag(b.Channel == agenda.Staff))
-		add(figureLead, lead)
+		add(figureWalkIn, flag(walkIn))
+		if !walkIn {
+			add(figureLead, lead)
+		}
 		switch b.Status {
 		case agenda.Cancelled:
 			add(figureCancelled, 1)
@@ -84,7 +89,9 @@ func figuresOf(s *agenda.Setup, b *store.Certain) (list []store.Figure) {
 			add(figureServed, 1)
 		}
 		if service == "" {
-			add(leadOf(lead), 1)
+			if !walkIn {
+				add(leadOf(lead), 1)
+			}
 			if b.Status.Live() {
 				add(figureMinutes, int(b.To-b.From)*b.Tick)
 			}

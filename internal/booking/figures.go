@@ -41,13 +41,14 @@ type Wait struct {
 type Numbers struct {
 	Booked             int64
 	Staff              int64 // of those booked, by staff
+	WalkIn             int64 // of those, for visitors without appointment
 	Cancelled          int64
 	CancelledByVisitor int64 // of those cancelled; the others by the office
 	Missed             int64
 	Served             int64 // or arrived, and not told how it ended
 	Offered            int64 // minutes, of all seats
 	Claimed            int64 // minutes, by visits that were not cancelled
-	LeadDays           int64 // between booking and visit, added up over those booked
+	LeadDays           int64 // between booking and visit, added up over those booked ahead
 	InVain             int64 // searches of the public that found nothing free
 	Leads              map[int]int64
 }
@@ -75,7 +76,7 @@ func (n *Numbers) MedianLead() (days int, ok bool) {
 
 // Add adds figures of something else.
 func (n *Numbers) Add(m *Numbers) {
-	n.Booked, n.Staff = n.Booked+m.Booked, n.Staff+m.Staff
+	n.Booked, n.Staff, n.WalkIn = n.Booked+m.Booked, n.Staff+m.Staff, n.WalkIn+m.WalkIn
 	n.Cancelled, n.CancelledByVisitor = n.Cancelled+m.Cancelled, n.CancelledByVisitor+m.CancelledByVisitor
 	n.Missed, n.Served = n.Missed+m.Missed, n.Served+m.Served
 	n.Offered, n.Claimed = n.Offered+m.Offered, n.Claimed+m.Claimed
@@ -101,6 +102,8 @@ func (n *Numbers) note(name string, amount int64) {
 		n.Staff += amount
 	case figureCancelledByVisitor:
 		n.CancelledByVisitor += amount
+	case figureWalkIn:
+		n.WalkIn += amount
 	case figureCancelled:
 		n.Cancelled += amount
 	case figureMissed:

@@ -35,6 +35,7 @@ type past struct {
 	*agenda.Booking
 	manage    string
 	byVisitor bool
+	walkIn    bool
 }
 
 // diary plays at random what happens in an office, and writes down what it did.
@@ -46,7 +47,7 @@ type diary struct {
 
 func (d *diary) step() {
 	d.Helper()
-	switch d.IntN(12) {
+	switch d.IntN(13) {
 	case 0, 1, 2, 3:
 		d.book()
 	case 4, 5:
@@ -59,6 +60,8 @@ func (d *diary) step() {
 		d.tidy()
 	case 11:
 		d.move()
+	case 12:
+		d.walkIn()
 	}
 }
 
@@ -114,6 +117,24 @@ func (d *diary) any() *past {
 	return d.visits[d.IntN(len(d.visits))]
 }
 
+// walkIn takes somebody in at half past nine.
+func (d *diary) walkIn() {
+	d.Helper()
+	zone := desktest.At(0, "08:00").Location()
+	y, m, day := d.clock.Now().In(zone).Date()
+	at := time.Date(y, m, day, 9, 30, d.IntN(200), 0, zone)
+	if at.Before(d.clock.Now()) {
+		return
+	}
+	d.clock.Set(at)
+	r := ask("buergerbuero", at, "ausweis")
+	r.By, r.Person, r.Overbook = agenda.Staff, desktest.Clerk(), d.IntN(2) == 0
+	got, err := d.WalkIn(d.Context(), r, booking.Form{}, booking.Once{})
+	if d.fine(err) {
+		d.visits = append(d.visits, &past{Booking: got.Booking, walkIn: true})
+	}
+}
+
 func (d *diary) cancel() {
 	d.Helper()
 	v := d.any()
@@ -156,7 +177,7 @@ func (d *diary) move() {
 	}
 	got, err := d.MoveFor(d.Context(), desktest.Clerk(), v.ID, booking.Target{Start: v.Start.AddDate(0, 0, 7)})
 	if d.fine(err) {
-		v.Booking = got
+		v.Booking, v.walkIn = got, false // somebody who comes later after all has an appointment
 	}
 }
 
@@ -171,6 +192,9 @@ func (d *diary) recount() (total booking.Numbers, calendars, services map[string
 		one := booking.Numbers{Booked: 1, LeadDays: max(0, int64(v.Date-agenda.DateOf(v.Created.In(zone))))}
 		if v.Channel == agenda.Staff {
 			one.Staff = 1
+		}
+		if v.walkIn {
+			one.WalkIn = 1
 		}
 		switch v.Status {
 		case agenda.Cancelled:
@@ -191,7 +215,9 @@ func (d *diary) recount() (total booking.Numbers, calendars, services map[string
 		if v.Status != agenda.Cancelled {
 			one.Claimed = int64(v.To-v.From) * 5
 		}
-		one.Leads = map[int]int64{int(one.LeadDays): 1}
+		if !v.walkIn {
+			one.Leads = map[int]int64{int(one.LeadDays): 1}
+		}
 		c := calendars[v.Calendar]
 		c.Add(&one)
 		calendars[v.Calendar] = c

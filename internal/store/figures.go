@@ -47,15 +47,26 @@ func (tx *Tx) LastDay(tenant string, from agenda.Date, name string) (date agenda
 	return date, err
 }
 
-// EachFigure goes through what was counted on the days from from to to, both included.
+// EachFigure goes through what was counted on the days from from to to, both included:
+// of calendars as a whole day by day; of their services added up, without a date.
 func (tx *Tx) EachFigure(tenant string, from, to agenda.Date, f func(Figure) error) error {
-	return tx.rows("SELECT date, calendar, service, name, amount FROM figure WHERE tenant = $1 AND date >= $2 AND date <= $3", []any{tenant, int64(from), int64(to)}, func(r row) error {
-		var x Figure
-		if err := r.Scan(&x.Date, &x.Calendar, &x.Service, &x.Name, &x.Amount); err != nil {
+	const period = "FROM figure WHERE tenant = $1 AND date >= $2 AND date <= $3"
+	for _, query := range []string{
+		"SELECT date, calendar, service, name, amount " + period + " AND (service = '' OR calendar = '')",
+		"SELECT 0, calendar, service, name, CAST(SUM(amount) AS BIGINT) " + period + " AND service <> '' AND calendar <> '' GROUP BY calendar, service, name",
+	} {
+		err := tx.rows(query, []any{tenant, int64(from), int64(to)}, func(r row) error {
+			var x Figure
+			if err := r.Scan(&x.Date, &x.Calendar, &x.Service, &x.Name, &x.Amount); err != nil {
+				return err
+			}
+			return f(x)
+		})
+		if err != nil {
 			return err
 		}
-		return f(x)
-	})
+	}
+	return nil
 }
 
 // ForgetFigures deletes what was counted before a day.
@@ -80,12 +91,12 @@ const byVisitor = "EXISTS (SELECT 1 FROM journal j WHERE j.tenant = b.tenant AND
 // [from, to). Who cancelled one is counted when its visitor is forgotten, for the journal
 // may be shorter than the book.
 func (tx *Tx) EachCertain(tenant string, from, to time.Time, f func(*Certain) error) error {
-	return tx.rows("SELECT b.status, b.channel, b.calendar, b.date, b.items, b.from_tick, b.to_tick, b.tick, b.created, CASE WHEN b.status = 'cancelled' AND b.sealed IS NOT NULL AND "+byVisitor+` THEN 1 ELSE 0 END
+	return tx.rows("SELECT b.status, b.channel, b.calendar, b.date, b.items, b.from_tick, b.to_tick, b.tick, b.starts, b.created, CASE WHEN b.status = 'cancelled' AND b.sealed IS NOT NULL AND "+byVisitor+` THEN 1 ELSE 0 END
 		FROM booking b WHERE b.tenant = $1 AND b.starts >= $2 AND b.starts < $3 AND b.since <> ''`, []any{tenant, stamp(from), stamp(to)}, func(r row) error {
 		var c Certain
 		var items string
 		var visitor int
-		if err := r.Scan(&c.Status, &c.Channel, &c.Calendar, &c.Date, &items, &c.From, &c.To, &c.Tick, at{&c.Created}, &visitor); err != nil {
+		if err := r.Scan(&c.Status, &c.Channel, &c.Calendar, &c.Date, &items, &c.From, &c.To, &c.Tick, at{&c.Start}, at{&c.Created}, &visitor); err != nil {
 			return err
 		}
 		c.ByVisitor = visitor == 1

@@ -71,7 +71,7 @@ func (r *report) sheets() (list []sheet) {
 
 // value is a count as a number where it may be shown, else what the page says.
 func (r *report) value(l *line, c column) any {
-	of := map[string]measure{"booked": booked, "staff": staff, "cancelled": cancelled, "byVisitor": byVisitor, "missed": missed, "served": served, "open": open}
+	of := map[string]measure{"booked": booked, "staff": staff, "walkIn": walkIn, "cancelled": cancelled, "byVisitor": byVisitor, "missed": missed, "served": served, "open": open}
 	if m, ok := of[c.key]; ok && r.shows(l, m) {
 		return values(l.Numbers)[m]
 	}

@@ -21,18 +21,20 @@ type measure int
 const (
 	booked measure = iota
 	staff
+	walkIn
 	cancelled
 	byVisitor
 	missed
 	served
 	open
 	online
+	arranged
 	byOffice
 	measures
 )
 
 func values(n *booking.Numbers) [measures]int64 {
-	return [measures]int64{n.Booked, n.Staff, n.Cancelled, n.CancelledByVisitor, n.Missed, n.Served, n.Open(), n.Booked - n.Staff, n.Cancelled - n.CancelledByVisitor}
+	return [measures]int64{n.Booked, n.Staff, n.WalkIn, n.Cancelled, n.CancelledByVisitor, n.Missed, n.Served, n.Open(), n.Booked - n.Staff, n.Staff - n.WalkIn, n.Cancelled - n.CancelledByVisitor}
 }
 
 // line is what is known of a service, a site, a week.
@@ -81,7 +83,7 @@ func (r *report) line(id, label string, n *booking.Numbers, searches bool) *line
 	l := &line{id: id, label: label, Numbers: n, vain: -1}
 	for m, v := range values(n) {
 		switch measure(m) {
-		case online, byOffice:
+		case online, arranged, byOffice:
 			l.cells[m] = r.tally.add(v, silent, 0)
 		case booked:
 			l.cells[m] = r.tally.add(v, shown, 4)
@@ -188,6 +190,7 @@ func (r *report) sums() {
 	}
 	for _, l := range every {
 		t.sum(l.cells[booked], l.cells[staff], l.cells[online])
+		t.sum(l.cells[staff], l.cells[walkIn], l.cells[arranged])
 		t.sum(l.cells[booked], l.cells[cancelled], l.cells[missed], l.cells[served], l.cells[open])
 		t.sum(l.cells[cancelled], l.cells[byVisitor], l.cells[byOffice])
 	}
@@ -321,12 +324,12 @@ func (r *report) share(l *line, m measure) string {
 // lead is the mean of days between booking and visit.
 func (r *report) lead(l *line) string {
 	switch {
-	case l.Booked == 0:
+	case l.Booked == l.WalkIn:
 		return noMark
-	case !r.shows(l, booked):
+	case !r.shows(l, booked, walkIn):
 		return hiddenMark
 	}
-	return decimal(r.Lang, float64(l.LeadDays)/float64(l.Booked))
+	return decimal(r.Lang, float64(l.LeadDays)/float64(l.Booked-l.WalkIn))
 }
 
 // third is the mean of days until the third free time.
@@ -438,7 +441,7 @@ type column struct {
 
 func (r *report) columns(by string) []column {
 	of := func(m measure) func(*line) string { return func(l *line) string { return r.show(l.cells[m]) } }
-	list := []column{{"booked", of(booked)}, {"staff", of(staff)}, {"cancelled", of(cancelled)}, {"byVisitor", of(byVisitor)}, {"missed", of(missed)}, {"served", of(served)}, {"open", of(open)}}
+	list := []column{{"booked", of(booked)}, {"staff", of(staff)}, {"walkIn", of(walkIn)}, {"cancelled", of(cancelled)}, {"byVisitor", of(byVisitor)}, {"missed", of(missed)}, {"served", of(served)}, {"open", of(open)}}
 	if by != "service" {
 		list = append(list, column{"utilisation", func(l *line) string { _, s := r.percent(l); return s }})
 	}
@@ -474,7 +477,7 @@ func keys(r, before *report) []key {
 		}
 	}
 	median := ""
-	if n, ok := r.total.MedianLead(); ok && r.shows(r.total, booked) {
+	if n, ok := r.total.MedianLead(); ok && r.shows(r.total, booked, walkIn) {
 		median = r.T("staff.figures.median", "n", n)
 	}
 	hours := ""
