@@ -85,7 +85,8 @@ func (c *call) rehearse(ctx context.Context, s *service, listener net.Listener, 
 	return err
 }
 
-// settle lets the staff move in, says how to get in, and fills the weeks to come.
+// settle lets the staff move in, says how to get in, and fills the weeks to come
+// and some that are past.
 func (c *call) settle(ctx context.Context, s *service, county *demo.County, fresh, passing bool) error {
 	if !fresh {
 		c.welcome(s.house.links.Base, "", passing)
@@ -101,6 +102,11 @@ func (c *call) settle(ctx context.Context, s *service, county *demo.County, fres
 	c.welcome(s.house.links.Base, s.house.links.Feed(&agenda.Tenant{ID: "northeim"}, secret), passing)
 	for day := 2; day < 7*demo.Weeks; day += 3 {
 		if _, err := county.Fill(ctx, day, day+2); err != nil {
+			return err
+		}
+	}
+	for day := -7 * demo.WeeksBack; day < -1; day += 7 {
+		if _, err := county.Fill(ctx, day, min(day+6, -2)); err != nil {
 			return err
 		}
 	}

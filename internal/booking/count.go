@@ -117,49 +117,45 @@ func leadOf(days int) string { return fmt.Sprintf("%s %d", figureLead, days) }
 const daysAtOnce = 31
 
 // CountOffered stores what calendars offered on the days that have passed since it was
-// last called, by the set-up of now: templates change, the past does not. The first time
-// it begins with the oldest visit of the book. Any number of processes may do this at
-// once; each day is stored by one of them.
+// last called, by the set-up of now: templates change, the past does not. It begins with
+// the oldest visit of the book, also where that was taken over from another one later.
+// Any number of processes may do this at once; each day is stored by one of them.
 func (d *Desk) CountOffered(ctx context.Context) error {
 	return d.eachTenant(ctx, func(tenant string) error {
-		for done := false; !done; {
-			p, err := d.Present(ctx, tenant)
-			if err != nil {
-				return err
-			}
-			from, err := d.firstUncounted(ctx, tenant, p)
-			if err != nil {
-				return err
-			}
-			to := min(from+daysAtOnce, agenda.DateOf(p.Now.In(p.Setup.Zone())))
-			if done = from >= to; done {
-				break
-			}
-			if err := d.countOffered(ctx, p.Setup, from, to); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// firstUncounted is the day after the last one whose offer is stored.
-func (d *Desk) firstUncounted(ctx context.Context, tenant string, p store.Present) (from agenda.Date, err error) {
-	today := agenda.DateOf(p.Now.In(p.Setup.Zone()))
-	first := today - agenda.Date(p.Setup.Retention.StatisticsDays)
-	err = d.Store.View(ctx, func(tx *store.Tx) error {
-		last, err := tx.LastDay(tenant, first, markOffered)
-		if err != nil || last != 0 {
-			from = last + 1
+		p, err := d.Present(ctx, tenant)
+		if err != nil {
 			return err
 		}
-		oldest, err := tx.OldestVisit(tenant)
-		if from = today - 1; oldest != 0 {
-			from = min(from, oldest)
+		today := agenda.DateOf(p.Now.In(p.Setup.Zone()))
+		from, err := d.firstUncounted(ctx, tenant, p.Setup, today)
+		for ; err == nil && from < today; from += daysAtOnce {
+			err = d.countOffered(ctx, p.Setup, from, min(from+daysAtOnce, today))
 		}
 		return err
 	})
-	return max(from, first), err
+}
+
+// firstUncounted is the first day that may not be stored yet.
+func (d *Desk) firstUncounted(ctx context.Context, tenant string, s *agenda.Setup, today agenda.Date) (from agenda.Date, err error) {
+	kept := today - agenda.Date(s.Retention.StatisticsDays)
+	err = d.Store.View(ctx, func(tx *store.Tx) error {
+		first, last, err := tx.MarkedDays(tenant, kept, markOffered)
+		if err != nil {
+			return err
+		}
+		oldest, err := tx.OldestVisit(tenant)
+		oldest = max(oldest, kept)
+		switch {
+		case oldest != kept && oldest < today && (first == 0 || oldest < first):
+			from = oldest
+		case last != 0:
+			from = last + 1
+		default:
+			from = today - 1
+		}
+		return err
+	})
+	return max(from, kept), err
 }
 
 // countOffered stores the days in [from, to).
@@ -207,7 +203,7 @@ func (d *Desk) SampleWaiting(ctx context.Context) error {
 		today := agenda.DateOf(p.Now.In(p.Setup.Zone()))
 		var last agenda.Date
 		err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
-			last, err = tx.LastDay(tenant, today, markWaiting)
+			_, last, err = tx.MarkedDays(tenant, today, markWaiting)
 			return err
 		})
 		if err != nil || last != 0 {

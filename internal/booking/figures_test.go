@@ -20,10 +20,12 @@ func chief() *agenda.Person {
 }
 
 // figures reads all there is.
-func (k kit) figures() *booking.Figures {
+func (k kit) figures() *booking.Figures { return k.figuresBack(10) }
+
+func (k kit) figuresBack(days int) *booking.Figures {
 	k.Helper()
 	today := agenda.DateOf(desktest.Start)
-	f, err := k.Figures(k.Context(), chief(), today-10, today+300)
+	f, err := k.Figures(k.Context(), chief(), today-agenda.Date(days), today+300)
 	if err != nil {
 		k.Fatal(err)
 	}
@@ -355,6 +357,30 @@ func TestOfferedIsKept(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Where visits of another book are taken over later, what was offered then is made up for.
+func TestOfferedBeforeTheBookBegan(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	if err := d.CountOffered(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	earlier := booking.Earlier{Calendar: "impfung", Wish: desktest.Wish("impfen"), Start: desktest.At(-54, "08:00"), Status: agenda.Served, Form: form(), Made: desktest.At(-60, "12:00")}
+	if n, err := d.TakeOver(t.Context(), town, []booking.Earlier{earlier}, "test"); err != nil || n != 1 {
+		t.Fatalf("got %d, %v", n, err)
+	}
+	for range 2 {
+		if err := d.CountOffered(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := kit{T: t, Desk: d}.figuresBack(70)
+	if got, want := f.Week[agenda.DateOf(desktest.Start)-14].Offered, int64(5*4*60*6); got != want {
+		t.Errorf("a week in between: got %d minutes, want %d", got, want)
+	}
+	if days, ok := f.Total.MedianLead(); !ok || days != 6 {
+		t.Errorf("got %d days between booking and visit, want 6", days)
+	}
 }
 
 // The third free time of today is the start of what visitors wait for; a day is sampled

@@ -20,6 +20,7 @@ type Earlier struct {
 	Start    time.Time
 	Status   agenda.Status
 	Form     Form
+	Made     time.Time // when it was booked there; zero: at this moment
 }
 
 // TakeOver writes visits of another book into this one, all or nothing, without a
@@ -138,6 +139,9 @@ func (o *takeOver) take(b *agenda.Booking, e Earlier, w written) error {
 	b.From, b.To = slots.ClaimFor(b.Start, p)
 	b.CancelBy = b.Start.Add(-time.Duration(p.CancelByMinutes) * time.Minute)
 	b.Status, b.Created, b.Changed = e.Status, o.now, o.now
+	if !e.Made.IsZero() && e.Made.Before(o.now) {
+		b.Created = e.Made.UTC().Truncate(time.Second)
+	}
 	b.Sealed, b.EmailHash, b.PhoneHash = w.sealed, w.emailHash, w.phoneHash
 	b.Language, b.Notify = o.setup.Language(e.Form.Language), e.Form.Email != "" && !e.Form.Silent
 	if e.Status == agenda.Pending {

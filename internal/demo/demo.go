@@ -31,8 +31,11 @@ type County struct {
 	Files    fs.FS // with the tenant files in demo
 }
 
-// Weeks is how far ahead visits are invented.
-const Weeks = 6
+// Weeks is how far ahead visits are invented, WeeksBack how far back, for the figures.
+const (
+	Weeks     = 6
+	WeeksBack = 8
+)
 
 // Password is that of every account of the demo.
 const Password = "probieren-geht"

@@ -69,7 +69,7 @@ func (m *muse) day() (list []booking.Earlier) {
 				continue
 			}
 			f := m.form()
-			list = append(list, booking.Earlier{Calendar: m.calendar.ID, Wish: w, Start: start, Status: m.status(start), Form: f})
+			list = append(list, booking.Earlier{Calendar: m.calendar.ID, Wish: w, Start: start, Status: m.status(start), Form: f, Made: m.made(start)})
 		}
 	}
 	return list
@@ -132,7 +132,9 @@ func (m *muse) status(start time.Time) agenda.Status {
 	chance := m.IntN(100)
 	ago := m.now.Sub(start)
 	switch {
-	case ago > 20*time.Minute && chance < 7:
+	case ago > 24*time.Hour && chance < 6:
+		return agenda.Cancelled
+	case ago > 20*time.Minute && chance < 12:
 		return agenda.NoShow
 	case ago > 20*time.Minute:
 		return agenda.Served
@@ -146,6 +148,15 @@ func (m *muse) status(start time.Time) agenda.Status {
 		return agenda.Pending
 	}
 	return agenda.Confirmed
+}
+
+// made is when a visit that is over was booked: most of them days before, some weeks.
+func (m *muse) made(start time.Time) time.Time {
+	if start.After(m.now) {
+		return time.Time{}
+	}
+	days := m.Float64()
+	return start.Add(-time.Duration(1+days*days*30*24) * time.Hour)
 }
 
 // form invents who comes. Nobody is called so, nobody reads mail at example.org,

@@ -37,14 +37,18 @@ func (tx *Tx) MarkDay(tenant string, date agenda.Date, name string) (fresh bool,
 	return n > 0, err
 }
 
-// LastDay is the last day that was marked, from a day on; zero: none.
-func (tx *Tx) LastDay(tenant string, from agenda.Date, name string) (date agenda.Date, err error) {
-	err = tx.one("SELECT date FROM figure WHERE tenant = $1 AND date >= $2 AND calendar = '' AND service = '' AND name = $3 ORDER BY date DESC LIMIT 1",
-		[]any{tenant, int64(from), name}, &date)
-	if errors.Is(err, agenda.ErrNotFound) {
-		return 0, nil
+// MarkedDays are the first and the last day that were marked, from a day on; zero: none.
+func (tx *Tx) MarkedDays(tenant string, from agenda.Date, name string) (first, last agenda.Date, err error) {
+	const marked = "SELECT date FROM figure WHERE tenant = $1 AND date >= $2 AND calendar = '' AND service = '' AND name = $3 ORDER BY date"
+	args := []any{tenant, int64(from), name}
+	err = tx.one(marked+" LIMIT 1", args, &first)
+	if err == nil {
+		err = tx.one(marked+" DESC LIMIT 1", args, &last)
 	}
-	return date, err
+	if errors.Is(err, agenda.ErrNotFound) {
+		return 0, 0, nil
+	}
+	return first, last, err
 }
 
 // EachFigure goes through what was counted on the days from from to to, both included:

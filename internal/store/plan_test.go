@@ -93,7 +93,7 @@ func TestNothingWalksTheBook(t *testing.T) {
 			tx.Settle(Posting{Tenant: "a", Subject: b.ID, Kind: "k", Version: 1, State: "sent"}), tx.ForgetPostings(now),
 			tx.Log(Entry{Tenant: "a", Act: "book", Subject: b.ID}, nil), list(tx.Journal("a", b.ID)), list(tx.LastChange("a")), tx.ForgetJournal("a", now),
 			tx.Answer("a", "p", "k", Answer{}), two(tx.Answered("a", "p", "k")), tx.ForgetAnswers(now),
-			tx.AddFigures("a", []Figure{{Date: b.Date, Name: "booked", Amount: 1}}), list(tx.MarkDay("a", b.Date, "m")), list(tx.LastDay("a", b.Date, "m")),
+			tx.AddFigures("a", []Figure{{Date: b.Date, Name: "booked", Amount: 1}}), list(tx.MarkDay("a", b.Date, "m")), two(tx.MarkedDays("a", b.Date, "m")),
 			tx.EachFigure("a", b.Date, b.Date, func(Figure) error { return nil }), tx.ForgetFigures("a", b.Date), list(tx.CancelledByVisitor(b)), list(tx.OldestVisit("a")),
 			tx.EachCertain("a", now, now, func(*Certain) error { return nil }), tx.AddWaiting("a", []Waiting{{Site: "s"}}), tx.EachWaiting("a", b.Date, b.Date, func(Waiting) {}),
 			list(tx.ActsBetween("a", now, now)), list(tx.BookingsNamed("a", []string{b.ID})),
