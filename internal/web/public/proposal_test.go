@@ -109,8 +109,8 @@ func TestProposalLate(t *testing.T) {
 	b.post(at, nil).want(409, "gilt nicht mehr")
 }
 
-// TestProposalStates keeps the page in its states for the accessibility run.
-func TestProposalStates(t *testing.T) {
+// TestStates keeps the page in its states for the accessibility run.
+func TestStates(t *testing.T) {
 	d, c := desktest.SQLite(t)
 	w := serve(t, d)
 	at, _ := proposed(t, d, agenda.FallbackCall)
