@@ -30,6 +30,16 @@ func TestBrowser(t *testing.T) {
 	})
 	t.Run("keyboard alone", func(t *testing.T) { s.person(t, "keyboard").typeAlong() })
 	t.Run("clerk", func(t *testing.T) { s.person(t, "clerk").work() })
+	t.Run("a clerk is ill", func(t *testing.T) {
+		p := s.person(t, "ill")
+		p.handleIllness("zulassung", "2027-09-22")
+		p.proposeAnother("fuehrerscheine", "2027-09-23")
+	})
+	t.Run("a clerk is ill, without scripts", func(t *testing.T) {
+		p := s.person(t, "ill-scriptless")
+		p.switchOffScripts()
+		p.handleIllness("fuehrerscheine", "2027-09-30")
+	})
 }
 
 // citizen is somebody who books, moves and cancels a visit of two people.
