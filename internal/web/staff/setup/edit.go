@@ -37,16 +37,21 @@ type group struct {
 	Title  string
 	Hint   string
 	Folded bool
-	Fields []page.Field
-	Rows   []*group
+	Parts  []part
 	More   *page.Button // shows more empty rows
 	Offers []offer
 	Links  []page.Link
 }
 
+// part is a field, or else a row.
+type part struct {
+	Field *page.Field
+	Row   *group
+}
+
 // Wrong reports whether something in the group has to be corrected.
 func (g *group) Wrong() bool {
-	return slices.ContainsFunc(g.Fields, func(f page.Field) bool { return f.Error != "" }) || slices.ContainsFunc(g.Rows, (*group).Wrong) ||
+	return slices.ContainsFunc(g.Parts, func(p part) bool { return p.Field != nil && p.Field.Error != "" || p.Row != nil && p.Row.Wrong() }) ||
 		slices.ContainsFunc(g.Offers, func(o offer) bool { return o.Error != "" })
 }
 
@@ -74,7 +79,7 @@ func (e *editor) within(title string, folded bool, f func()) {
 	e.groups = append(e.groups, g)
 	f()
 	e.groups = e.groups[:len(e.groups)-1]
-	outer.Rows = append(outer.Rows, g)
+	outer.Parts = append(outer.Parts, part{Row: g})
 }
 
 // as says how a field looks. Key is that of its text, where it is not the field's name.
@@ -106,7 +111,7 @@ func (e *editor) add(name string, a as, f page.Field) page.Field {
 	}
 	e.fields[name] = key
 	g := e.group()
-	g.Fields = append(g.Fields, f)
+	g.Parts = append(g.Parts, part{Field: &f})
 	return f
 }
 
@@ -138,8 +143,16 @@ func (e *editor) line(name string, v *string, a as) {
 	}
 }
 
-// text edits a visible text, with one field per language of the tenant.
+// text edits a visible text, with one field per language of the tenant, side by side.
 func (e *editor) text(name string, v *agenda.Text, a as) {
+	if len(e.langs) > 1 {
+		e.within("", false, func() { e.inLanguages(name, v, a) })
+		return
+	}
+	e.inLanguages(name, v, a)
+}
+
+func (e *editor) inLanguages(name string, v *agenda.Text, a as) {
 	cur := *v
 	if a.Key == "" {
 		a.Key = name
@@ -374,7 +387,7 @@ func rows[T any](e *editor, name string, list *[]T, empty int, fresh func() T, e
 		}
 	}
 	g := e.group()
-	g.Fields = append(g.Fields, page.Field{Type: "hidden", Name: name + ".n", Value: strconv.Itoa(n)})
+	g.Parts = append(g.Parts, part{Field: &page.Field{Type: "hidden", Name: name + ".n", Value: strconv.Itoa(n)}})
 	g.More = &page.Button{Kind: "quiet", Label: e.t("more"), Name: "more", Value: name, Icon: "add"}
 	if e.sent() {
 		*list = next
@@ -420,12 +433,13 @@ func (e *editor) find(name string) (f page.Field, ok bool) {
 	var look func(list []*group)
 	look = func(list []*group) {
 		for _, g := range list {
-			for _, x := range g.Fields {
-				if x.Name == name && x.Type != "hidden" {
-					f, ok = x, true
+			for _, x := range g.Parts {
+				if x.Row != nil {
+					look([]*group{x.Row})
+				} else if x.Field.Name == name && x.Field.Type != "hidden" {
+					f, ok = *x.Field, true
 				}
 			}
-			look(g.Rows)
 		}
 	}
 	look(e.groups)
@@ -436,7 +450,10 @@ func (e *editor) find(name string) (f page.Field, ok bool) {
 // something else is returned.
 func (e *editor) blame(faults []agenda.Fault) (rest []agenda.Fault) {
 	for _, f := range faults {
-		name, mine := strings.CutPrefix(f.Path, e.path+".")
+		name, mine := f.Path, e.path == ""
+		if !mine {
+			name, mine = strings.CutPrefix(f.Path, e.path+".")
+		}
 		name = dotted(name)
 		for at, row := range e.moved {
 			if after, ok := strings.CutPrefix(name, at+"."); ok {
@@ -485,15 +502,16 @@ func (e *editor) finish() []*group {
 	var fill func(list []*group)
 	fill = func(list []*group) {
 		for _, g := range list {
-			for i, f := range g.Fields {
-				if f.Type != "hidden" {
-					g.Fields[i] = form.Fill(f)
+			for _, x := range g.Parts {
+				if x.Row != nil {
+					fill([]*group{x.Row})
+				} else if x.Field.Type != "hidden" {
+					*x.Field = form.Fill(*x.Field)
 				}
 			}
 			for i := range g.Offers {
 				g.Offers[i].fill(form)
 			}
-			fill(g.Rows)
 		}
 	}
 	fill(e.groups)

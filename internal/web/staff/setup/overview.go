@@ -55,11 +55,7 @@ func (p *Part) overview(w http.ResponseWriter, q *office.Request) error {
 			o.Special = append(o.Special, area{Title: f.T("staff.setup." + key + ".title"), Href: href, Facts: []string{f.T("staff.setup." + key + ".what")}})
 		}
 	}
-	for i := range q.Setup.Departments {
-		if d := &q.Setup.Departments[i]; q.Person.MayInDepartment(agenda.SeeSetup, d.ID) {
-			o.Special = append(o.Special, area{Title: f.T("staff.setup.letters.of", "name", office.Plain(f, d.Name)), Href: "/staff/setup/letters/" + d.ID})
-		}
-	}
+	add("letters", "/staff/setup/departments", true)
 	add("feeds", "/staff/setup/feeds", q.Person.May(agenda.ChangeSetup))
 	add("tokens", "/staff/setup/tokens", q.Person.May(agenda.ManagePeople))
 	add("holidays", "/staff/setup/holidays", true)

@@ -1,9 +1,23 @@
 package setup_test
 
 import (
+	"bytes"
 	"context"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/config"
+	"terminvergabe/internal/desktest"
+	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/staff/office"
 )
 
@@ -16,14 +30,417 @@ func (h *house) recognise(ctx context.Context, _ string) (k office.Known, err er
 	return k, nil
 }
 
-func TestPages(t *testing.T) {
+// change puts a changed set-up of the town in force.
+func (h *house) change(f func(*agenda.Setup)) {
+	h.Helper()
+	s := *h.setup()
+	s.Departments, s.Services, s.Calendars, s.Sites = slices.Clone(s.Departments), slices.Clone(s.Services), slices.Clone(s.Calendars), slices.Clone(s.Sites)
+	f(&s)
+	if _, err := h.desk.Apply(h.Context(), &s, booking.ApplyOptions{Actor: "test"}); err != nil {
+		h.Fatal(err)
+	}
+}
+
+// book books a visit for a service in a calendar tomorrow at eight.
+func (h *house) book(calendar, service string) *agenda.Booking {
+	h.Helper()
+	r := booking.Request{Tenant: town, Wish: desktest.Wish(service), Calendar: calendar, Start: desktest.At(1, "08:00"), By: agenda.Public, Actor: booking.ActorVisitor}
+	got, err := h.desk.BookNow(h.Context(), r, booking.Form{Visitor: desktest.Ada, Language: "de"}, booking.Once{})
+	if err != nil {
+		h.Fatal(err)
+	}
+	return got.Booking
+}
+
+func TestOverviewSaysWhatIsMissing(t *testing.T) {
 	h := newHouse(t)
-	h.get("/staff/setup").want(200, "Einrichten", "Impressum")
-	for _, kind := range []string{"departments", "sites", "services", "calendars"} {
-		h.get("/staff/setup/" + kind).want(200)
-		h.get("/staff/setup/new/" + kind).want(200)
+	h.get("/staff/setup").want(200, "Das Impressum fehlt", "Die Datenschutzerklärung fehlt", "4 Terminkalender")
+	h.change(func(s *agenda.Setup) {
+		s.Legal = agenda.Legal{Imprint: agenda.Plain("x"), Privacy: agenda.Plain("x"), Accessibility: agenda.Plain("x")}
+	})
+	h.get("/staff/setup").want(200, "Es ist alles eingerichtet")
+	h.change(func(s *agenda.Setup) {
+		s.Services = append(s.Services, config.Fresh[agenda.Service](), config.Fresh[agenda.Service]())
+		for i, id := range []string{"neu", "neuer"} {
+			x := &s.Services[len(s.Services)-2+i]
+			x.ID, x.Name, x.Minutes = id, agenda.Plain("Dienst "+id), 5
+		}
+		s.Calendars[3].SlotTemplates = nil
+	})
+	h.get("/staff/setup").want(200, "Nächster Schritt", "1 Terminkalender hat keine Öffnungszeiten", "/staff/plan?calendar=impfung", "2 Anliegen werden nirgends angeboten")
+	h.get("/staff/setup/services?without=calendars").want(200, "Dienst neu", "Dienst neuer", "!Reisepass")
+	h.who = as(agenda.Lead, "soziales")
+	h.get("/staff/setup").want(200, "!Impressum", "!nirgends", "!Kommunen", "1 Terminkalender")
+}
+
+// A service is set up with its questions, offered in a calendar, and changed.
+func TestAddAService(t *testing.T) {
+	h := newHouse(t)
+	form := h.get("/staff/setup/new/services").form("name.de", "Führungszeugnis", "name.en", "Certificate", "minutes", "15", "synonyms", "Zeugnis\r\n\r\nFührung ",
+		"calendars", "buergerbuero", "checklist.0.de", "Ausweis", "fee.de", "13 Euro", "combinable", "pass", "minutesMore", "0",
+		"questions.0.label.de", "Welches?", "questions.0.options.0.label.de", "Einfach", "questions.0.options.1.label.de", "Erweitert", "questions.0.options.1.minutes", "30")
+	h.post("/staff/setup/new/services", form).to("/staff/setup/services/fuehrungszeugnis?done=added").want(200, "Angelegt", "/musterstadt/choose?service=fuehrungszeugnis")
+	s := h.setup()
+	x, ok := s.Service("fuehrungszeugnis")
+	if !ok {
+		t.Fatal("there is no such service")
 	}
-	for _, at := range []string{"tenant", "departments/buergerdienste", "sites/rathaus", "services/ausweis", "calendars/buergerbuero", "letters/soziales", "feeds", "tokens", "file", "holidays"} {
-		h.get("/staff/setup/" + at).want(200)
+	want := config.Fresh[agenda.Service]()
+	want.ID, want.Name, want.Minutes, want.MinutesMore = "fuehrungszeugnis", agenda.Text{"de": "Führungszeugnis", "en": "Certificate"}, 15, 0
+	want.Synonyms, want.Combinable, want.Fee = []string{"Zeugnis", "Führung"}, []string{"pass"}, agenda.Text{"de": "13 Euro"}
+	want.Checklist = []agenda.Text{{"de": "Ausweis"}}
+	want.Questions = []agenda.Question{{ID: "welches", Label: agenda.Text{"de": "Welches?"}, Type: "choice", Options: []agenda.Option{
+		{ID: "einfach", Label: agenda.Text{"de": "Einfach"}}, {ID: "erweitert", Label: agenda.Text{"de": "Erweitert"}, Minutes: 30}}}}
+	if !agenda.Same(*x, want) {
+		t.Errorf("got\n%+v, want\n%+v", *x, want)
 	}
+	if on := s.Offering("fuehrungszeugnis"); len(on) != 1 || on[0].ID != "buergerbuero" {
+		t.Errorf("offered in %v", on)
+	}
+	// What the other side of a combination says is shown here, and goes from there.
+	at := "/staff/setup/services/pass"
+	form = h.get(at).form("combinable", "ausweis")
+	h.post(at, form).to(at + "?done=saved")
+	if x, _ := h.setup().Service("fuehrungszeugnis"); len(x.Combinable) > 0 {
+		t.Errorf("got %v, want no combination", x.Combinable)
+	}
+	// A question goes, a line of the checklist too.
+	at = "/staff/setup/services/fuehrungszeugnis"
+	h.post(at, h.get(at).form("questions.0.label.de", "", "questions.0.options.0.label.de", "", "questions.0.options.1.label.de", "", "checklist.0.de", "")).to(at)
+	if x, _ := h.setup().Service("fuehrungszeugnis"); len(x.Questions)+len(x.Checklist) > 0 {
+		t.Errorf("got %+v", x)
+	}
+}
+
+// Bad input is refused beside its field, with what was typed and what is expected.
+func TestBadInput(t *testing.T) {
+	h := newHouse(t)
+	for _, x := range []struct {
+		at    string
+		pairs []string
+		field string
+		texts []string
+	}{
+		{"services/ausweis", []string{"name.de", ""}, "name.de", []string{"Bitte füllen Sie das Feld „Name (Deutsch)“ aus"}},
+		{"services/ausweis", []string{"minutes", "zwölf"}, "minutes", []string{`value="zwölf"`, "eine Zahl von 1 bis 1440"}},
+		{"services/ausweis", []string{"minutes", "0"}, "minutes", []string{"eine Zahl von 1 bis 1440"}},
+		{"services/ausweis", []string{"questions.0.label.de", "Was?"}, "questions.0.label.de", []string{`value="Was?"`}},
+		{"services/ausweis", []string{"questions.0.options.0.label.de", "Nur das"}, "questions.0.label.de", []string{`value="Nur das"`, "Bitte füllen Sie das Feld „Frage (Deutsch)“ aus"}},
+		{"services/ausweis", []string{"modes", ""}, "modes", []string{"Bitte wählen Sie bei „Wie findet es statt?“"}},
+		{"sites/rathaus", []string{"street", ""}, "street", []string{"Bitte füllen Sie das Feld „Straße und Hausnummer“ aus"}},
+		{"sites/rathaus", []string{"lat", "91,5"}, "lat", []string{`value="91,5"`, "Eine Zahl von -90 bis 90"}},
+		{"departments/soziales", []string{"mail", "kein Postfach"}, "mail", []string{`value="kein Postfach"`, "Ein Postfach, das jemand liest"}},
+		{"departments/soziales", []string{"phone", "ja"}, "phone", []string{"eine Telefonnummer mit Vorwahl"}},
+		{"calendars/buergerbuero", []string{"contact.email", "off", "contact.phone", "off"}, "contact.phone", []string{"E-Mail oder Telefon muss möglich sein"}},
+		{"calendars/buergerbuero", []string{"pool", "Ein Topf"}, "pool", []string{`value="Ein Topf"`, "nur Kleinbuchstaben"}},
+		{"calendars/buergerbuero", []string{"staffMail.dailyList", "7 Uhr"}, "staffMail.dailyList", []string{`value="7 Uhr"`, "Uhrzeit wie 07:00"}},
+		{"calendars/buergerbuero", []string{"services.pass.minutes", "viel"}, "services.pass.minutes", []string{`value="viel"`}},
+		{"calendars/buergerbuero", []string{"tickMinutes", "60"}, "tickMinutes", nil},
+		{"tenant", []string{"brand.colour", "blau"}, "brand.colour", []string{`value="blau"`, "Raute und sechs Zeichen"}},
+		{"tenant", []string{"mail.replyTo", "nirgends"}, "mail.replyTo", []string{"Eine E-Mail-Adresse"}},
+		{"tenant", []string{"legal.imprint.de", "https://a b"}, "", nil},
+		{"tenant", []string{"legal.imprint.de", "https://@"}, "legal.imprint.de", []string{"https://@"}},
+		{"letters/soziales", []string{"letters.confirmed.de", "Hallo {vorname}"}, "letters.confirmed.de", []string{"Hallo {vorname}", "„{vorname}“", "kein Platzhalter"}},
+	} {
+		before, at := h.setup(), "/staff/setup/"+x.at
+		a := h.post(at, h.get(at).form(x.pairs...))
+		if x.field == "" {
+			a.to(at) // a text that only looks like an address is one
+			continue
+		}
+		a.want(http.StatusUnprocessableEntity, x.texts...)
+		if !strings.Contains(a.Body.String(), `id="`+x.field+`-error"`) && x.field != "tickMinutes" {
+			t.Errorf("%s %q: nothing stands beside %s: %s", x.at, x.pairs, x.field, a.main())
+		}
+		if changes := agenda.Changes(before, h.setup()); len(changes) > 0 {
+			t.Errorf("%s %q changed %v", x.at, x.pairs, changes)
+		}
+	}
+}
+
+// More empty lines keep what was typed, and save nothing.
+func TestMoreLines(t *testing.T) {
+	h := newHouse(t)
+	at := "/staff/setup/services/pass"
+	form := h.get(at).form("checklist.0.de", "Foto", "minutes", "quatsch", "more", "checklist")
+	a := h.post(at, form).want(200, `value="Foto"`, `value="quatsch"`, `name="checklist.3.de"`, "!Bitte prüfen Sie Ihre Angaben")
+	form = a.form("checklist.3.de", "Alter Pass", "minutes", "20")
+	h.post(at, form).to(at)
+	if x, _ := h.setup().Service("pass"); len(x.Checklist) != 2 || x.Checklist[1]["de"] != "Alter Pass" {
+		t.Errorf("got %v", x.Checklist)
+	}
+}
+
+// Who saves over a change that they have not seen is told so, and sees what they typed.
+func TestTwoAtOnce(t *testing.T) {
+	h := newHouse(t)
+	at := "/staff/setup/departments/soziales"
+	mine := h.get(at).form("phone", "05550 999")
+	elsewhere := h.get("/staff/setup/departments/buergerdienste").form("phone", "05550 888")
+	h.post(at, h.get(at).form("phone", "05550 777")).to(at)
+	h.post(at, mine).want(http.StatusUnprocessableEntity, "Jemand anderes hat hier inzwischen etwas geändert", `value="05550 999"`)
+	h.post("/staff/setup/departments/buergerdienste", elsewhere).to("/staff/setup/departments/buergerdienste")
+	if d, _ := h.setup().Department("soziales"); d.Phone != "05550 777" {
+		t.Errorf("got %q", d.Phone)
+	}
+}
+
+// A change that takes booked visits their place asks first and leads to them; what still
+// has visits is not removed.
+func TestStrandedVisits(t *testing.T) {
+	h := newHouse(t)
+	b := h.book("buergerbuero", "ausweis")
+	at := "/staff/setup/calendars/buergerbuero"
+	form := h.get(at).form("services.ausweis", "")
+	h.post(at, form).want(http.StatusConflict, "1 gebuchter Termin ist betroffen", b.Reference, "/staff/bookings/"+b.ID, "Anliegen dort nicht mehr angeboten", "- calendars[buergerbuero].services[ausweis]")
+	if c, _ := h.setup().Calendar("buergerbuero"); len(c.Services) != 2 {
+		t.Error("the change was made")
+	}
+	form.Set("again", "1")
+	h.post(at, form).want(200, `name="services.ausweis"`)
+	form.Del("again")
+	h.get("/staff/setup/services/ausweis/retire").want(200, b.Reference, "Verschieben oder sagen Sie diese Termine zuerst ab")
+	h.post("/staff/setup/services/ausweis/retire", nil).want(http.StatusConflict, b.Reference)
+	h.get("/staff/setup/sites/rathaus/retire").want(200, "Das wird noch gebraucht", "/staff/setup/calendars/buergerbuero")
+	h.post("/staff/setup/sites/rathaus/retire", nil).want(http.StatusConflict, "Das wird noch gebraucht")
+	h.who = as(agenda.County, "")
+	h.post(at, form).want(http.StatusConflict, "!"+b.Reference, "1 davon gehört zu einem anderen Bereich")
+	h.who = as(agenda.Admin, "")
+	form.Set("strand", "1")
+	h.post(at, form).to(at + "?done=saved")
+	if c, _ := h.setup().Calendar("buergerbuero"); len(c.Services) != 1 {
+		t.Error("the change was not made")
+	}
+}
+
+func TestRetireCopyAndOrder(t *testing.T) {
+	h := newHouse(t)
+	h.get("/staff/setup/services/impfen/retire").want(200, "Impfung entfernen?", "Frühere Termine bleiben lesbar")
+	h.post("/staff/setup/services/impfen/retire", nil).to("/staff/setup/services?done=retired").want(200, "Entfernt", "!Impfung")
+	h.post("/staff/setup/services/beratung/order", url.Values{"to": {"first"}}).to("/staff/setup/services?done=ordered")
+	h.post("/staff/setup/services/beratung/order", url.Values{"to": {"down"}}).to("/staff/setup/services")
+	h.post("/staff/setup/services/ausweis/order", url.Values{"to": {"up"}}).to("/staff/setup/services")
+	h.post("/staff/setup/services/ausweis/order", url.Values{"to": {"last"}}).to("/staff/setup/services")
+	if s := h.setup().Services; len(s) != 3 || s[0].ID != "beratung" || s[2].ID != "ausweis" {
+		t.Errorf("got %v", s)
+	}
+	form := h.get("/staff/setup/new/calendars?copy=soziales").form("name.de", "Soziales, zweiter Schalter")
+	h.post("/staff/setup/new/calendars", form).to("/staff/setup/calendars/soziales-zweiter-schalter?done=added").want(200, "Öffnungszeiten planen")
+	c, ok := h.setup().Calendar("soziales-zweiter-schalter")
+	if !ok || len(c.SlotTemplates) != 1 || c.Confirm != agenda.ConfirmStaff || len(c.Services) != 1 {
+		t.Errorf("got %+v", c)
+	}
+	form = h.get("/staff/setup/new/departments").form("name.de", "Bauen", "id", "soziales")
+	h.post("/staff/setup/new/departments", form).want(422, "Den Kurznamen „soziales“ gibt es schon", `value="Bauen"`)
+	form.Set("id", "Bau Amt")
+	h.post("/staff/setup/new/departments", form).want(422, "nur Kleinbuchstaben", `value="Bau Amt"`)
+	form.Set("id", "")
+	h.post("/staff/setup/new/departments", form).to("/staff/setup/departments/bauen?done=added")
+}
+
+// What belongs to a department is changed by whoever leads it; what belongs to all, or to
+// another one, is not.
+func TestRights(t *testing.T) {
+	h := newHouse(t)
+	lead := as(agenda.Lead, "buergerdienste")
+	for _, x := range []struct {
+		path     string
+		get, set int
+	}{
+		{"tenant", 200, 403}, {"departments/buergerdienste", 200, 303}, {"departments/soziales", 404, 404}, {"sites/rathaus", 200, 403},
+		{"services/ausweis", 200, 303}, {"services/beratung", 200, 403}, {"calendars/buergerbuero", 200, 303}, {"calendars/soziales", 404, 404},
+		{"letters/buergerdienste", 200, 303}, {"letters/soziales", 404, 404}, {"file", 200, 403},
+		{"new/departments", 403, 403}, {"new/sites", 403, 403}, {"services/ausweis/retire", 200, 303}, {"services/beratung/retire", 403, 403},
+		{"calendars/soziales/retire", 404, 404}, {"calendars/buergerbuero/order", 0, 403}, {"calendars/soziales/order", 0, 404}, {"towns", 403, 403},
+	} {
+		at := "/staff/setup/" + x.path
+		form := url.Values{}
+		if x.set == 303 && !strings.HasSuffix(x.path, "retire") {
+			h.who = as(agenda.Admin, "")
+			form = h.get(at).form()
+		}
+		h.who = lead
+		if x.get != 0 {
+			h.get(at).want(x.get)
+		}
+		if a := h.post(at, form); a.Code != x.set && x.path != "file" {
+			t.Errorf("POST %s: got %d, want %d: %s", x.path, a.Code, x.set, a.main())
+		}
+	}
+	h.get("/staff/setup/file.yaml").want(403)
+	for _, role := range []agenda.Role{agenda.Clerk, agenda.Reception, agenda.Auditor} {
+		h.who = as(role, "")
+		for _, r := range h.part.Routes() {
+			a := h.send(httptest.NewRequest(r.Method, strings.Replace(r.Path, "{id}", "buergerbuero", 1), nil))
+			if a.Code != http.StatusForbidden {
+				t.Errorf("%s: %s %s: got %d, want 403", role, r.Method, r.Path, a.Code)
+			}
+		}
+	}
+	// The act checks by itself: a department's lead cannot smuggle a foreign thing in.
+	s := *h.setup()
+	s.Brand.Colour = "#123456"
+	if _, err := h.desk.Apply(t.Context(), &s, booking.ApplyOptions{Person: lead, Actor: lead.ID}); err == nil {
+		t.Error("a department's lead changed the tenant")
+	}
+}
+
+func TestFeeds(t *testing.T) {
+	h := newHouse(t)
+	form := h.get("/staff/setup/feeds").form("what", "calendar:buergerbuero", "detail", "full")
+	h.post("/staff/setup/feeds", form).want(200, "https://termine.example/feeds/", "Sie wird nicht noch einmal gezeigt", "Terminkalender: Bürgerdienste, Rathaus")
+	list, err := h.desk.Feeds(t.Context(), town)
+	if err != nil || len(list) != 1 || list[0].Scope != "calendar" || list[0].Detail != "full" {
+		t.Fatalf("got %v, %v", list, err)
+	}
+	h.get("/staff/setup/feeds").want(200, "!https://termine.example/feeds/", "zuletzt benutzt: nie")
+	h.post("/staff/setup/feeds", url.Values{"what": {"calendar:nirgends"}}).want(422, "Bitte wählen Sie bei „Welche Termine?“", "Bitte wählen Sie bei „Was ist zu sehen?“")
+	h.who = as(agenda.Lead, "soziales")
+	h.get("/staff/setup/feeds").want(200, "!Rathaus", "Amt: Soziales", "!Alle Terminkalender")
+	h.post("/staff/setup/feeds/"+list[0].ID+"/revoke", nil).want(404)
+	h.post("/staff/setup/feeds", url.Values{"what": {"all:"}, "detail": {"busy"}}).want(422)
+	h.who = as(agenda.County, "") // sees no bookings, so it makes no feeds, but may end them
+	h.get("/staff/setup/feeds").want(200, "!Neues Abo", "Sperren")
+	if _, _, err := h.desk.CreateFeedBy(t.Context(), h.who, store.Feed{Scope: "all", Detail: "busy"}); err == nil {
+		t.Error("the county made a feed of bookings")
+	}
+	h.post("/staff/setup/feeds/"+list[0].ID+"/revoke", nil).to("/staff/setup/feeds?done=revoked").want(200, "Gesperrt", "1 gesperrter Zugang")
+}
+
+func TestTokens(t *testing.T) {
+	h := newHouse(t)
+	h.who = as(agenda.Lead, "soziales")
+	h.post("/staff/setup/tokens", h.get("/staff/setup/tokens").form("role", "clerk")).want(422, "Bitte füllen Sie das Feld „Wofür?“ aus")
+	h.post("/staff/setup/tokens", h.get("/staff/setup/tokens").form("name", "Anzeigetafel", "role", "clerk", "department", "soziales")).want(200, "Der Schlüssel ist angelegt", "Anzeigetafel", "Sachbearbeitung, Amt: Soziales")
+	for _, pairs := range [][]string{{"role", "admin"}, {"department", "buergerdienste"}, {"department", "*"}} {
+		form := url.Values{"name": {"x"}, "role": {"clerk"}, "department": {"soziales"}}
+		form.Set(pairs[0], pairs[1])
+		h.post("/staff/setup/tokens", form).want(422, "Bitte wählen Sie")
+	}
+	list, err := h.part.Accounts.Tokens(t.Context(), town)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("got %v, %v", list, err)
+	}
+	h.who = as(agenda.Lead, "buergerdienste")
+	h.get("/staff/setup/tokens").want(200, "!Anzeigetafel")
+	h.post("/staff/setup/tokens/"+list[0].ID+"/revoke", nil).want(404)
+	h.who = as(agenda.Admin, "")
+	h.post("/staff/setup/tokens/"+list[0].ID+"/revoke", nil).to("/staff/setup/tokens?done=revoked").want(200, "!Anzeigetafel")
+}
+
+func TestFile(t *testing.T) {
+	h := newHouse(t)
+	text := h.get("/staff/setup/file.yaml").want(200).Body.String()
+	h.post("/staff/setup/file", url.Values{"text": {text}}).want(200, "Die Datei ändert nichts")
+	h.post("/staff/setup/file", url.Values{"text": {" "}}).want(422)
+	h.post("/staff/setup/file", url.Values{}).want(422, "Bitte fügen Sie den Inhalt ein")
+	h.post("/staff/setup/file", url.Values{"text": {strings.Replace(text, "holdMinutes: 0", "holdMinutes: -1", 1)}}).want(422, "musterstadt.yaml:", "holdMinutes: found -1; expected 0 to 1440")
+	h.post("/staff/setup/file", url.Values{"text": {strings.Replace(text, "revision: 1", "revision: 7", 1)}}).want(422, "seitdem geändert")
+	h.post("/staff/setup/file", url.Values{"text": {strings.Replace(text, "id: musterstadt", "id: anderswo", 1)}}).want(422, "andere")
+	next := strings.Replace(text, "05550 120", "05550 121", 1)
+	form := h.post("/staff/setup/file", url.Values{"text": {next}}).want(200, "~ departments[soziales].phone", "So einspielen").form()
+	other := url.Values{"text": {strings.Replace(next, "05550 121", "05550 122", 1)}, "checked": form["checked"]}
+	h.post("/staff/setup/file", other).want(200, "05550 122", "So einspielen") // another text than was shown
+	h.post("/staff/setup/file", form).to("/staff/setup/file?done=saved")
+	if d, _ := h.setup().Department("soziales"); d.Phone != "05550 121" {
+		t.Errorf("got %q", d.Phone)
+	}
+	// As a file that was chosen, with a visit that would lose its place.
+	b := h.book("impfung", "impfen")
+	text = h.get("/staff/setup/file.yaml").Body.String()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	f, err := w.CreateFormFile("file", "stadt.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := strings.Index(text, "  - id: impfung\n")
+	if _, err := f.Write([]byte(text[:cut])); err != nil || w.Close() != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "/staff/setup/file", &body)
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	h.send(r).want(200, "- calendars[impfung]", b.Reference, "Terminkalender entfällt", "Trotzdem einspielen")
+}
+
+func TestLetters(t *testing.T) {
+	h := newHouse(t)
+	at := "/staff/setup/letters/buergerdienste"
+	form := h.get(at).want(200, "{name}, {date}", "Erika Beispiel").form("letters.confirmed.de", "Bis bald, {name}!\r\nIhr Amt", "letters.signature.en", "Your office", "act", "show", "kind", "confirmed", "language", "de")
+	h.post(at, form).want(200, "Bis bald, Erika Beispiel!\nIhr Amt\n", "Probe: ")
+	if d, _ := h.setup().Department("buergerdienste"); !agenda.Same(d.Letters, agenda.Letters{}) {
+		t.Error("the preview saved something")
+	}
+	form.Del("act")
+	h.post(at, form).to(at + "?done=saved").want(200, "Gespeichert")
+	d, _ := h.setup().Department("buergerdienste")
+	if got, want := d.Letters, (agenda.Letters{Confirmed: agenda.Text{"de": "Bis bald, {name}!\nIhr Amt"}, Signature: agenda.Text{"en": "Your office"}}); !agenda.Same(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	send := h.get(at).form("act", "send", "kind", "reminder", "language", "en")
+	for range 10 {
+		h.post(at, send).to(at + "?done=sent&kind=reminder").want(200, "Die Probe ist unterwegs")
+	}
+	h.post(at, send).want(http.StatusTooManyRequests, "Mehr als zehn Proben")
+}
+
+func TestTowns(t *testing.T) {
+	h := newHouse(t)
+	h.get("/staff/setup/towns").want(403)
+	h.who = as(agenda.County, "")
+	h.get("/staff/setup").want(200, "Kommunen")
+	form := h.get("/staff/setup/towns").want(200, "Musterstadt").form("name", "Bad Musterstein", "email", "chef")
+	h.post("/staff/setup/towns", form).want(422, `value="chef"`, `value="Bad Musterstein"`)
+	form.Set("email", "chefin@musterstein.example")
+	form.Set("id", "staff")
+	h.post("/staff/setup/towns", form).want(422, "Bitte geben Sie als Kurznamen")
+	form.Set("id", "")
+	h.post("/staff/setup/towns", form).want(200, "Bad Musterstein ist angelegt", "https://termine.example/staff/invitation/")
+	s, err := h.desk.Setup(t.Context(), "bad-musterstein")
+	if err != nil || s.Tenant.State != "NI" {
+		t.Fatalf("got %+v, %v", s, err)
+	}
+	h.post("/staff/setup/towns", form).want(200, "bad-musterstein-2")
+}
+
+func TestHolidays(t *testing.T) {
+	h := newHouse(t)
+	h.change(func(s *agenda.Setup) {
+		c := &s.Calendars[3]
+		c.SlotTemplates = slices.Clone(c.SlotTemplates)
+		c.SlotTemplates[0].AlsoOn = []agenda.Date{agenda.MakeDate(2026, time.May, 14)}
+	})
+	h.get("/staff/setup/holidays").want(200, "Niedersachsen", "Donnerstag, 14. Mai 2026", "Christi Himmelfahrt", "Bürgerdienste, Nebenstelle", "year=2027")
+	h.get("/staff/setup/holidays?year=2027").want(200, "2027", "!Nebenstelle")
+}
+
+// All of Munich's services on one page.
+func TestMunich(t *testing.T) {
+	data, err := os.ReadFile("../../../config/testdata/munich-catalog.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogue, err := config.ReadCatalogue(data, "munich-catalog.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHouse(t)
+	s, _ := config.Import(desktest.Musterstadt(), catalogue, nil)
+	s.Revision = h.setup().Revision
+	if _, err := h.desk.Apply(t.Context(), s, booking.ApplyOptions{Actor: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	id := s.Calendars[len(s.Calendars)-1].ID
+	for _, path := range []string{"", "/services", "/services/1063425", "/calendars", "/calendars/" + id, "/file"} {
+		begun := time.Now()
+		a := h.get("/staff/setup" + path).want(200)
+		t.Logf("/staff/setup%s: %d KB in %v", path, a.Body.Len()>>10, time.Since(begun).Round(time.Millisecond))
+	}
+	at := "/staff/setup/calendars/" + id
+	form := h.get(at).form()
+	t.Logf("a form of %d KB", len(form.Encode())>>10)
+	h.post(at, form).to(at)
+	text := h.get("/staff/setup/file.yaml").want(200).Body.String()
+	t.Logf("a file of %d KB", len(text)>>10)
+	h.post("/staff/setup/file", url.Values{"text": {text}}).want(200, "Die Datei ändert nichts")
 }

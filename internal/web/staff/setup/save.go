@@ -50,8 +50,9 @@ func seen(thing any) string {
 
 // show renders a form, with what was typed and what is wrong with it.
 func (p *Part) show(w http.ResponseWriter, q *office.Request, e *editor, f formPage, status int) error {
+	crumbs := append([]page.Link{{Label: e.t("title"), Href: "/staff/setup"}}, f.Crumbs...)
 	f.Frame, f.Closed, f.Groups = e.frame, e.closed, e.finish()
-	f.Crumbs = append([]page.Link{{Label: e.t("title"), Href: "/staff/setup"}}, f.Crumbs...)
+	f.Crumbs = crumbs
 	if f.ID != nil {
 		id := e.form.Fill(*f.ID)
 		f.ID = &id

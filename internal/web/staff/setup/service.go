@@ -53,7 +53,7 @@ func (e *editor) service(q *office.Request, s *agenda.Setup, x *agenda.Service) 
 	e.text("fee", &x.Fee, as{Hint: true})
 	e.section("checklist")
 	rows(e, "checklist", &x.Checklist, 2, func() agenda.Text { return nil }, func(prefix string, t *agenda.Text, _ bool) bool {
-		e.within("", false, func() { e.text(prefix, t, as{Key: "thing", Suffix: " " + numberOf(prefix), Max: 300}) })
+		e.text(prefix, t, as{Key: "thing", Suffix: " " + numberOf(prefix), Max: 300})
 		return len(*t) > 0
 	})
 	e.group().Hint = e.t("services.checklist.hint")

@@ -31,6 +31,7 @@ type listPage struct {
 type listLine struct {
 	ID, Title, Href string
 	Facts           []string
+	Also            *page.Link // another page of the thing
 	Copy, Retire    string // addresses; "": may not
 	Order           string
 	First, Last     bool
@@ -61,6 +62,12 @@ func (p *Part) list(k kind) office.Handler {
 				continue
 			}
 			line := listLine{ID: id, Title: cmp.Or(title, id), Href: k.at(id), Facts: k.facts(f, s, i), First: i == 0, Last: i == len(ids)-1}
+			switch k.name {
+			case "departments":
+				line.Also = &page.Link{Label: f.T("staff.setup.letters.title"), Href: "/staff/setup/letters/" + id}
+			case "calendars":
+				line.Also = &page.Link{Label: f.T("staff.setup.calendars.plan"), Href: "/staff/plan?" + url.Values{"calendar": {id}}.Encode()}
+			}
 			if k.may(q.Person, s, i) {
 				line.Retire = k.at(id) + "/retire"
 			}
