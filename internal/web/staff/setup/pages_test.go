@@ -372,14 +372,14 @@ func TestLetters(t *testing.T) {
 		t.Error("the preview saved something")
 	}
 	form.Del("act")
-	h.post(at, form).to(at + "?done=saved").want(200, "Gespeichert")
+	h.post(at, form).to(at+"?done=saved").want(200, "Gespeichert")
 	d, _ := h.setup().Department("buergerdienste")
 	if got, want := d.Letters, (agenda.Letters{Confirmed: agenda.Text{"de": "Bis bald, {name}!\nIhr Amt"}, Signature: agenda.Text{"en": "Your office"}}); !agenda.Same(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	send := h.get(at).form("act", "send", "kind", "reminder", "language", "en")
 	for range 10 {
-		h.post(at, send).to(at + "?done=sent&kind=reminder").want(200, "Die Probe ist unterwegs")
+		h.post(at, send).to(at+"?done=sent&kind=reminder").want(200, "Die Probe ist unterwegs")
 	}
 	h.post(at, send).want(http.StatusTooManyRequests, "Mehr als zehn Proben")
 }

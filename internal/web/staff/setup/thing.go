@@ -32,7 +32,7 @@ type listLine struct {
 	ID, Title, Href string
 	Facts           []string
 	Also            *page.Link // another page of the thing
-	Copy, Retire    string // addresses; "": may not
+	Copy, Retire    string     // addresses; "": may not
 	Order           string
 	First, Last     bool
 }
