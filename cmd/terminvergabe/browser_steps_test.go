@@ -188,7 +188,7 @@ func (p *person) watch(event any) {
 	fault := ""
 	switch e := event.(type) {
 	case *cdpruntime.EventExceptionThrown:
-		fault = "an exception: " + e.ExceptionDetails.Text
+		fault = "an exception: " + e.ExceptionDetails.Text + " " + e.ExceptionDetails.Exception.Description + e.ExceptionDetails.URL
 	case *cdpruntime.EventConsoleAPICalled:
 		if e.Type == cdpruntime.ConsoleAPICalledTypeError {
 			fault = "an error in the console:"
@@ -301,7 +301,7 @@ func (p *person) clicking(node cdp.BackendNodeID) chromedp.Action[chromedp.Void]
 // fill types into the field of that name; what stood there is replaced.
 func (p *person) fill(label, text string) {
 	p.Helper()
-	node := p.find(label, "textbox", "searchbox", "Date")
+	node := p.find(label, "textbox", "searchbox", "spinbutton", "Date")
 	_, err := chromedp.Call(p.ctx, dom.Focus, dom.FocusParams{BackendNodeID: node})
 	p.must(err, "focus "+label)
 	p.must(chromedp.Do(p.ctx, chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl))), "select all of "+label)

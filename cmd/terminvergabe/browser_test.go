@@ -40,6 +40,7 @@ func TestBrowser(t *testing.T) {
 		p.switchOffScripts()
 		p.handleIllness("fuehrerscheine", "2027-09-30")
 	})
+	s.setUp(t)
 }
 
 // citizen is somebody who books, moves and cancels a visit of two people.

@@ -9,7 +9,7 @@ const on = document.getElementById("keys-on");
 const quietly = 15000; // between looks at what colleagues have done, in milliseconds
 
 // lineOf is the line of the list that an element stands in.
-const lineOf = (element) => element?.closest("#day-live tr[id]:not(.now)");
+const lineOf = (element) => element?.closest?.("#day-live tr[id]:not(.now)");
 
 // mark puts the focus into a line: on its name, which is always there.
 function mark(line) {

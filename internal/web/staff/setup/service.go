@@ -45,7 +45,7 @@ func (p *Part) services() kind {
 func (e *editor) service(q *office.Request, s *agenda.Setup, x *agenda.Service) {
 	e.section("about")
 	e.text("name", &x.Name, as{Required: true, Max: 200})
-	e.number("minutes", &x.Minutes, 1, day, as{Required: true, Hint: true})
+	e.maybe("minutes", &x.Minutes, 0, 1, day, as{Required: true, Hint: true})
 	e.choice("public", (*string)(&x.Public), e.words("visible", "true", "link", "false"), as{Type: "radio", Required: true})
 	e.offeredIn(q, s, x)
 	e.section("words")

@@ -61,16 +61,8 @@ func (p *Part) list(k kind) office.Handler {
 			if !strings.Contains(strings.ToLower(title+" "+id), word) || missing != "" && !lacks(s, k.name, i, missing) {
 				continue
 			}
-			line := listLine{ID: id, Title: cmp.Or(title, id), Href: k.at(id), Facts: k.facts(f, s, i), First: i == 0, Last: i == len(ids)-1}
-			switch k.name {
-			case "departments":
-				line.Also = &page.Link{Label: f.T("staff.setup.letters.title"), Href: "/staff/setup/letters/" + id}
-			case "calendars":
-				line.Also = &page.Link{Label: f.T("staff.setup.calendars.plan"), Href: "/staff/plan?" + url.Values{"calendar": {id}}.Encode()}
-			}
-			if k.may(q.Person, s, i) {
-				line.Retire = k.at(id) + "/retire"
-			}
+			line := p.line(q, f, k, i)
+			line.Last = i == len(ids)-1
 			if l.New != "" {
 				line.Copy = l.New + "?" + url.Values{"copy": {id}}.Encode()
 			}
@@ -87,6 +79,22 @@ func (p *Part) list(k kind) office.Handler {
 		}
 		return p.Pages.Render(w, q.Request, http.StatusOK, "staff/setup/list", l)
 	}
+}
+
+// line is a thing's line on a list.
+func (p *Part) line(q *office.Request, f page.Frame, k kind, i int) listLine {
+	s, id := q.Setup, k.ids(q.Setup)[i]
+	l := listLine{ID: id, Title: cmp.Or(k.title(f, s, i), id), Href: k.at(id), Facts: k.facts(f, s, i), First: i == 0}
+	switch k.name {
+	case "departments":
+		l.Also = &page.Link{Label: f.T("staff.setup.letters.title"), Href: "/staff/setup/letters/" + id}
+	case "calendars":
+		l.Also = &page.Link{Label: f.T("staff.setup.calendars.plan"), Href: "/staff/plan?" + url.Values{"calendar": {id}}.Encode()}
+	}
+	if k.may(q.Person, s, i) {
+		l.Retire = k.at(id) + "/retire"
+	}
+	return l
 }
 
 // lacks reports whether a thing has none of what the overview misses.
