@@ -37,6 +37,9 @@ func (l Links) Confirm(t *agenda.Tenant, secret string) string { return l.Home(t
 // Proposal is where the bearer answers a proposal.
 func (l Links) Proposal(t *agenda.Tenant, secret string) string { return l.Home(t) + "/p/" + secret }
 
+// Invited is where the bearer of an invitation link books.
+func (l Links) Invited(t *agenda.Tenant, secret string) string { return l.Home(t) + "/i/" + secret }
+
 // Feed is the address of a calendar feed.
 func (l Links) Feed(t *agenda.Tenant, secret string) string {
 	if t.Host != "" {

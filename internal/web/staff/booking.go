@@ -3,7 +3,6 @@ package staff
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -70,8 +69,7 @@ func (o *Office) offer(q *office.Request, p *bookingPage, c *booking.Card) {
 	mayAct := q.Person.MayIn(agenda.ActOnBookings, c.Calendar)
 	if !c.Gone && c.Sealed != nil {
 		if mayAct {
-			p.Links = append(p.Links, page.Link{Label: p.T("staff.edit.title"), Href: here + "/edit"},
-				page.Link{Label: p.T("staff.caller.again"), Href: newPath(url.Values{"copy": {c.ID}})})
+			p.Links = append(p.Links, page.Link{Label: p.T("staff.edit.title"), Href: here + "/edit"})
 			for i := range p.Visitor {
 				if p.Visitor[i].Key != p.T("common.note") {
 					p.Visitor[i].Change = here + "/edit"

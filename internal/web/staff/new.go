@@ -24,6 +24,8 @@ type newPage struct {
 	Services []page.Link // to choose from, where nothing is chosen yet
 	Others   []page.Link // that match what was typed, too
 
+	Invite string // address that gives out an invitation link; "": no service is by link
+
 	Chosen  []chosenService
 	Settled []page.Field // hidden in the form about the wish
 	Asked   []page.Field // mode, further service
@@ -90,7 +92,20 @@ func (o *Office) newPage(x *order) *newPage {
 	p.Search = page.Field{Name: "q", Type: "search", Label: p.T("staff.caller.search"), Value: x.form.Value("q"), Autocomplete: "off", Max: 100, Required: true,
 		Focus: len(x.wish.Items) == 0}
 	p.Carried = hide(x.narrow(false))
+	p.Invite = x.invite()
 	return p
+}
+
+// invite is where to give out a link, for what is chosen or for anything.
+func (x *order) invite() string {
+	byLink := x.setup.ByLink(x.wish.Items)
+	if len(byLink) > 0 {
+		return "/staff/links?" + url.Values{"service": byLink}.Encode()
+	}
+	if len(x.wish.Items) == 0 && slices.ContainsFunc(x.setup.Services, func(s agenda.Service) bool { return s.Public == agenda.VisibleLink && x.offers(s.ID) }) {
+		return "/staff/links"
+	}
+	return ""
 }
 
 // listed is a service that can be found.

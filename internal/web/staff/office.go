@@ -77,6 +77,9 @@ func (o *Office) Routes() []office.Route {
 		office.Get("/staff/new/done/{id}", act, o.booked),
 		office.Get("/staff/walk-in", act, o.walkInForm),
 		office.Post("/staff/walk-in", act, o.walkIn),
+		office.Get("/staff/links", act, o.links),
+		office.Post("/staff/links", act, o.invite),
+		office.Post("/staff/links/{id}/revoke", act, o.revoke),
 	}
 }
 

@@ -30,7 +30,7 @@ func TestTakeInWithoutAppointment(t *testing.T) {
 		if err != nil {
 			h.Fatal(err)
 		}
-		h.get("/staff/bookings/"+at.Query().Get("about"), clerk).want(200, "Ohne Termin gekommen (überbucht)", "Dasselbe noch einmal")
+		h.get("/staff/bookings/"+at.Query().Get("about"), clerk).want(200, "Ohne Termin gekommen (überbucht)", "/staff/new?copy=")
 	})
 }
 
