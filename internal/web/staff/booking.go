@@ -255,6 +255,10 @@ func happened(f page.Frame, e store.Entry, zone *time.Location) string {
 		if _, known := visited[agenda.Status(detail.To)]; known {
 			text = f.T("staff.history.visit." + detail.To)
 		}
+	default:
+		if key := "staff.journal.act." + strings.ReplaceAll(e.Act, " ", "-"); f.Printer().Has(key) {
+			text = f.T(key)
+		}
 	}
 	switch e.Act {
 	case "amend":
@@ -290,7 +294,7 @@ var visited = map[agenda.Status]bool{agenda.Confirmed: true, agenda.CheckedIn: t
 
 // kinds are the letters that have words here.
 var kinds = []string{booking.KindConfirmRequest, booking.KindReceived, booking.KindConfirmed, booking.KindChanged, booking.KindCancelled, booking.KindRejected,
-	booking.KindExpired, booking.KindStaffBooked, booking.KindStaffMoved, booking.KindStaffCancelled}
+	booking.KindExpired, booking.KindIncidentMoved, booking.KindIncidentCancelled, booking.KindProposal, booking.KindStaffBooked, booking.KindStaffMoved, booking.KindStaffCancelled}
 
 func kindOf(f page.Frame, kind string) string {
 	if strings.HasPrefix(kind, booking.KindReminder) {
