@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"terminvergabe/internal/agenda"
-	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/config"
 	"terminvergabe/internal/web/page"
@@ -76,11 +75,7 @@ func (p *Part) makeTown(w http.ResponseWriter, q *office.Request) error {
 	if _, err := p.Desk.Apply(q.Context(), s, booking.ApplyOptions{Actor: q.Person.ID, Person: q.Person}); err != nil {
 		return err
 	}
-	who := auth.NewPerson{Tenant: s.Tenant.ID, Email: email, Role: agenda.Admin}
-	if _, err := p.Accounts.AddPerson(q.Context(), who); err != nil {
-		return err
-	}
-	secret, _, err := p.Accounts.Invite(q.Context(), s.Tenant.ID, email)
+	secret, err := p.Accounts.FirstAdmin(q.Context(), q.Person, s.Tenant.ID, email)
 	if err != nil {
 		return err
 	}
