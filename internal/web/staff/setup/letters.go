@@ -47,7 +47,11 @@ func (p *Part) lettersForm(w http.ResponseWriter, q *office.Request) error {
 
 func (p *Part) editLetters(e *editor, d *agenda.Department) {
 	e.section("words")
-	e.group().Hint = e.t("letters.hint", "list", "{"+strings.Join(agenda.Placeholders(), "}, {")+"}")
+	var list []string
+	for _, word := range agenda.Placeholders() {
+		list = append(list, "{"+word+"} "+e.frame.T("common."+word))
+	}
+	e.group().Hint = e.t("letters.hint", "list", strings.Join(list, ", "))
 	for _, kind := range agenda.LetterKinds() {
 		e.text("letters."+kind, d.Letters.Of(kind), as{Key: kind, Type: "textarea", Rows: 3, Max: 2000})
 	}

@@ -366,7 +366,7 @@ func TestFile(t *testing.T) {
 func TestLetters(t *testing.T) {
 	h := newHouse(t)
 	at := "/staff/setup/letters/buergerdienste"
-	form := h.get(at).want(200, "{name}, {date}", "Erika Beispiel").form("letters.confirmed.de", "Bis bald, {name}!\r\nIhr Amt", "letters.signature.en", "Your office", "act", "show", "kind", "confirmed", "language", "de")
+	form := h.get(at).want(200, "{name} Name, {date} Datum", "Erika Beispiel").form("letters.confirmed.de", "Bis bald, {name}!\r\nIhr Amt", "letters.signature.en", "Your office", "act", "show", "kind", "confirmed", "language", "de")
 	h.post(at, form).want(200, "Bis bald, Erika Beispiel!\nIhr Amt\n", "Probe: ")
 	if d, _ := h.setup().Department("buergerdienste"); !agenda.Same(d.Letters, agenda.Letters{}) {
 		t.Error("the preview saved something")

@@ -107,6 +107,41 @@ func TestFormsKeepWhatTheyAreNotToldToChange(t *testing.T) {
 	})
 }
 
+// Where one field is changed, everything else stays as it is, whatever it is.
+func TestOneFieldChangesNothingElse(t *testing.T) {
+	h := newHouse(t)
+	h.who.Tenant = "northeim"
+	rapid.Check(t, func(r *rapid.T) {
+		s := county(t)
+		odd(r, s)
+		if _, err := h.desk.Apply(t.Context(), s, booking.ApplyOptions{Actor: "test", Merge: true}); err != nil {
+			r.Fatal(err)
+		}
+		before := h.setup()
+		want := *before
+		want.Departments, want.Sites = append([]agenda.Department{}, want.Departments...), append([]agenda.Site{}, want.Sites...)
+		want.Services, want.Calendars = append([]agenda.Service{}, want.Services...), append([]agenda.Calendar{}, want.Calendars...)
+		x := rapid.SampledFrom([]struct {
+			at, field, value string
+			set              func()
+		}{
+			{"departments/" + want.Departments[0].ID, "phone", "05551 4711", func() { want.Departments[0].Phone = "05551 4711" }},
+			{"sites/" + want.Sites[0].ID, "city", "Anderswo", func() { want.Sites[0].City = "Anderswo" }},
+			{"services/" + want.Services[0].ID, "horizonDays", "77", func() { want.Services[0].HorizonDays = 77 }},
+			{"calendars/" + want.Calendars[0].ID, "afterMinutes", "7", func() { want.Calendars[0].AfterMinutes = 7 }},
+			{"tenant", "retention.journalDays", "77", func() { want.Retention.JournalDays = 77 }},
+		}).Draw(r, "field")
+		x.set()
+		at := "/staff/setup/" + x.at
+		if a := h.post(at, h.get(at).form(x.field, x.value)); a.Code != http.StatusSeeOther {
+			r.Fatalf("%s: got %d: %s", at, a.Code, a.main())
+		}
+		if diff := config.Diff(&want, h.setup()); len(diff) > 0 {
+			r.Fatalf("%s changed more than %s:\n%s", at, x.field, strings.Join(diff, "\n"))
+		}
+	})
+}
+
 // forms are the addresses of some forms of each kind.
 func (h *house) forms(s *agenda.Setup) []string {
 	list := []string{"/staff/setup/tenant"}
