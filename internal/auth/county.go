@@ -150,12 +150,13 @@ func (a *Accounts) LookAt(ctx context.Context, secret, tenant string) error {
 
 // LookIn opens the bookings of the tenant that somebody from the county looks at, to
 // their session, for CountyLook. The town reads in its journal that they were seen.
-// Without the town's leave it fails with agenda.ErrForbidden.
+// Without the town's leave it fails with agenda.ErrForbidden, at their own tenant with
+// agenda.ErrState.
 func (a *Accounts) LookIn(ctx context.Context, secret string) error {
 	return a.fromCounty(ctx, secret, func(tx *store.Tx, hash string, s store.Signed) error {
 		town := s.Session.Looks
 		if town == "" {
-			return agenda.ErrForbidden
+			return agenda.ErrState
 		}
 		access, err := countyAccess(tx, town)
 		if err != nil {
