@@ -29,7 +29,8 @@ type editor struct {
 	fields map[string]string // name of a field -> key of its text
 	moved  map[string]string // where a row stands in the set-up -> its name in the form
 	groups []*group
-	closed bool // nothing can be changed
+	closed bool   // nothing can be changed
+	like   string // id of the thing that a new one is made like
 }
 
 // group is a section of a form, or a row within one.

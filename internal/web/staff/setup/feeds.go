@@ -178,7 +178,7 @@ func (p *Part) showTokens(w http.ResponseWriter, q *office.Request, form *page.F
 		if x.Department != "" {
 			where = scopeName(f, s, "department", x.Department)
 		}
-		v.Lines = append(v.Lines, accessLine{ID: x.ID, Name: x.Name, What: f.T("staff.setup.role."+string(x.Role)) + ", " + where,
+		v.Lines = append(v.Lines, accessLine{ID: x.ID, Name: x.Name, What: f.T("staff.people.role."+string(x.Role)) + ", " + where,
 			Created: f.Printer().ShortDate(x.Created.In(s.Zone())), Revoke: "/staff/setup/tokens/" + x.ID + "/revoke"})
 	}
 	v.Name = form.Fill(page.Field{Name: "name", Label: f.T("staff.setup.tokens.name"), Hint: f.T("staff.setup.tokens.name.hint"), Required: true, Max: agenda.MaxName})
@@ -194,7 +194,7 @@ func (p *Part) roles(f page.Frame, q *office.Request) (list []page.Choice) {
 			return q.Person.MayGrant(agenda.Grant{Role: r, Department: d.ID})
 		})
 		if may {
-			list = append(list, page.Choice{Value: string(r), Label: f.T("staff.setup.role." + string(r))})
+			list = append(list, page.Choice{Value: string(r), Label: f.T("staff.people.role." + string(r))})
 		}
 	}
 	return list

@@ -18,6 +18,7 @@ type holidaysPage struct {
 	Year       int
 	Prev, Next string
 	State      string // "": none is set
+	Plan       bool   // may open on one
 	Lines      []holidayLine
 }
 
@@ -29,7 +30,7 @@ type holidayLine struct {
 
 func (p *Part) holidays(w http.ResponseWriter, q *office.Request) error {
 	f, t := p.Frame(q), &q.Setup.Tenant
-	h := holidaysPage{Frame: f, Title: f.T("staff.setup.holidays.title"), Year: q.Now.Year()}
+	h := holidaysPage{Frame: f, Title: f.T("staff.setup.holidays.title"), Year: q.Now.Year(), Plan: q.Person.May(agenda.PlanTimes)}
 	if y, err := strconv.Atoi(q.URL.Query().Get("year")); err == nil && y >= 2000 && y <= 2100 {
 		h.Year = y
 	}

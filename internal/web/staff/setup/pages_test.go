@@ -230,6 +230,11 @@ func TestRetireCopyAndOrder(t *testing.T) {
 	if !ok || len(c.SlotTemplates) != 1 || c.Confirm != agenda.ConfirmStaff || len(c.Services) != 1 {
 		t.Errorf("got %+v", c)
 	}
+	form = h.get("/staff/setup/new/services?copy=pass").form("name.de", "Kinderreisepass")
+	h.post("/staff/setup/new/services", form).to("/staff/setup/services/kinderreisepass?done=added")
+	if on := h.setup().Offering("kinderreisepass"); len(on) != 1 || on[0].ID != "buergerbuero" {
+		t.Errorf("the copy is offered in %v", on)
+	}
 	form = h.get("/staff/setup/new/departments").form("name.de", "Bauen", "id", "soziales")
 	h.post("/staff/setup/new/departments", form).want(422, "Den Kurznamen „soziales“ gibt es schon", `value="Bauen"`)
 	form.Set("id", "Bau Amt")

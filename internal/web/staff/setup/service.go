@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -103,7 +104,7 @@ func (e *editor) offeredIn(q *office.Request, s *agenda.Setup, x *agenda.Service
 			continue
 		}
 		mine = append(mine, page.Choice{Value: c.ID, Label: named(e.frame, s, c)})
-		if _, ok := c.Offer(x.ID); ok && x.ID != "" {
+		if id := cmp.Or(x.ID, e.like); id != "" && offers(c, id) {
 			offering = append(offering, c.ID)
 		}
 	}
@@ -122,6 +123,11 @@ func (e *editor) offeredIn(q *office.Request, s *agenda.Setup, x *agenda.Service
 			c.Services = slices.DeleteFunc(slices.Clone(c.Services), func(o agenda.Offer) bool { return o.ID == x.ID })
 		}
 	}
+}
+
+func offers(c *agenda.Calendar, id string) bool {
+	_, ok := c.Offer(id)
+	return ok
 }
 
 // several edits how often, and with what, the service can be booked at once. That a

@@ -184,6 +184,7 @@ func (p *Part) newForm(k kind) office.Handler {
 		if err != nil {
 			return err
 		}
+		e.like = f.Copy
 		k.edit(e, q, s, len(k.ids(s))-1)
 		return p.show(w, q, e, f, http.StatusOK)
 	}
