@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ const (
 	WhyUnsure   = "unsure"   // its visitor has not confirmed the address: no proposal
 	WhyTold     = "told"     // the letter is on its way
 	WhyAnswered = "answered" // the visitor has answered
+	WhyProposed = "proposed" // another proposal waits for an answer
 )
 
 // ConfirmIncident lets what was decided happen, by CarryOut. Its letters leave when it
@@ -157,18 +159,19 @@ func (d *Desk) CarryOut(ctx context.Context, tenant, id string, limit int) error
 	default:
 		return nil
 	}
+	var failed error
 	for _, it := range list {
 		if !from[it.State] {
 			continue
 		}
 		if limit--; limit < 0 || ctx.Err() != nil {
-			return ctx.Err()
+			return errors.Join(failed, ctx.Err())
 		}
-		if err := do(ctx, &n, it); err != nil && !errors.Is(err, errNotNow) {
-			return fmt.Errorf("incident %s, booking %s: %w", id, it.Booking, err)
+		if err := do(ctx, &n, it); err != nil && !errors.Is(err, errNotNow) { // one does not hold up the others
+			failed = errors.Join(failed, fmt.Errorf("incident %s, booking %s: %w", id, it.Booking, err))
 		}
 	}
-	return d.closeIncident(ctx, tenant, id)
+	return errors.Join(failed, d.closeIncident(ctx, tenant, id))
 }
 
 // WorkIncidents goes on with all incidents under way, and ends proposals that ran out.
@@ -439,6 +442,9 @@ func (d *Desk) newOffer() *offer {
 // are in order; nothing else about it changes.
 func (o *offer) make(tx *store.Tx, f fixed, r Request, n *agenda.Incident, it *agenda.IncidentItem) error {
 	b, held := f.booking, *o.held
+	if _, err := tx.OpenProposal(b.Tenant, b.ID); !errors.Is(err, agenda.ErrNotFound) {
+		return cmp.Or(err, error(because(WhyProposed)))
+	}
 	held.Tenant, held.Channel, held.Items, held.Mode, held.Language = b.Tenant, b.Channel, b.Items, b.Mode, b.Language
 	if err := o.place(f, r, &held); err != nil {
 		return err

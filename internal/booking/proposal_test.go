@@ -109,6 +109,39 @@ func TestProposalOvertaken(t *testing.T) {
 	})
 }
 
+// A second incident does not propose over the head of the first, and does not wait
+// for it either.
+func TestProposalTwice(t *testing.T) {
+	onEach(t, func(k kit) {
+		k.proposed(agenda.ActPropose)
+		n := k.begin(ill(agenda.CloseNothing))
+		k.decide(n, agenda.ActPropose, nil)
+		k.carryOut(n)
+		k.tallies(n, "done: 1 failed proposed")
+	})
+}
+
+// The office closes where a time was kept: who was promised it is called.
+func TestProposalLosesItsSeats(t *testing.T) {
+	onEach(t, func(k kit) {
+		v, n, secret := k.proposed(agenda.ActPropose)
+		shut := agenda.Incident{Reason: "closed", Calendars: []string{"ausweise"}, From: desktest.At(1, "08:00"), To: desktest.At(1, "12:00"), Close: agenda.CloseAll}
+		k.begin(shut)
+		if _, err := k.Accept(k.Context(), town, secret); !errors.Is(err, agenda.ErrExpired) {
+			k.Errorf("got %v, want expired", err)
+		}
+		if err := k.EndProposals(k.Context(), 9); err != nil {
+			k.Fatal(err)
+		}
+		if b := k.stored(v.Booking); b.Status != agenda.Confirmed {
+			k.Errorf("got %s", b.Status)
+		}
+		if _, calls, err := k.Calls(k.Context(), lead(), n.ID); err != nil || len(calls) != 1 {
+			k.Errorf("got %d to call, %v", len(calls), err)
+		}
+	})
+}
+
 // Nobody answers: the seat is free again, and the visit is off.
 func TestProposalRunsOut(t *testing.T) {
 	onEach(t, func(k kit) {

@@ -190,6 +190,11 @@ func (tx *Tx) Proposal(tenant, id string) (*agenda.Proposal, error) {
 	return tx.proposal("tenant = $1 AND id = $2", tenant, id)
 }
 
+// OpenProposal finds the proposal that waits for a visit's visitor to answer.
+func (tx *Tx) OpenProposal(tenant, booking string) (*agenda.Proposal, error) {
+	return tx.proposal("tenant = $1 AND booking = $2 AND state = 'open'", tenant, booking)
+}
+
 // ProposalByHash finds the proposal that the secret with this hash opens, within a tenant.
 func (tx *Tx) ProposalByHash(tenant, hash string) (*agenda.Proposal, error) {
 	return tx.proposal("hash = $1 AND tenant = $2", hash, tenant)

@@ -129,6 +129,6 @@ func (e *explained) incidents(tx *Tx, b *agenda.Booking, now time.Time) error {
 	p := &agenda.Proposal{Tenant: "a", ID: "p", Incident: "n", Booking: b.ID, Held: b.ID, Hash: "x", State: agenda.ProposalOpen, Fallback: agenda.FallbackCall}
 	return errors.Join(tx.AddIncident(n, nil), tx.SaveIncident(n, nil), list(tx.Incident("a", "n")), list(tx.Incidents("a", 9)), list(tx.WorkingIncidents()), list(tx.PastIncidents("a", now)),
 		tx.ReplaceItems("a", "n", []*agenda.IncidentItem{it}), tx.SaveItem(it, agenda.ItemChosen), list(tx.Items("a", "n")), list(tx.Item("a", "n", b.ID)), list(tx.ItemsOf("a", b.ID)),
-		tx.AddProposal(p), list(tx.Proposal("a", "p")), list(tx.ProposalByHash("a", "x")), list(tx.StaleProposals(now, 9)), tx.EndProposal(p, agenda.ProposalAccepted),
+		tx.AddProposal(p), list(tx.Proposal("a", "p")), list(tx.OpenProposal("a", b.ID)), list(tx.ProposalByHash("a", "x")), list(tx.StaleProposals(now, 9)), tx.EndProposal(p, agenda.ProposalAccepted),
 		tx.Hasten("a", b.ID, 1), tx.DropIncident("a", "n"))
 }

@@ -103,8 +103,6 @@ func (o *Part) confirm(w http.ResponseWriter, q *office.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := o.Desk.CarryOut(q.Context(), n.Tenant, n.ID, atOnce); err != nil {
-		return err
-	}
+	_ = o.Desk.CarryOut(q.Context(), n.Tenant, n.ID, atOnce) // what fails the job tries again, and reports
 	return to(w, q, at(n.ID, ""))
 }

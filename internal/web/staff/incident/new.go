@@ -25,7 +25,7 @@ func (o *Part) newForm(w http.ResponseWriter, q *office.Request) error {
 	}
 	v := q.URL.Query()
 	p := o.newNew(q, mine, v["calendar"])
-	p.From.Value, p.To.Value = wallClock(v.Get("from")), wallClock(v.Get("to"))
+	p.From.Value, p.To.Value = wallClock(v.Get("from"), 0), wallClock(v.Get("to"), 1)
 	if p.From.Value == "" { // what happens mostly happens now, and lasts until the evening
 		p.From.Value, p.To.Value = q.Now.Format("2006-01-02T15:00"), q.Now.Format("2006-01-02T23:59")
 	} else { // what led here has closed what is closed
@@ -34,13 +34,14 @@ func (o *Part) newForm(w http.ResponseWriter, q *office.Request) error {
 	return o.Pages.Render(w, q.Request, http.StatusOK, "staff/incident/new", p)
 }
 
-// wallClock is a time as the field takes it; a day alone begins at midnight.
-func wallClock(s string) string {
+// wallClock is a time as the field takes it. A day alone is meant as a whole: it begins
+// at midnight, and ends at that of the next one (after: 1).
+func wallClock(s string, after agenda.Date) string {
 	if _, err := time.Parse("2006-01-02T15:04", s); err == nil {
 		return s
 	}
-	if _, err := agenda.ParseDate(s); err == nil {
-		return s + "T00:00"
+	if d, err := agenda.ParseDate(s); err == nil {
+		return (d + after).String() + "T00:00"
 	}
 	return ""
 }

@@ -186,10 +186,10 @@ func (o *Part) step(do func(q *office.Request, id string) error) office.Handler 
 
 func (o *Part) undo(q *office.Request, id string) error {
 	n, err := o.Desk.UndoIncident(q.Context(), q.Person, id)
-	if err != nil {
-		return err
+	if err == nil {
+		_ = o.Desk.CarryOut(q.Context(), n.Tenant, n.ID, atOnce) // as for confirm
 	}
-	return o.Desk.CarryOut(q.Context(), n.Tenant, n.ID, atOnce)
+	return err
 }
 
 // again leads back to the questions, for the visits about which nothing could be done.
