@@ -41,6 +41,12 @@ func TestBrowser(t *testing.T) {
 		p.handleIllness("fuehrerscheine", "2027-09-30")
 	})
 	s.setUp(t)
+	t.Run("figures", func(t *testing.T) { s.person(t, "figures").readFigures() })
+	t.Run("figures without scripts", func(t *testing.T) {
+		p := s.person(t, "figures-scriptless")
+		p.switchOffScripts()
+		p.readFigures()
+	})
 }
 
 // citizen is somebody who books, moves and cancels a visit of two people.

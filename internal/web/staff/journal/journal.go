@@ -211,7 +211,7 @@ func (w writer) details(text string) string {
 	}
 	var parts []string
 	for _, k := range slices.Sorted(maps.Keys(d)) {
-		if d[k] == false || d[k] == nil || d[k] == "" {
+		if d[k] == false || d[k] == nil || d[k] == "" || d[k] == 0.0 {
 			continue
 		}
 		key := "staff.journal.detail." + k
