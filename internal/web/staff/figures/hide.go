@@ -2,6 +2,7 @@ package figures
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -74,30 +75,59 @@ func (t *tally) hide() {
 		}
 	}
 	for _, i := range careful {
-		if !t.protect(i) {
+		if !t.protect(i) && !t.protectMore(i) {
 			t.hideAll()
 			return
 		}
 	}
 }
 
-// protect makes sure that a count could be another one.
+// protect makes sure that a count could be another one: cheaply, if that can be done, and
+// with few changes.
 func (t *tally) protect(i int) bool {
-	for _, budget := range []int{0, 1, 2, 3, 4, 6, 9, 14, 22, 40} {
-		for _, d := range []int64{1, -1} {
-			s := search{tally: t, budget: budget, change: map[int]int64{}, left: 3000}
-			if _, ok := s.may(i, d); !ok || !s.set(i, d) {
-				continue
-			}
-			for c := range s.change {
-				if t.cells[c].sight == shown {
-					t.cells[c].sight = hidden
+	for _, budget := range []int{0, 1, 2, 3, 4, 6, 8, 11, 15, 20, 30} {
+		for _, most := range []int{4, 8, 12, 24} {
+			for _, d := range []int64{1, -1} {
+				if t.varies(i, d, budget, most) {
+					return true
 				}
 			}
-			return true
 		}
 	}
 	return false
+}
+
+// varies looks for another book in which a count differs by d, and hides what that costs.
+func (t *tally) varies(i int, d int64, budget, most int) bool {
+	s := search{tally: t, budget: budget, most: most, change: map[int]int64{}, off: map[int]int64{}, left: 1500}
+	if _, ok := s.may(i, d); !ok || !s.set(i, d) {
+		return false
+	}
+	for c := range s.change {
+		if t.cells[c].sight == shown {
+			t.cells[c].sight = hidden
+		}
+	}
+	return true
+}
+
+// protectMore hides how small a count is, too, and then everything that it is added up
+// with.
+func (t *tally) protectMore(i int) bool {
+	if t.cells[i].sight == small {
+		t.cells[i].sight = hidden
+	}
+	if t.protect(i) {
+		return true
+	}
+	for _, n := range t.cells[i].in {
+		for _, c := range append([]int{t.sums[n].whole}, t.sums[n].parts...) {
+			if x := &t.cells[c]; x.value > 0 && x.sight == shown {
+				x.sight = hidden
+			}
+		}
+	}
+	return t.protect(i)
 }
 
 // hideAll shows nothing but zeros: for numbers so few that nothing else helps. Where one
@@ -114,7 +144,9 @@ func (t *tally) hideAll() {
 type search struct {
 	*tally
 	budget int           // what may still be hidden for it
+	most   int           // counts that may differ
 	change map[int]int64 // by how much counts differ there
+	off    map[int]int64 // sums that do not add up there: by how much the whole is more
 	left   int           // steps before it gives up
 }
 
@@ -130,7 +162,7 @@ func (s *search) may(i int, d int64) (price int, ok bool) {
 	case c.sight == silent:
 		return 0, n >= 0
 	case c.sight == hidden:
-		return 0, n >= few
+		return 0, n >= few || isFew(c.value) && n > 0
 	}
 	return c.price, c.value >= few && n >= few
 }
@@ -142,40 +174,55 @@ func (s *search) set(i int, d int64) bool {
 	}
 	price, _ := s.may(i, d)
 	s.change[i], s.budget = d, s.budget-price
+	s.shift(i, d)
 	if s.balance() {
 		return true
 	}
+	s.shift(i, -d)
 	delete(s.change, i)
 	s.budget += price
 	return false
 }
 
-// balance puts the first sum right that is not, and then the next one.
-func (s *search) balance() bool {
-	at, off := s.wrong()
-	if off == 0 {
-		return true
-	}
-	type step struct {
-		cell  int
-		by    int64
-		price int
-	}
-	var steps []step
-	propose := func(cell int, by int64) {
-		if price, ok := s.may(cell, by); ok && price <= s.budget {
-			steps = append(steps, step{cell, by, price})
+// shift notes what a change does to the sums.
+func (s *search) shift(i int, d int64) {
+	for _, n := range s.cells[i].in {
+		by := -d
+		if s.sums[n].whole == i {
+			by = d
+		}
+		if s.off[n] += by; s.off[n] == 0 {
+			delete(s.off, n)
 		}
 	}
-	unit := int64(cmp.Compare(off, 0))
-	propose(at.whole, -unit)
-	for _, p := range at.parts {
-		propose(p, unit)
+}
+
+// step is one change that would help.
+type step struct {
+	cell  int
+	by    int64
+	price int
+}
+
+// balance puts the sum right that leaves the least choice, and then the next one.
+func (s *search) balance() bool {
+	if len(s.off) == 0 {
+		return true
 	}
-	slices.SortStableFunc(steps, func(a, b step) int {
+	if len(s.change) >= s.most {
+		return false
+	}
+	var best []step
+	for i, n := range slices.Sorted(maps.Keys(s.off)) { // in order: who looks twice sees the same
+		steps := s.steps(n)
+		if i == 0 || len(steps) < len(best) {
+			best = steps
+		}
+	}
+	slices.SortStableFunc(best, func(a, b step) int {
 		return cmp.Or(cmp.Compare(a.price, b.price), cmp.Compare(s.cells[a.cell].value, s.cells[b.cell].value))
 	})
-	for _, x := range steps {
+	for _, x := range best {
 		if s.set(x.cell, x.by) {
 			return true
 		}
@@ -183,23 +230,17 @@ func (s *search) balance() bool {
 	return false
 }
 
-// wrong finds a sum that does not add up: by how much the whole is more than the parts.
-func (s *search) wrong() (at sum, off int64) {
-	lowest := -1
-	for c := range s.change {
-		for _, n := range s.cells[c].in {
-			if lowest >= 0 && n >= lowest {
-				continue
-			}
-			x := s.sums[n]
-			d := s.change[x.whole]
-			for _, p := range x.parts {
-				d -= s.change[p]
-			}
-			if d != 0 {
-				lowest, at, off = n, x, d
-			}
+// steps are the changes that bring a sum nearer to right.
+func (s *search) steps(n int) (list []step) {
+	unit := int64(cmp.Compare(s.off[n], 0))
+	propose := func(cell int, by int64) {
+		if price, ok := s.may(cell, by); ok && price <= s.budget {
+			list = append(list, step{cell, by, price})
 		}
 	}
-	return at, off
+	propose(s.sums[n].whole, -unit)
+	for _, p := range s.sums[n].parts {
+		propose(p, unit)
+	}
+	return list
 }

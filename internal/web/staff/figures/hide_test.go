@@ -96,9 +96,9 @@ func newSpy(t *tally) *spy {
 		case small:
 			low, high = 1, few-1
 		case hidden:
-			low, high = 1, 400
+			low, high = 1, 100_000
 		case silent:
-			low, high = 0, 400
+			low, high = 0, 100_000
 		}
 		s.low, s.high = append(s.low, low), append(s.high, high)
 	}
