@@ -40,6 +40,7 @@ func TestBrowser(t *testing.T) {
 		p.switchOffScripts()
 		p.handleIllness("fuehrerscheine", "2027-09-30")
 	})
+	s.takeCalls(t)
 	s.setUp(t)
 	t.Run("figures", func(t *testing.T) { s.person(t, "figures").readFigures() })
 	t.Run("figures without scripts", func(t *testing.T) {
@@ -313,12 +314,12 @@ func (p *person) answerCall() {
 	p.follow("Neuer Termin")
 	p.headed("Neuer Termin")
 	p.follow("Wohngeld beantragen")
-	p.follow(" Uhr") // the first time
 	p.fill("Vorname und Nachname", "Rudi Rufer")
 	p.fill("Telefon", "05551 000-77")
 	p.press("Termin buchen")
-	p.sees("Termin gebucht", "Rudi Rufer")
-	p.follow("Rudi Rufer")
+	p.headed("Termin gebucht")
+	p.follow("Termin öffnen")
+	p.headed("Rudi Rufer")
 	p.follow("Verschieben")
 	p.headed("Rudi Rufer verschieben")
 	p.follow("Spätere Woche")
