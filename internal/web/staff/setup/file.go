@@ -13,7 +13,8 @@ import (
 	"terminvergabe/internal/web/staff/office"
 )
 
-// maxFile is how long a tenant file may be that is sent here, in bytes.
+// maxFile is how long a tenant file may be that is sent here, in bytes, and a form with
+// legal texts or very many services.
 const maxFile = 4 << 20
 
 // filePage is the tenant file: what would change, what is wrong with it.

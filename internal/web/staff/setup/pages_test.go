@@ -408,6 +408,18 @@ func TestTowns(t *testing.T) {
 	h.post("/staff/setup/towns", form).want(200, "bad-musterstein-2")
 }
 
+// Legal texts are long, in all languages together longer than other forms.
+func TestLongTexts(t *testing.T) {
+	h := newHouse(t)
+	text := strings.Repeat("Wir schützen Ihre Daten. ", 2000)
+	at := "/staff/setup/tenant"
+	h.post(at, h.get(at).form("legal.privacy.de", text, "legal.privacy.en", text, "legal.imprint.de", text)).to(at)
+	if got := h.setup().Legal.Privacy["en"]; got != strings.TrimSpace(text) {
+		t.Errorf("got %d characters", len(got))
+	}
+	h.post(at, h.get(at).form("legal.privacy.de", strings.Repeat("x", 100001))).want(422, "höchstens 100000 Zeichen")
+}
+
 func TestHolidays(t *testing.T) {
 	h := newHouse(t)
 	h.change(func(s *agenda.Setup) {

@@ -21,7 +21,7 @@ func (p *Part) saveTenant(w http.ResponseWriter, q *office.Request) error {
 	if !everywhere(q.Person) {
 		return agenda.ErrForbidden
 	}
-	form, err := page.ReadForm(w, q.Request, p.Frame(q).Printer())
+	form, err := page.ReadUpload(w, q.Request, p.Frame(q).Printer(), maxFile)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (p *Part) editTenant(e *editor, s *agenda.Setup) {
 	e.group().Links = []page.Link{{Label: e.t("holidays.title"), Href: "/staff/setup/holidays"}}
 	e.section("legal")
 	e.group().Hint = e.t("tenant.legal.hint")
-	long := as{Type: "textarea", Rows: 4, Max: 20000}
+	long := as{Type: "textarea", Rows: 4, Max: 100000}
 	e.text("legal.imprint", &s.Legal.Imprint, long)
 	e.text("legal.privacy", &s.Legal.Privacy, long)
 	e.text("legal.accessibility", &s.Legal.Accessibility, long)

@@ -37,8 +37,10 @@ type listLine struct {
 	First, Last     bool
 }
 
-// manyLines is from how many things on a list can be searched.
-const manyLines = 15
+const (
+	manyLines = 15 // from how many things on a list can be searched
+	tooMany   = 60 // are not sorted one by one: a search makes them fewer
+)
 
 func (p *Part) list(k kind) office.Handler {
 	return func(w http.ResponseWriter, q *office.Request) error {
@@ -70,6 +72,11 @@ func (p *Part) list(k kind) office.Handler {
 				line.Order = k.at(id) + "/order"
 			}
 			l.Lines = append(l.Lines, line)
+		}
+		if len(l.Lines) > tooMany {
+			for i := range l.Lines {
+				l.Lines[i].Order = ""
+			}
 		}
 		if missing != "" && word == "" {
 			l.Only = f.T("staff.setup.only", "n", len(l.Lines))
@@ -158,7 +165,7 @@ func (p *Part) fingerprint(s *agenda.Setup, k kind, i int) string {
 
 func (p *Part) save(k kind) office.Handler {
 	return func(w http.ResponseWriter, q *office.Request) error {
-		form, err := page.ReadForm(w, q.Request, p.Frame(q).Printer())
+		form, err := page.ReadUpload(w, q.Request, p.Frame(q).Printer(), maxFile)
 		if err != nil {
 			return err
 		}
@@ -213,7 +220,7 @@ func (p *Part) begin(q *office.Request, k kind, model, id string) (*agenda.Setup
 
 func (p *Part) add(k kind) office.Handler {
 	return func(w http.ResponseWriter, q *office.Request) error {
-		form, err := page.ReadForm(w, q.Request, p.Frame(q).Printer())
+		form, err := page.ReadUpload(w, q.Request, p.Frame(q).Printer(), maxFile)
 		if err != nil {
 			return err
 		}
