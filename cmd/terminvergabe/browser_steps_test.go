@@ -153,12 +153,14 @@ func (s *stage) awaitCounty(t *testing.T) {
 type person struct {
 	*testing.T
 	*stage
-	ctx    context.Context
-	story  string
-	shots  string
-	pages  int
-	width  int64
-	answer int64 // status that the next pages must have; 0: 200
+	ctx   context.Context
+	story string
+	shots string
+	pages int
+	width int64
+
+	scriptless bool
+	answer     int64 // status that the next pages must have; 0: 200
 
 	mu     sync.Mutex
 	faults []string
@@ -239,6 +241,7 @@ func (p *person) switchOffScripts() {
 	p.Helper()
 	_, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	p.must(err, "switch scripts off")
+	p.scriptless = true
 }
 
 // takePhone makes the window as wide as a small phone.

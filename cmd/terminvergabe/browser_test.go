@@ -48,6 +48,13 @@ func TestBrowser(t *testing.T) {
 		p.switchOffScripts()
 		p.readFigures()
 	})
+	t.Run("visit by keys", func(t *testing.T) { s.person(t, "keys").visitByKeys("Jana Beispielsen") })
+	t.Run("change of mind", func(t *testing.T) { s.person(t, "mind").changeMind("Jana Beispielsen") })
+	t.Run("change of mind without scripts", func(t *testing.T) {
+		p := s.person(t, "mind-scriptless")
+		p.switchOffScripts()
+		p.changeMind("Jana Beispielsen")
+	})
 }
 
 // citizen is somebody who books, moves and cancels a visit of two people.
@@ -272,8 +279,7 @@ func (p *person) work() {
 	p.signIn("soziales@northeim.example")
 	p.headed("Dienstag, 14. September 2027")
 	p.click("DisclosureTriangle", "Anfragen warten auf Ihre Antwort")
-	p.press("Bestätigen … Max Beispielmann")
-	p.sees("Termin bestätigt")
+	p.inPlace("Bestätigen … Max Beispielmann", "Termin bestätigt")
 	p.receive("Jana Beispielsen")
 	p.askWhy()
 	p.answerCall()
@@ -282,14 +288,14 @@ func (p *person) work() {
 
 // receive marks what happens to a visit, and what was pressed by mistake.
 func (p *person) receive(name string) {
-	p.press("Da … " + name)
-	p.sees("Als da vermerkt")
+	p.inPlace("Da … "+name, "Als da vermerkt")
 	p.stands(name, "Da")
-	p.press("Erledigt … " + name)
+	p.inPlace("Erledigt … "+name, "Als erledigt vermerkt")
 	p.stands(name, "Erledigt")
-	p.press("Zurücknehmen … " + name)
+	p.inPlace("Zurücknehmen … "+name, "Zurückgenommen")
 	p.stands(name, "Da") // one step, not all
-	p.press("Zurücknehmen … " + name)
+	p.visit("/staff/day")
+	p.inPlace("Zurücknehmen … "+name, "Zurückgenommen")
 	p.stands(name, "Erwartet")
 }
 

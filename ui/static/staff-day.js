@@ -128,8 +128,7 @@ if (live) {
     on.checked = localStorage.getItem("staff-day-keys") !== "off";
     on.addEventListener("change", () => localStorage.setItem("staff-day-keys", on.checked ? "on" : "off"));
   }
-  const target = location.hash && document.getElementById(location.hash.slice(1));
-  if (lineOf(target)) mark(target);
+  if (location.hash) mark(lineOf(document.getElementById(location.hash.slice(1))));
   setInterval(() => after(look), quietly);
 }
 
