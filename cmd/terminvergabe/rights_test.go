@@ -142,6 +142,7 @@ func (b *building) furnish() {
 		},
 		"/staff/people/{person}/grants/{grant}": always(member.Further[0].ID, true),
 		"/staff/account/sessions/{session}":     always("nobodys", false),
+		"/staff/links/{id}":                     always("nobodys", false),
 	}
 }
 
