@@ -397,6 +397,32 @@ func TestIncidentDecidesAgain(t *testing.T) {
 	})
 }
 
+// What was written about an incident goes with the journal.
+func TestIncidentIsForgotten(t *testing.T) {
+	onEach(t, func(k kit) {
+		k.morning(2)
+		n := k.begin(ill(agenda.CloseNothing))
+		k.decide(n, agenda.ActPropose, nil)
+		k.carryOut(n)
+		k.clock.Advance(85 * 24 * time.Hour)
+		if _, err := k.Forget(k.Context(), 100); err != nil {
+			k.Fatal(err)
+		}
+		if _, list, err := k.Incident(k.Context(), lead(), n.ID); err != nil || list[0].Card != nil {
+			k.Errorf("got %v, want the incident without its visitors", err)
+		}
+		k.clock.Advance(10 * 24 * time.Hour)
+		if _, err := k.Forget(k.Context(), 100); err != nil {
+			k.Fatal(err)
+		}
+		_, _, err := k.Incident(k.Context(), lead(), n.ID)
+		k.is("after the journal's time", err, agenda.ErrNotFound)
+		if err := k.EndProposals(k.Context(), 9); err != nil {
+			k.Error(err)
+		}
+	})
+}
+
 // Who may not act on many visits in all calendars of an incident does not know of it.
 func TestIncidentRights(t *testing.T) {
 	onEach(t, func(k kit) {

@@ -264,6 +264,30 @@ func TestUndoAndPause(t *testing.T) {
 	h.get(here).want(200, "zurückgenommen", "1 Termin ließ sich nicht zurücknehmen", "Die Person hat schon geantwortet.")
 }
 
+// Where booking goes on, what has come since is offered, and what has changed since is
+// said.
+func TestSince(t *testing.T) {
+	h := open(t)
+	h.morning(2)
+	form := ill()
+	form.Set("close", "nothing")
+	choose := h.post("/staff/incidents", form).on("/bookings")
+	here := h.path(choose)
+	plan := h.post(here+"/bookings", choose.form()).on("/plan")
+	h.post(here+"/plan", plan.form()).on("/letters")
+	h.post(here+"/confirm", nil).on("")
+	h.finish()
+	h.morning(3)
+	_, list, err := h.desk.Incident(t.Context(), lead(), strings.TrimPrefix(here, "/staff/incidents/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.desk.CancelFor(t.Context(), desktest.Clerk(), list[0].Item.Booking); err != nil {
+		t.Fatal(err)
+	}
+	h.get(here).want(200, "3 weitere Termine liegen jetzt in dieser Zeit", "from=2026-07-07T08%3A00", "inzwischen noch einmal geändert")
+}
+
 // Whatever is wrong stands beside its field, with what was typed.
 func TestBadInput(t *testing.T) {
 	h := open(t)

@@ -3,6 +3,7 @@ package incident
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"terminvergabe/internal/agenda"
@@ -14,22 +15,24 @@ import (
 // showPage is an incident that is being carried out, or has been.
 type showPage struct {
 	page.Frame
-	Title    string
-	Lead     string
-	Badge    page.Badge
-	Working  bool // the page comes again by itself
-	Done     int
-	Total    int
-	Progress string
-	Until    string // until when it can be undone; "": it cannot
-	Acts     []page.Press
-	Calls    string // address of the call list; "": nobody is on it
-	CallsOpen,
-	CallsAll int
-	Failed []outcome
-	Stuck  []outcome
-	Visits []outcome
-	Again  string // address to decide again
+	Title     string
+	Lead      string
+	Badge     page.Badge
+	Working   bool // the page comes again by itself
+	Done      int
+	Total     int
+	Progress  string
+	Until     string // until when it can be undone; "": it cannot
+	Acts      []page.Press
+	Calls     string // address of the call list; "": nobody is on it
+	CallsOpen int
+	CallsAll  int
+	Failed    []outcome
+	Stuck     []outcome
+	Visits    []outcome
+	More      string // address of a new incident over visits that have come since; "": none have
+	MoreN     int
+	Again     string // address to decide again
 }
 
 // outcome is what became of one visit.
@@ -98,6 +101,11 @@ func (o *Part) newShow(q *office.Request, n *agenda.Incident, list []*booking.Af
 	}
 	p.Progress = p.T("staff.incident.progress", "n", p.Done, "total", p.Total)
 	p.offer(q, n)
+	if n.Step == agenda.StepDone {
+		if err := o.since(q, p, n, list); err != nil {
+			return nil, err
+		}
+	}
 	_, calls, err := o.Desk.Calls(q.Context(), q.Person, n.ID)
 	for _, a := range calls {
 		p.Calls = at(n.ID, "/calls")
@@ -106,6 +114,26 @@ func (o *Part) newShow(q *office.Request, n *agenda.Incident, list []*booking.Af
 		}
 	}
 	return p, err
+}
+
+// since counts the visits in the time of the incident that it has not dealt with: what
+// was booked or moved there meanwhile.
+func (o *Part) since(q *office.Request, p *showPage, n *agenda.Incident, list []*booking.Affected) error {
+	known := map[string]bool{}
+	for _, a := range list {
+		known[a.Item.Booking] = true
+	}
+	_, now, err := o.Desk.Affected(q.Context(), q.Person, n.ID)
+	for _, a := range now {
+		if !known[a.Item.Booking] {
+			p.MoreN++
+		}
+	}
+	if p.MoreN > 0 {
+		const clock = "2006-01-02T15:04"
+		p.More = "/staff/incidents/new?" + url.Values{"calendar": n.Calendars, "from": {n.From.In(q.Setup.Zone()).Format(clock)}, "to": {n.To.In(q.Setup.Zone()).Format(clock)}}.Encode()
+	}
+	return err
 }
 
 // offer says what can be done with the whole now.
@@ -155,6 +183,9 @@ func (o *Part) outcomeOf(q *office.Request, f page.Frame, n *agenda.Incident, a 
 	x.State = page.Badge{Kind: kind, Icon: icon, Label: f.T("staff.incident.item." + string(it.State))}
 	if it.State == agenda.ItemDone && a.Proposal != nil {
 		x.State = proposalBadge(f, a.Proposal)
+	}
+	if it.State == agenda.ItemDone && a.Proposal == nil && a.Card != nil && a.Card.Version > it.Letter {
+		x.Why = f.T("staff.incident.since")
 	}
 	if it.Reason != "" {
 		x.Why = f.T("staff.incident.why." + it.Reason)
