@@ -39,6 +39,30 @@ func (d *Desk) Proposed(ctx context.Context, tenant, secret string) (*Proposed, 
 	return x, nil
 }
 
+// ProposalOf is the secret of the proposal that waits for an answer about a visit, for
+// the bearer of its manage secret, and until when it holds; "" where there is none.
+func (d *Desk) ProposalOf(ctx context.Context, b *agenda.Booking) (secret string, until time.Time, err error) {
+	var p *agenda.Proposal
+	err = d.Store.View(ctx, func(tx *store.Tx) error {
+		now, err := tx.Now()
+		if err != nil {
+			return err
+		}
+		if p, err = tx.OpenProposal(b.Tenant, b.ID); err == nil && (p.Version != b.Version || !now.Before(p.Expires)) {
+			err = agenda.ErrNotFound
+		}
+		return err
+	})
+	if errors.Is(err, agenda.ErrNotFound) {
+		return "", until, nil
+	}
+	if err != nil {
+		return "", until, err
+	}
+	plain, err := d.Keys.Open(p.Sealed, bindProposal(p)...)
+	return string(plain), p.Expires, err
+}
+
 func (d *Desk) proposed(ctx context.Context, tenant, secret string) (*Proposed, error) {
 	x := &Proposed{}
 	hash := seal.SecretHash(secret)

@@ -44,7 +44,11 @@ func manage(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.render(http.StatusOK, "public/manage", newManage(c, card, now))
+	data := newManage(c, card, now)
+	if err := c.remindOfProposal(&data, card); err != nil {
+		return err
+	}
+	return c.render(http.StatusOK, "public/manage", data)
 }
 
 func (c *call) secret() string { return mux.Vars(c.r)["secret"] }

@@ -48,6 +48,20 @@ func proposal(c *call) error {
 	return c.render(http.StatusOK, "public/proposal", data)
 }
 
+// remindOfProposal leads from the visit to a proposal about it that waits for an answer.
+func (c *call) remindOfProposal(data *managePage, card *booking.Card) error {
+	if card.Gone || data.Notice != nil {
+		return nil
+	}
+	secret, until, err := c.Desk.ProposalOf(c.r.Context(), card.Booking)
+	if secret == "" || err != nil {
+		return err
+	}
+	data.Notice = &page.Notice{Kind: "warning", Title: c.t("public.proposal.lead"), Text: c.t("public.proposal.until", "when", c.frame.Printer().DateTime(c.local(until))),
+		Links: []page.Button{{Kind: "primary", Label: c.t("public.proposal.answer"), Href: c.home + "p/" + secret}}}
+	return nil
+}
+
 func (c *call) proposed() (*booking.Proposed, error) {
 	return c.Desk.Proposed(c.r.Context(), c.setup.Tenant.ID, c.secret())
 }

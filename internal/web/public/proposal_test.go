@@ -73,12 +73,12 @@ func TestProposalAccepted(t *testing.T) {
 	for range 2 {
 		b.get(at).want(200, "Unser Vorschlag", "09:30", "09:00", "sagen wir Ihren Termin ab", manage+"/move", "!Ada")
 	}
-	b.get(manage).want(200, "09:00")
+	b.get(manage).want(200, "09:00", "Vorschlag ansehen", at)
 	b.post(at, nil).want(200, "09:30")
 	if want := manage + "?moved=1"; b.path != want {
 		t.Errorf("got %s, want %s", b.path, want)
 	}
-	b.post(at, nil).want(200, "09:30")
+	b.post(at, nil).want(200, "09:30", "!Vorschlag ansehen")
 	b.get(at).want(200, "schon angenommen", manage)
 	b.post(at+"/cancel", nil).want(409, "schon angenommen")
 	b.get("/musterstadt/p/" + strings.TrimPrefix(manage, "/musterstadt/m/")).want(404)
