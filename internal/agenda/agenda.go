@@ -31,6 +31,8 @@
 //	Kalenderabo                  Feed
 //	Vorlauf/Horizont/Absagefrist Lead / Horizon / CancelBy
 //	Löschfrist / Protokoll       Retention / Journal
+//	Zahl                         Figure        how often something happened on a day, never to whom
+//	Wartezeit                    Waiting       days until the third free time
 //	Vorfall                      Incident      keeps visits from taking place as booked
 //	Vorschlag                    Proposal      another time, kept until the visitor answers
 package agenda

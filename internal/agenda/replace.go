@@ -46,7 +46,7 @@ func Changes(before, after *Setup) (list []string) {
 		same bool
 	}{
 		{"tenant", Same(before.Tenant, after.Tenant)}, {"legal", Same(before.Legal, after.Legal)}, {"brand", Same(before.Brand, after.Brand)},
-		{"mail", Same(before.Mail, after.Mail)}, {"retention", Same(before.Retention, after.Retention)}, {"closures", Same(before.Closures, after.Closures)},
+		{"mail", Same(before.Mail, after.Mail)}, {"retention", Same(before.Retention, after.Retention)}, {"figures", Same(before.Figures, after.Figures)}, {"closures", Same(before.Closures, after.Closures)},
 	} {
 		if !x.same {
 			list = append(list, x.key)

@@ -130,6 +130,7 @@ func TestOneFieldChangesNothingElse(t *testing.T) {
 			{"services/" + want.Services[0].ID, "horizonDays", "77", func() { want.Services[0].HorizonDays = 77 }},
 			{"calendars/" + want.Calendars[0].ID, "afterMinutes", "7", func() { want.Calendars[0].AfterMinutes = 7 }},
 			{"tenant", "retention.journalDays", "77", func() { want.Retention.JournalDays = 77 }},
+			{"tenant", "figures.perClerk", "1", func() { want.Figures.PerClerk = true }},
 		}).Draw(r, "field")
 		x.set()
 		at := "/staff/setup/" + x.at

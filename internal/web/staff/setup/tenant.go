@@ -32,7 +32,9 @@ func (p *Part) saveTenant(w http.ResponseWriter, q *office.Request) error {
 }
 
 // head is what the tenant's form shows.
-func head(s *agenda.Setup) any { return []any{s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention} }
+func head(s *agenda.Setup) any {
+	return []any{s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures}
+}
 
 // editTenant are the fields of the tenant as a whole.
 func (p *Part) editTenant(e *editor, s *agenda.Setup) {
@@ -85,6 +87,8 @@ func (p *Part) editTenant(e *editor, s *agenda.Setup) {
 	e.number("retention.bookingDays", &s.Retention.BookingDays, 0, 36500, as{Required: true, Hint: true})
 	e.number("retention.statisticsDays", &s.Retention.StatisticsDays, 0, 36500, as{Required: true, Hint: true})
 	e.number("retention.journalDays", &s.Retention.JournalDays, 0, 36500, as{Required: true, Hint: true})
+	e.section("figures")
+	e.flag("figures.perClerk", &s.Figures.PerClerk, as{Hint: true})
 }
 
 // languages are those that the program speaks, and those that the tenant names.
