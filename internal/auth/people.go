@@ -163,23 +163,10 @@ func mayGrant(tx *store.Tx, by *agenda.Person, tenant string, g agenda.Grant) er
 	if err != nil {
 		return err
 	}
-	if p.MayGrant(g) {
-		return nil
-	}
-	return firstAdmin(tx, p, tenant, g)
-}
-
-// firstAdmin lets the county give a town that has nobody yet its first admin. Once there
-// is one, the town decides itself who sees its bookings: the last admin stays.
-func firstAdmin(tx *store.Tx, p *agenda.Person, tenant string, g agenda.Grant) error {
-	if !p.MayEverywhere(agenda.ManageTenants) || g != (agenda.Grant{Role: agenda.Admin}) {
+	if !p.MayGrant(g) {
 		return agenda.ErrForbidden
 	}
-	people, err := tx.Accounts(tenant)
-	if err == nil && slices.ContainsFunc(people, func(s store.Account) bool { return s.Role == agenda.Admin }) {
-		err = agenda.ErrForbidden
-	}
-	return err
+	return nil
 }
 
 // isAdmin reports whether an account may do everything in its tenant, for good.

@@ -79,12 +79,10 @@ func (o *Part) closeToCounty(w http.ResponseWriter, q *office.Request) error {
 // tenantsPage are the towns of the installation, for the county.
 type tenantsPage struct {
 	page.Frame
-	Rows   []tenantRow
-	Home   string // of the reader's account
-	Here   string // where they are
-	Form   *page.Form
-	Invite bool // the town has nobody yet who could invite its people
-	Look   look
+	Rows []tenantRow
+	Home string // of the reader's account
+	Here string // where they are
+	Look look
 }
 
 type tenantRow struct {
@@ -124,14 +122,6 @@ func (o *Part) tenantsPage(q *office.Request) (*tenantsPage, error) {
 	if !q.Opened.IsZero() {
 		p.Look.Until = p.Printer().Time(q.Opened.In(q.Setup.Zone()))
 	}
-	members, err := o.Accounts.People(q.Context(), p.Here)
-	if err != nil {
-		return nil, err
-	}
-	p.Invite = true
-	for _, m := range members {
-		p.Invite = p.Invite && m.Role != agenda.Admin
-	}
 	return p, nil
 }
 
@@ -140,7 +130,7 @@ func (o *Part) tenants(w http.ResponseWriter, q *office.Request) error {
 	if err != nil {
 		return err
 	}
-	done(&p.Frame, q, "here", "looking", "firstAdmin")
+	done(&p.Frame, q, "here", "looking")
 	return o.Pages.Render(w, q.Request, http.StatusOK, "staff/people/tenants", p)
 }
 
@@ -163,31 +153,4 @@ func (o *Part) lookIn(w http.ResponseWriter, q *office.Request) error {
 		return err
 	}
 	return see(w, q, "/staff/tenant?done=looking")
-}
-
-// firstAdmin invites who will run a town that has nobody yet.
-func (o *Part) firstAdmin(w http.ResponseWriter, q *office.Request) error {
-	p, err := o.tenantsPage(q)
-	if err != nil {
-		return err
-	}
-	if p.Form, err = page.ReadForm(w, q.Request, p.Printer()); err != nil {
-		return err
-	}
-	n := auth.NewPerson{Tenant: q.Person.Tenant, By: q.Person, Letter: true, Role: agenda.Admin,
-		Name:  p.Form.Text("name", page.Rule{Label: p.T("common.name"), Required: true, Max: agenda.MaxName}),
-		Email: p.Form.Email("email", page.Rule{Label: p.T("common.email"), Required: true})}
-	if len(p.Form.Errors()) == 0 {
-		_, err := o.Accounts.AddPerson(q.Context(), n)
-		if errors.Is(err, agenda.ErrForbidden) {
-			return err
-		}
-		if err := refused(p.Form, err, nil); err != nil {
-			return err
-		}
-	}
-	if p.Frame.Errors = p.Form.Errors(); len(p.Frame.Errors) > 0 {
-		return o.Pages.Render(w, q.Request, http.StatusUnprocessableEntity, "staff/people/tenants", p)
-	}
-	return see(w, q, "/staff/tenant?done=firstAdmin")
 }

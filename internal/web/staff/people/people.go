@@ -64,7 +64,6 @@ func (o *Part) Routes() []office.Route {
 		office.Get("/staff/tenant", towns, o.tenants),
 		office.Post("/staff/tenant", towns, o.lookAt),
 		office.Post("/staff/tenant/bookings", towns, o.lookIn),
-		office.Post("/staff/tenant/admin", towns, o.firstAdmin),
 	}
 }
 
