@@ -3,6 +3,7 @@ package staff
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -37,6 +38,9 @@ func (o *Office) booked(w http.ResponseWriter, q *office.Request) error {
 	f := o.Frame(q)
 	x := &order{setup: q.Setup, frame: f, wish: c.Wish()}
 	p := &bookedPage{Frame: f, Reference: c.Reference, Start: c.Start.In(q.Setup.Zone()), Facts: facts(f, c), Aloud: x.aloud(), Told: f.T(told(c))}
+	p.Facts = slices.DeleteFunc(p.Facts, func(r page.Row) bool { // what stands above, and what nobody on the telephone asks for
+		return r.Key == f.T("common.reference") || r.Key == f.T("staff.booking.calendar") || r.Key == f.T("staff.booking.mode") && c.Mode == agenda.ModeOnsite
+	})
 	if site, ok := q.Setup.SiteOf(c.Calendar.Site); ok && (c.Mode == "" || c.Mode == agenda.ModeOnsite) {
 		where := []string{office.Plain(f, site.Name), site.Address()}
 		if room := office.Plain(f, c.Calendar.Room); room != "" {
