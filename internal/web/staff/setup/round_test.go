@@ -32,12 +32,14 @@ func county(t *testing.T) *agenda.Setup {
 // odd draws what no form would make, but a tenant file may hold.
 func odd(t *rapid.T, s *agenda.Setup) {
 	line := func() string {
-		return "x" + rapid.SampledFrom([]string{"", " ", "a  b", "Ä\u00a0ö", "e\u0301", "<b>&amp;\"'", "{{", " 1\t2 "}).Draw(t, "line") + "y"
+		return "x" + rapid.SampledFrom([]string{"", " ", "a  b", "Ä\u00a0ö", "e\u0301", "<b>&amp;\"'", "{name}", " 1\t2 "}).Draw(t, "line") + "y"
 	}
+	s.Tenant.Languages = rapid.SampledFrom([][]string{{"de", "en"}, {"de"}, {"en", "de", "fr"}, {"no"}}).Draw(t, "languages")
+	s.Tenant.Name = rapid.SampledFrom([]agenda.Text{s.Tenant.Name, agenda.Plain("Kreis"), {"fr": "Comté"}}).Draw(t, "name")
 	var walk func(v reflect.Value)
 	walk = func(v reflect.Value) {
 		leaf := v.Kind() != reflect.Struct && (v.Kind() != reflect.Slice || v.Type().Elem().Kind() != reflect.Struct)
-		if leaf && rapid.IntRange(0, 9).Draw(t, "left") > 0 {
+		if leaf && rapid.IntRange(0, 29).Draw(t, "left") > 0 {
 			return
 		}
 		old := reflect.New(v.Type()).Elem()
@@ -68,6 +70,9 @@ func odd(t *rapid.T, s *agenda.Setup) {
 			v.SetBool(rapid.Bool().Draw(t, "bool"))
 		case reflect.Float64:
 			v.SetFloat(rapid.SampledFrom([]float64{0, v.Float(), 1e-7, -12.3456789}).Draw(t, "float"))
+		}
+		if text, ok := v.Interface().(agenda.Text); ok && len(text) > 0 {
+			return // never wrong
 		}
 		if leaf && len(s.Check()) > 0 {
 			v.Set(old)
