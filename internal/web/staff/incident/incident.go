@@ -98,13 +98,18 @@ func (o *Part) frame(q *office.Request, step int) page.Frame {
 
 // heading says in a line what an incident is.
 func heading(f page.Frame, s *agenda.Setup, n *agenda.Incident) string {
-	var names []string
+	return f.T("staff.incident.heading", "what", f.T("staff.incident.reason."+n.Reason), "where", whereabouts(f, s, n))
+}
+
+// whereabouts is when and where an incident is.
+func whereabouts(f page.Frame, s *agenda.Setup, n *agenda.Incident) string {
+	names := []string{span(f, s, n)}
 	for _, id := range n.Calendars {
 		if c, ok := s.CalendarOf(id); ok {
 			names = append(names, nameOf(f, s, c))
 		}
 	}
-	return f.T("staff.incident.heading", "what", f.T("staff.incident.reason."+n.Reason), "when", span(f, s, n), "where", strings.Join(names, ", "))
+	return strings.Join(names, ", ")
 }
 
 // span is the time of an incident.

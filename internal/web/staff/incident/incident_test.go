@@ -342,6 +342,14 @@ func TestLedFromAClosure(t *testing.T) {
 	if got := fmt.Sprint(form["calendar"], form["from"], form["to"], form["close"]); got != "[buergerbuero ausweise] [2026-07-07T08:00] [2026-07-07T12:00] [nothing]" {
 		t.Errorf("got %s", got)
 	}
+	form = h.get("/staff/incidents/new").want(200).form()
+	if got := fmt.Sprint(form["from"], form["to"], form["close"]); got != "[2026-07-06T07:00] [2026-07-07T00:00] [all]" {
+		t.Errorf("got %s", got)
+	}
+	form = h.get("/staff/incidents/new?from=2026-07-07&to=2026-07-08").want(200).form()
+	if got := fmt.Sprint(form["from"], form["to"]); got != "[2026-07-07T00:00] [2026-07-09T00:00]" {
+		t.Errorf("got %s, want both days", got)
+	}
 	h.get("/staff/incidents/new?from=<script>&to=1&calendar=x").want(200)
 }
 

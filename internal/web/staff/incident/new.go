@@ -26,8 +26,8 @@ func (o *Part) newForm(w http.ResponseWriter, q *office.Request) error {
 	v := q.URL.Query()
 	p := o.newNew(q, mine, v["calendar"])
 	p.From.Value, p.To.Value = wallClock(v.Get("from"), 0), wallClock(v.Get("to"), 1)
-	if p.From.Value == "" { // what happens mostly happens now, and lasts until the evening
-		p.From.Value, p.To.Value = q.Now.Format("2006-01-02T15:00"), q.Now.Format("2006-01-02T23:59")
+	if p.From.Value == "" { // what happens mostly happens now, and lasts as long as the day
+		p.From.Value, p.To.Value = q.Now.Format("2006-01-02T15:00"), wallClock(agenda.DateOf(q.Now).String(), 1)
 	} else { // what led here has closed what is closed
 		p.Close.Choices[len(p.Close.Choices)-1].Selected, p.Close.Choices[0].Selected = true, len(p.Close.Choices) == 1
 	}

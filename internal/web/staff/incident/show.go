@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
@@ -73,7 +74,7 @@ func (o *Part) show(w http.ResponseWriter, q *office.Request) error {
 
 func (o *Part) newShow(q *office.Request, n *agenda.Incident, list []*booking.Affected) (*showPage, error) {
 	p := &showPage{Frame: o.frame(q, 0), Badge: badge(o.Frame(q), n)}
-	p.Title, p.Lead = p.T("staff.incident.reason."+n.Reason), heading(p.Frame, q.Setup, n)
+	p.Title, p.Lead = p.T("staff.incident.reason."+n.Reason), whereabouts(p.Frame, q.Setup, n)
 	p.Working = n.Step == agenda.StepRunning || n.Step == agenda.StepUndoing
 	for _, a := range list {
 		if a.Item.State == agenda.ItemLeft {
@@ -165,7 +166,12 @@ func (o *Part) outcomeOf(q *office.Request, f page.Frame, n *agenda.Incident, a 
 	it := a.Item
 	x := outcome{affected: visitOf(f, q.Setup, a), New: o.slotAt(q, f, n, it)}
 	was := it.Was.Start.In(q.Setup.Zone())
-	x.Date, x.Clock = f.Printer().ShortDate(was), was.Format("15:04")
+	if x.Date, x.Clock = f.Printer().ShortDate(was), was.Format("15:04"); n.To.Sub(n.From) <= 24*time.Hour {
+		x.Date = ""
+	}
+	if len(n.Calendars) == 1 {
+		x.Place = ""
+	}
 	if it.Act != "" {
 		x.What = f.T("staff.incident.act." + it.Act)
 	}
