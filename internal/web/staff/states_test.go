@@ -7,8 +7,9 @@ import (
 	"terminvergabe/internal/web/pagetest"
 )
 
-// TestStates keeps the sign-in page in its states for the accessibility run.
+// TestStates keeps the pages of visits and the sign-in page in their states for the accessibility run.
 func TestStates(t *testing.T) {
+	statesOfVisits(t)
 	h := sqlite(t)
 	h.clock.Set(desktest.At(0, "08:00"))
 	for _, lang := range []string{"de", "en"} {
