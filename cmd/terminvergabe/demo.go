@@ -110,6 +110,9 @@ func (c *call) settle(ctx context.Context, s *service, county *demo.County, fres
 			return err
 		}
 	}
+	if err := s.house.desk.CountOffered(ctx); err != nil { // the job would, some minutes later
+		return err
+	}
 	return county.Rehearse(ctx)
 }
 

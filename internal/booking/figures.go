@@ -2,6 +2,8 @@ package booking
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,7 +49,7 @@ type Numbers struct {
 	Missed             int64
 	Served             int64 // or arrived, and not told how it ended
 	Offered            int64 // minutes, of all seats
-	Claimed            int64 // minutes, by visits that were not cancelled
+	Claimed            int64 // minutes of them, by visits that were not cancelled
 	LeadDays           int64 // between booking and visit, added up over those booked ahead
 	InVain             int64 // searches of the public that found nothing free
 	Leads              map[int]int64
@@ -150,7 +152,7 @@ func (d *Desk) Figures(ctx context.Context, p *agenda.Person, from, to agenda.Da
 	if !p.May(agenda.SeeFigures) {
 		return nil, agenda.ErrForbidden
 	}
-	c := &counter{Figures: f, mine: mine, person: p, weeks: map[agenda.Date][2]*Numbers{}}
+	c := &counter{Figures: f, mine: mine, person: p, stored: map[agenda.Date]bool{}, weeks: map[agenda.Date][2]*Numbers{}}
 	return f, d.Store.View(ctx, c.read)
 }
 
@@ -162,7 +164,9 @@ type counter struct {
 	*Figures
 	mine   map[string]bool
 	person *agenda.Person
-	stored agenda.Date // the last day whose offer is stored; zero: none of the period
+	stored map[agenda.Date]bool // days whose offer is stored
+	live   agenda.Date          // from here on what is offered is worked out
+	taken  []store.Figure       // minutes that visits took
 	weeks  map[agenda.Date][2]*Numbers
 }
 
@@ -190,6 +194,7 @@ func (c *counter) read(tx *store.Tx) error {
 		return err
 	}
 	c.offer()
+	c.take()
 	return tx.EachWaiting(tenant, c.From, c.To, c.wait)
 }
 
@@ -212,6 +217,8 @@ func (c *counter) add(f store.Figure) {
 	case f.Calendar == "":
 		c.general(f)
 	case !c.sees(f.Calendar):
+	case f.Name == figureMinutes:
+		c.taken = append(c.taken, f)
 	case f.Service != "":
 		of(c.Service, f.Service).note(f.Name, f.Amount)
 	default:
@@ -238,7 +245,7 @@ func (c *counter) period(f store.Figure) {
 func (c *counter) general(f store.Figure) {
 	switch f.Name {
 	case markOffered:
-		c.stored = max(c.stored, f.Date)
+		c.stored[f.Date] = true
 	case figureInVain:
 		for _, cal := range c.Setup.Offering(f.Service) {
 			if c.mine[cal.ID] {
@@ -252,15 +259,26 @@ func (c *counter) general(f store.Figure) {
 
 // offer works out what is offered on days that are not stored yet: today and later.
 func (c *counter) offer() {
-	from := c.Today
-	if c.stored != 0 {
-		from = min(from, c.stored+1)
+	c.live = c.Today
+	if len(c.stored) > 0 {
+		c.live = min(c.live, slices.Max(slices.Collect(maps.Keys(c.stored)))+1)
 	}
 	for _, cal := range c.Calendars {
-		for date := max(c.From, from); date <= c.To; date++ {
+		for date := max(c.From, c.live); date <= c.To; date++ {
 			if n := slots.Compile(c.Setup, cal, date).SeatMinutes(); n > 0 {
 				c.add(store.Figure{Date: date, Calendar: cal.ID, Name: figureOffered, Amount: int64(n)})
 			}
+		}
+	}
+}
+
+// take adds the minutes that visits took, of the days of which it is known what was
+// offered: else there would be more taken than offered.
+func (c *counter) take() {
+	for _, f := range c.taken {
+		if c.stored[f.Date] || f.Date >= c.live {
+			of(c.Calendar, f.Calendar).note(f.Name, f.Amount)
+			c.period(f)
 		}
 	}
 }

@@ -457,13 +457,14 @@ func (r *report) columns(by string) []column {
 
 // keys are the numbers at the top.
 func keys(r, before *report) []key {
-	days := func(x *report) string { return x.T("staff.figures.days", "days", x.lead(x.total)) }
-	third := func(x *report) string {
-		if x.total.wait.Samples == x.total.wait.Beyond {
-			return x.third(x.total)
+	inDays := func(x *report, n string) string {
+		if strings.ContainsAny(n, "0123456789") {
+			n = x.T("staff.figures.days", "days", n)
 		}
-		return x.T("staff.figures.days", "days", x.third(x.total))
+		return n
 	}
+	days := func(x *report) string { return inDays(x, x.lead(x.total)) }
+	third := func(x *report) string { return inDays(x, x.third(x.total)) }
 	one := func(name, more string, value func(*report) string) key {
 		return key{Label: r.T("staff.figures.key." + name), Value: value(r), More: more, Before: value(before)}
 	}
