@@ -70,10 +70,15 @@ func (o *Office) offer(q *office.Request, p *bookingPage, c *booking.Card) {
 	if !c.Gone && c.Sealed != nil {
 		if mayAct {
 			p.Links = append(p.Links, page.Link{Label: p.T("staff.edit.title"), Href: here + "/edit"})
-			for i := range p.Visitor {
-				if p.Visitor[i].Key != p.T("common.note") {
-					p.Visitor[i].Change = here + "/edit"
+			for i, row := range p.Visitor {
+				for field, key := range shown {
+					if row.Key == p.T(key) {
+						p.Visitor[i].Change = here + "/edit?field=" + field
+					}
 				}
+			}
+			if c.Private.StaffNote == "" {
+				p.Links = append(p.Links, page.Link{Label: p.T("staff.edit.addNote"), Href: here + "/edit?field=staffNote"})
 			}
 		}
 		p.Links = append(p.Links, page.Link{Label: p.T("staff.slip.link"), Href: here + "/slip"})
@@ -288,6 +293,10 @@ func happened(f page.Frame, e store.Entry, zone *time.Location) string {
 // amended are the fields that can be corrected, by the keys of their labels.
 var amended = map[string]string{"name": "staff.who.name", "contactName": "staff.booking.contactName", "phone": "common.phone", "email": "common.email",
 	"language": "staff.who.language", "notify": "staff.edit.notify", "staffNote": "staff.booking.staffNote", "caseReference": "staff.booking.caseReference"}
+
+// shown are the fields that can be corrected, by the keys of the rows that show them.
+var shown = map[string]string{"name": "common.name", "contactName": "staff.booking.contactName", "phone": "common.phone", "email": "common.email",
+	"language": "common.language", "staffNote": "staff.booking.staffNote", "caseReference": "staff.booking.caseReference"}
 
 // visited are the states that the act visit leads to.
 var visited = map[agenda.Status]bool{agenda.Confirmed: true, agenda.CheckedIn: true, agenda.Served: true, agenda.NoShow: true}

@@ -21,6 +21,7 @@ import (
 type slipPage struct {
 	page.Frame
 	Booking string // address of its page
+	Office  string // whose visit it is
 	Name    string
 	Facts   []page.Row
 	Bring   []agenda.Text
@@ -45,6 +46,10 @@ func (o *Office) slip(w http.ResponseWriter, q *office.Request) error {
 	}
 	p := &slipPage{Frame: o.Frame(q), Booking: "/staff/bookings/" + c.ID, Name: visitorName(o.Frame(q), c)}
 	p.Crumbs = []page.Link{{Label: p.T("staff.nav.day"), Href: dayAt(c.Calendar.ID, c.Date)}, {Label: p.Name, Href: p.Booking}}
+	p.Office = office.Plain(p.Frame, c.Setup.Tenant.Name)
+	if d, ok := c.Setup.DepartmentOf(c.Calendar.Department); ok {
+		p.Office += ", " + office.Plain(p.Frame, d.Name)
+	}
 	p.Facts, p.Phone = slipFacts(p.Frame, c), phoneOf(c)
 	for _, it := range c.Items {
 		if s, ok := c.Setup.ServiceOf(it.Service); ok {
