@@ -83,6 +83,7 @@ const (
 	MaxIncidentLetter = 1000
 	MaxProposalDays   = 14
 	MaxIncidentDays   = 92
+	MaxAffected       = 400 // visits that are decided in one go: a form has to hold them
 )
 
 // Check says what is missing or wrong before an incident can begin.

@@ -17,6 +17,9 @@ func TestMain(m *testing.M) {
 	if file := os.Getenv(child); file != "" {
 		bookForever(file)
 	}
+	if file := os.Getenv(carrier); file != "" {
+		carryOutSlowly(file)
+	}
 	os.Exit(pgtest.Main(m))
 }
 

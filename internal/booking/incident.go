@@ -377,8 +377,11 @@ func (d *Desk) ChooseAffected(ctx context.Context, p *agenda.Person, id string, 
 			}
 			items = append(items, it)
 		}
-		if count == 0 {
+		switch {
+		case count == 0:
 			return nil, agenda.Invalid{{Field: "booking", Code: "required"}}
+		case count > agenda.MaxAffected:
+			return nil, agenda.Invalid{{Field: "booking", Code: "range"}}
 		}
 		n.Step = agenda.StepDecide
 		return map[string]any{"visits": count}, tx.ReplaceItems(n.Tenant, n.ID, items)

@@ -14,8 +14,10 @@ import (
 )
 
 const (
-	suggestDays = 14            // after the visit's own day are looked at
-	mostOptions = 24            // times for one visit
+	suggestDays = 14 // after the visit's own day are looked at
+	mostOptions = 24 // times for one visit,
+	fewOptions  = 8  // where there are many of them:
+	manyVisits  = 60
 	notice      = 2 * time.Hour // a visitor needs to hear of a new time, after the letter has left
 )
 
@@ -34,7 +36,10 @@ func (d *Desk) Suggest(ctx context.Context, p *agenda.Person, n *agenda.Incident
 	if err != nil {
 		return nil, err
 	}
-	x.setup, x.now = present.Setup, present.Now
+	x.setup, x.now, x.options = present.Setup, present.Now, mostOptions
+	if len(list) > manyVisits {
+		x.options = fewOptions
+	}
 	for _, a := range list {
 		if a.Chosen && a.Card != nil {
 			x.first, x.last = earliestDate(x.first, a.Card.Date), max(x.last, a.Card.Date)
@@ -71,6 +76,7 @@ type suggesting struct {
 	setup       *agenda.Setup
 	now         time.Time
 	first, last agenda.Date
+	options     int
 	found       map[string][]agenda.Slot
 	given       map[int64][]given // by pool
 }
@@ -121,7 +127,7 @@ func (x *suggesting) suggest(a *Affected) (*Suggestion, error) {
 		out.Slots = append(out.Slots, agenda.Slot{Start: it.Start.In(x.setup.Zone()), Calendar: it.Calendar})
 	}
 	for _, s := range x.nearest(c, list) {
-		if len(out.Slots) == mostOptions {
+		if len(out.Slots) == x.options {
 			break
 		}
 		if out.Fixed && s.Calendar == out.Slots[0].Calendar && s.Start.Equal(out.Slots[0].Start) || !x.left(c, s) {

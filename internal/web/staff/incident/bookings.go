@@ -136,7 +136,12 @@ func (o *Part) choose(w http.ResponseWriter, q *office.Request) error {
 	if err == nil {
 		return to(w, q, at(n.ID, "/plan"))
 	}
-	if err := invalid(form, err, func(agenda.FieldError) string { return "staff.incident.wrong.none" }); err != nil {
+	if err := invalid(form, err, func(b agenda.FieldError) string {
+		if b.Code == "range" {
+			return "staff.incident.wrong.many"
+		}
+		return "staff.incident.wrong.none"
+	}); err != nil {
 		return err
 	}
 	choose(list, func(a *booking.Affected) bool { return slices.Contains(chosen, a.Item.Booking) })
