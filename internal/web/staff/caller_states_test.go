@@ -11,9 +11,9 @@ import (
 	"terminvergabe/internal/web/pagetest"
 )
 
-// TestCallerStates keeps the pages for callers, for who just comes and for who is invited,
+// callerStates keeps the pages for callers, for who just comes and for who is invited,
 // in their states: empty, found, asked, refused, longest, done.
-func TestCallerStates(t *testing.T) {
+func callerStates(t *testing.T) {
 	h := sqlite(t)
 	s := desktest.Musterstadt()
 	s.Revision = 1

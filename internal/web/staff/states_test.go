@@ -9,6 +9,7 @@ import (
 
 // TestStates keeps the pages of visits and the sign-in page in their states for the accessibility run.
 func TestStates(t *testing.T) {
+	t.Run("callers", callerStates)
 	statesOfVisits(t)
 	h := sqlite(t)
 	h.clock.Set(desktest.At(0, "08:00"))
