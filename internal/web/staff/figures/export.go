@@ -10,6 +10,8 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/staff/office"
 )
 
@@ -19,6 +21,9 @@ func (p *Part) export(write func(io.Writer, []sheet) error) office.Handler {
 	return func(w http.ResponseWriter, q *office.Request) error {
 		f := p.Frame(q)
 		per, _ := readPeriod(q, f)
+		if len(per.errors) > 0 {
+			return &page.Error{Status: http.StatusUnprocessableEntity, Err: agenda.Invalid{{Field: "to", Code: "range"}}}
+		}
 		figures, err := p.Desk.Figures(q.Context(), q.Person, per.from, per.to)
 		if err != nil {
 			return err

@@ -184,6 +184,7 @@ func TestPageShowsWhatHappened(t *testing.T) {
 	h.want(h.get("/staff/figures?from=2020-01-01&to=2026-01-01", http.StatusUnprocessableEntity), "höchstens zwei Jahre")
 	h.want(h.get("/staff/figures?from=irgendwann", http.StatusUnprocessableEntity), `value="irgendwann"`)
 	h.want(h.get("/staff/figures?from=2025-01-01&to=2025-02-01", http.StatusOK), "nichts angeboten")
+	h.get("/staff/figures/figures.csv?from=2026-01-01&to=2025-01-01", http.StatusUnprocessableEntity)
 }
 
 func TestFiguresDemandTheRight(t *testing.T) {
