@@ -26,7 +26,7 @@ func (h *house) keep(path, state string) {
 }
 
 // TestStates shows every page empty, with one visit, full, with mistakes, and with the
-// longest names.
+// longest names. It is long because it is one way through all of them.
 func TestStates(t *testing.T) {
 	h := open(t)
 	h.keep("/staff/incidents", "list-empty")
