@@ -48,12 +48,13 @@ func TestBrowser(t *testing.T) {
 		p.switchOffScripts()
 		p.readFigures()
 	})
-	t.Run("visit by keys", func(t *testing.T) { s.person(t, "keys").visitByKeys("Jana Beispielsen") })
-	t.Run("change of mind", func(t *testing.T) { s.person(t, "mind").changeMind("Jana Beispielsen") })
+	t.Run("visit by keys", func(t *testing.T) { s.person(t, "keys").visitByKeys(expected) })
+	t.Run("colleagues", func(t *testing.T) { s.person(t, "colleague-1").seeEachOther(s.person(t, "colleague-2"), expected) })
+	t.Run("change of mind", func(t *testing.T) { s.person(t, "mind").changeMind(expected) })
 	t.Run("change of mind without scripts", func(t *testing.T) {
 		p := s.person(t, "mind-scriptless")
 		p.switchOffScripts()
-		p.changeMind("Jana Beispielsen")
+		p.changeMind(expected)
 	})
 }
 
@@ -280,7 +281,7 @@ func (p *person) work() {
 	p.headed("Dienstag, 14. September 2027")
 	p.click("DisclosureTriangle", "Anfragen warten auf Ihre Antwort")
 	p.inPlace("Bestätigen … Max Beispielmann", "Termin bestätigt")
-	p.receive("Jana Beispielsen")
+	p.receive(expected)
 	p.askWhy()
 	p.answerCall()
 	p.leave()

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/chromedp"
@@ -19,6 +22,20 @@ func (p *person) inPlace(button, said string) {
 	}
 	p.click("button", button)
 	p.awaits(said)
+}
+
+// becomes waits until a table says that of somebody.
+func (p *person) becomes(name, state string) {
+	p.Helper()
+	who, _ := json.Marshal(name) // strings always can be
+	what, _ := json.Marshal(state)
+	look := fmt.Sprintf(`[...document.querySelectorAll('tr')].some(e => e.innerText.includes(%s) && [...e.cells].some(c => c.innerText.trim() === %s))`, who, what)
+	for end := time.Now().Add(longest); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if there, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](look)); err == nil && there {
+			return
+		}
+	}
+	p.stands(name, state)
 }
 
 // key presses one key in the marked line and waits to read what it did.
@@ -65,8 +82,8 @@ func (p *person) visitByKeys(name string) {
 	p.markLine(name)
 	p.key("z", "Zurückgenommen")
 	p.stands(name, "Da") // it had arrived before it was missed
-	p.key("z", "Erwartet")
-	p.stands(name, "Erwartet")
+	p.must(chromedp.Do(p.ctx, chromedp.KeyEvent("z")), "press z")
+	p.becomes(name, "Erwartet")
 }
 
 // changeMind cancels and moves a visit and takes both back. Where there are no scripts
@@ -99,3 +116,19 @@ func (p *person) changeMind(name string) {
 	}
 	p.sees("Verschoben von", "Zurückgenommen", "Abgesagt")
 }
+
+// seeEachOther is two colleagues with the same list: what one does the other sees
+// without doing anything.
+func (p *person) seeEachOther(colleague *person, name string) {
+	for _, x := range []*person{p, colleague} {
+		x.signIn("soziales@northeim.example")
+		x.headed("Dienstag, 14. September 2027")
+	}
+	colleague.inPlace("Fehlt … "+name, "Als nicht gekommen vermerkt")
+	p.becomes(name, "Nicht gekommen")
+	colleague.inPlace("Zurücknehmen … "+name, "Zurückgenommen")
+	p.becomes(name, "Erwartet")
+}
+
+// expected is who the demo invents for ten o'clock of the first calendar of soziales.
+const expected = "Ida Probst-Muster"

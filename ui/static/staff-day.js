@@ -6,7 +6,10 @@
 const live = document.getElementById("day-live");
 const keys = document.getElementById("keys");
 const on = document.getElementById("keys-on");
-const quietly = 15000; // between looks at what colleagues have done, in milliseconds
+const quietly = 60000; // between looks that nobody asked for: now goes on. In milliseconds
+const rest = 3600000; // after this long without a key or a click the page asks for nothing, so that a session can end
+let used = Date.now();
+let stream = null;
 
 // lineOf is the line of the list that an element stands in.
 const lineOf = (element) => element?.closest?.("#day-live tr[id]:not(.now)");
@@ -86,6 +89,19 @@ async function send(form, button) {
   if (notice) say([...notice.querySelectorAll("p")].map((p) => p.textContent.trim()).join(" "), notice);
 }
 
+// listen hears of what colleagues do, as long as somebody looks at the page.
+function listen() {
+  if (stream || document.hidden || Date.now() - used > rest) return;
+  stream = new EventSource(live.dataset.events);
+  stream.addEventListener("change", () => after(look));
+  stream.addEventListener("error", () => stream?.readyState === EventSource.CLOSED && deafen());
+}
+
+function deafen() {
+  stream?.close();
+  stream = null;
+}
+
 async function look() {
   if (document.hidden || live.querySelector("details.more[open]")) return;
   const answer = await fetch(location.href).catch(() => null);
@@ -129,7 +145,19 @@ if (live) {
     on.addEventListener("change", () => localStorage.setItem("staff-day-keys", on.checked ? "on" : "off"));
   }
   if (location.hash) mark(lineOf(document.getElementById(location.hash.slice(1))));
-  setInterval(() => after(look), quietly);
+  listen();
+  for (const kind of ["pointerdown", "keydown"]) {
+    document.addEventListener(kind, () => {
+      used = Date.now();
+      listen();
+    });
+  }
+  document.addEventListener("visibilitychange", () => (document.hidden ? deafen() : listen()));
+  setInterval(() => {
+    if (Date.now() - used > rest) return deafen();
+    listen();
+    after(look);
+  }, quietly);
 }
 
 for (const button of document.querySelectorAll("[data-print]")) {

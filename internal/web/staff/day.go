@@ -34,6 +34,7 @@ type dayPage struct {
 	Keys       []press // what they do; none: nothing to press
 	Early      string  // today is not the day of these visits, which can be pressed all the same
 	NextDay    page.Link
+	Events     string // address of the news of these visits
 	Print      string // address of the list on paper
 }
 
@@ -122,6 +123,13 @@ func (o *Office) newDay(q *office.Request) (*dayPage, error) {
 		p.Visits.Clock = q.Now.Format("15:04")
 	}
 	p.Print = "/staff/day/print?" + url.Values{"calendar": {p.Calendar}, "date": {p.Date.String()}}.Encode()
+	news := url.Values{"date": {p.Date.String()}}
+	for _, c := range mine {
+		if only(p.Calendar) == "" || c.ID == p.Calendar {
+			news.Add("calendar", c.ID)
+		}
+	}
+	p.Events = "/staff/calendar/events?" + news.Encode()
 	p.Why = whyAt(url.Values{"date": {p.Date.String()}}, "calendar", only(p.Calendar))
 	if len(q.Calendars(agenda.ActOnBookings)) > 0 {
 		p.New = newAt(p.Calendar, p.Date)
