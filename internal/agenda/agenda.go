@@ -27,6 +27,8 @@
 //	Bürgerin, Besucher           Visitor       who comes
 //	Vorgangsnummer               Reference     short code a visitor can read out
 //	Verwaltungslink              manage secret looked up by hash
+//	Einladungslink               ServiceLink   its secret lets somebody book what is public by link only
+//	ohne Termin                  WalkIn        hours without appointment; who comes without one
 //	Schreiben                    Letter        in the outbox until delivered
 //	Kalenderabo                  Feed
 //	Vorlauf/Horizont/Absagefrist Lead / Horizon / CancelBy

@@ -45,7 +45,7 @@ func TestBookByInvitation(t *testing.T) {
 		b.get("/musterstadt/i/GERATEN").want(404)
 		b.get("/musterstadt/i/GERATEN/times?service=ausweis").want(404)
 		b.post("/musterstadt/i/GERATEN/book", nil).want(404)
-		b.get(way+"/times?service=beratung").want(404)
+		b.get(way + "/times?service=beratung").want(404)
 		for range 3 {
 			b.get(way).want(200, "Personalausweis", "Wie oft?", "Reisepass")
 		}
@@ -53,7 +53,7 @@ func TestBookByInvitation(t *testing.T) {
 		b.get(way+"/times?service=ausweis*1&view=month").want(200, "Juli 2026")
 		b.post(way+"/reserve", url.Values{"service": {"ausweis*1"}, "slot": {"ausweise@2026-07-07T08:00:00+02:00"}}).want(404)
 		b.get(way+"/times?service=ausweis*1").want(200, "Der früheste Termin")
-		b.get(way+"/times?service=ausweis*1&day=2026-07-08").want(200)
+		b.get(way + "/times?service=ausweis*1&day=2026-07-08").want(200)
 		b.post(way+"/reserve", b.form("slot", b.slots()[0])).want(200, "Wer kommt?", "reserviert")
 		if !strings.HasPrefix(b.path, way+"/details?") {
 			t.Errorf("got %s, want to stay on the way of the link", b.path)
@@ -73,7 +73,7 @@ func TestBookByInvitation(t *testing.T) {
 		b.get(b.links("slot=")[2]).want(200)
 		b.post(manage+"/move", b.form()).want(200, "Ihr Termin ist verschoben")
 		b.get(way).want(410, "Dieser Link gilt nicht mehr")
-		b.get(way+"/times?service=ausweis").want(410)
+		b.get(way + "/times?service=ausweis").want(410)
 		b.post(way+"/reserve", sent).want(410)
 	})
 }
@@ -86,7 +86,7 @@ func TestInvitationIsUsedUpMeanwhile(t *testing.T) {
 	site := serve(t, d)
 	ready := func() *browser {
 		b := site.browser(t)
-		b.get(way+"/times?service=ausweis*1").want(200)
+		b.get(way + "/times?service=ausweis*1").want(200)
 		b.post(way+"/reserve", b.form("slot", b.slots()[0])).want(200)
 		return b.post(way+"/review", b.form("name", "Ada Beispiel", "email", "ada@beispiel.example")).want(200)
 	}

@@ -80,7 +80,7 @@ func (o *Office) newMove(q *office.Request, c *booking.Card, calendar string, da
 	}
 	var err error
 	p.Times, err = o.search(q, p.Frame, s, url.Values{"calendar": {p.Calendar}}, p.Action)
-	p.Times.Action, p.Times.Method = p.Action, http.MethodPost
+	p.Times.Action = p.Action
 	p.Times.Hidden = []page.Field{{Name: "calendar", Type: "hidden", Value: p.Calendar}}
 	p.Times.Why = whyAt(url.Values{"booking": {c.ID}}, "calendar", p.Calendar, "date", date.String())
 	return p, err

@@ -23,8 +23,7 @@ type times struct {
 	Empty      string // why there is none; "": there are some
 	NextFree   string // when there is one again
 	NextHref   string
-	Action     string // address of the forms below
-	Method     string // post: a time is chosen at once; get: it is carried on
+	Action     string // address of the forms below: a time is chosen at once
 	Hidden     []page.Field
 	Day, Clock page.Field // of the form for any other time
 	Overbook   page.Field

@@ -22,7 +22,6 @@ type who struct {
 	Letter  []page.Field // only matters where there is an e-mail address
 	More    []page.Field
 	Open    bool // more is filled in, or wrong
-	Now     bool // the visitor may be there already
 }
 
 // askWho makes the form for who comes.
@@ -31,7 +30,7 @@ func (o *Office) askWho(p *newPage, x *order, serving []*agenda.Calendar) {
 	if key == "" {
 		key = rand.Text()
 	}
-	w := &who{Now: true}
+	w := &who{}
 	w.Hidden = append(hide(without(x.address(), "date")), page.Field{Name: "key", Type: "hidden", Value: key})
 	if x.dated {
 		w.Hidden = append(w.Hidden, page.Field{Name: "date", Type: "hidden", Value: x.date.String()})
