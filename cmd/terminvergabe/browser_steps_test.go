@@ -36,8 +36,9 @@ import (
 type stage struct {
 	base    string // address of the demo, without a slash at the end
 	browser context.Context
-	shots   string // folder for pictures of every page; "": none are taken
-	friend  string // address of another house that the story leads to; "": none
+	shots   string        // folder for pictures of every page; "": none are taken
+	ahead   time.Duration // of the demo's clock, to a second
+	friend  string        // address of another house that the story leads to; "": none
 }
 
 // opening is when the demo plays: a Tuesday morning with a working week on both
@@ -50,7 +51,9 @@ const longest = 20 * time.Second
 func openStage(t *testing.T) *stage {
 	s := &stage{shots: os.Getenv("TERMINVERGABE_SHOTS")}
 	chromium := findChromium(t)
-	s.base = startDemo(t, filepath.Join(build(t), "terminvergabe"))
+	program := filepath.Join(build(t), "terminvergabe")
+	s.ahead = time.Until(opening())
+	s.base = startDemo(t, program)
 	s.browser = openBrowser(t, chromium)
 	s.awaitCounty(t)
 	return s

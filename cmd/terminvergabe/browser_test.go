@@ -42,6 +42,7 @@ func TestBrowser(t *testing.T) {
 	})
 	s.takeCalls(t)
 	s.setUp(t)
+	s.meetPeople(t)
 	t.Run("figures", func(t *testing.T) { s.person(t, "figures").readFigures() })
 	t.Run("figures without scripts", func(t *testing.T) {
 		p := s.person(t, "figures-scriptless")
