@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -20,7 +21,7 @@ type Span struct {
 	From, To agenda.Date
 
 	person *agenda.Person
-	days   map[store.PoolDay][]*opened
+	days   map[store.PoolDay]*reading
 }
 
 // Block is one booking of a Span. Of a hold there is no more than when and where it is,
@@ -42,6 +43,9 @@ type Block struct {
 	Busy       bool // in a private calendar, seen by a colleague
 }
 
+// reading is what was read of a day. It never changes.
+type reading struct{ list []*opened }
+
 // opened is a booking with as much of its private data as a span shows. It never
 // changes.
 type opened struct {
@@ -58,7 +62,7 @@ func (d *Desk) Span(ctx context.Context, p *agenda.Person, calendars []*agenda.C
 	if err != nil {
 		return nil, err
 	}
-	s := &Span{Setup: present.Setup, Now: present.Now, Edition: present.Edition, From: from, To: to, person: p, days: map[store.PoolDay][]*opened{}}
+	s := &Span{Setup: present.Setup, Now: present.Now, Edition: present.Edition, From: from, To: to, person: p, days: map[store.PoolDay]*reading{}}
 	for _, c := range calendars {
 		if !p.MayIn(agenda.SeeBookings, c) {
 			return nil, agenda.ErrNotFound
@@ -97,11 +101,18 @@ func (d *Desk) fill(ctx context.Context, s *Span, p store.Present) error {
 		}
 		begin, _ := agenda.At(first, 0, p.Setup.Zone())
 		end, _ := agenda.At(last+1, 0, p.Setup.Zone())
-		list, err = tx.Taking(p.Setup.Tenant.ID, begin, end)
+		only := int64(0)
+		if few := pools(slices.Collect(maps.Keys(fresh))); len(few) == 1 {
+			only = few[0]
+		}
+		list, err = tx.Taking(p.Setup.Tenant.ID, only, begin, end)
 		return err
 	})
 	if err != nil {
 		return err
+	}
+	for day := range fresh {
+		s.days[day] = &reading{}
 	}
 	for _, b := range list {
 		if day := dayOf(b); fresh[day] {
@@ -109,7 +120,7 @@ func (d *Desk) fill(ctx context.Context, s *Span, p store.Present) error {
 			if err != nil {
 				return err
 			}
-			s.days[day] = append(s.days[day], o)
+			s.days[day].list = append(s.days[day].list, o)
 		}
 	}
 	if p.Known {
@@ -139,7 +150,7 @@ func pools(lists ...[]store.PoolDay) (numbers []int64) {
 
 // Day appends what takes seats of a calendar on a day, in order of start.
 func (s *Span) Day(c *agenda.Calendar, date agenda.Date, list []Block) []Block {
-	for _, o := range s.days[store.PoolDay{Pool: c.PoolNumber, Date: date}] {
+	for _, o := range s.days[store.PoolDay{Pool: c.PoolNumber, Date: date}].list {
 		if o.ExpiredAt(s.Now) {
 			continue
 		}
@@ -153,6 +164,18 @@ func (s *Span) Day(c *agenda.Calendar, date agenda.Date, list []Block) []Block {
 		list = append(list, s.block(o, where))
 	}
 	return list
+}
+
+// Reading stands for what was read of a calendar's day: as long as it is the same, so is
+// the day, until the next hold or request in it runs out. That is until; zero: none does.
+func (s *Span) Reading(c *agenda.Calendar, date agenda.Date) (same any, until time.Time) {
+	r := s.days[store.PoolDay{Pool: c.PoolNumber, Date: date}]
+	for _, o := range r.list {
+		if x := o.Expires; x.After(s.Now) && (until.IsZero() || x.Before(until)) {
+			until = x
+		}
+	}
+	return r, until
 }
 
 func (s *Span) block(o *opened, c *agenda.Calendar) Block {
@@ -181,7 +204,7 @@ type spans struct {
 
 // spanDay is a pool's day as it was in an edition.
 type spanDay struct {
-	list    []*opened
+	*reading
 	as      store.Edition
 	version int64
 	checked time.Time // when the version was last seen to be the newest
@@ -195,7 +218,7 @@ const (
 
 // recall takes from memory what holds. doubtful are days that hold unless another
 // process has changed them a moment ago.
-func (m *spans) recall(c *store.Changes, p store.Present, days map[store.PoolDay][]*opened) (missing, doubtful []store.PoolDay) {
+func (m *spans) recall(c *store.Changes, p store.Present, days map[store.PoolDay]*reading) (missing, doubtful []store.PoolDay) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
@@ -208,7 +231,7 @@ func (m *spans) recall(c *store.Changes, p store.Present, days map[store.PoolDay
 			doubtful = append(doubtful, day)
 		default:
 			k.used = now
-			days[day] = k.list
+			days[day] = k.reading
 		}
 	}
 	return missing, doubtful
@@ -216,7 +239,7 @@ func (m *spans) recall(c *store.Changes, p store.Present, days map[store.PoolDay
 
 // changed are the doubtful days of which there is another version; the others are
 // answered.
-func (m *spans) changed(doubtful []store.PoolDay, versions map[store.PoolDay]int64, days map[store.PoolDay][]*opened) (list []store.PoolDay) {
+func (m *spans) changed(doubtful []store.PoolDay, versions map[store.PoolDay]int64, days map[store.PoolDay]*reading) (list []store.PoolDay) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
@@ -226,13 +249,13 @@ func (m *spans) changed(doubtful []store.PoolDay, versions map[store.PoolDay]int
 			list = append(list, day)
 			continue
 		}
-		k.checked, k.used, days[day] = now, now, k.list
+		k.checked, k.used, days[day] = now, now, k.reading
 	}
 	return list
 }
 
 // keep remembers days, and forgets those that nobody has looked at.
-func (m *spans) keep(fresh map[store.PoolDay]bool, days map[store.PoolDay][]*opened, versions map[store.PoolDay]int64, as store.Edition) {
+func (m *spans) keep(fresh map[store.PoolDay]bool, days map[store.PoolDay]*reading, versions map[store.PoolDay]int64, as store.Edition) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
@@ -244,7 +267,7 @@ func (m *spans) keep(fresh map[store.PoolDay]bool, days map[store.PoolDay][]*ope
 			m.held -= len(old.list)
 		}
 		m.days[day] = &spanDay{days[day], as, versions[day], now, now}
-		m.held += len(days[day])
+		m.held += len(days[day].list)
 	}
 	for day, k := range m.days { // in an order that is different each time
 		if now.Sub(k.used) > unwatched || m.held > mostOpened || len(m.days) > mostOpened {

@@ -86,7 +86,7 @@ func TestNothingWalksTheBook(t *testing.T) {
 			list(tx.Claims(1, b.From, b.To)), list(tx.DayVersion(PoolDay{1, b.Date})),
 			list(tx.Booking("a", b.ID)), list(tx.BookingByNumber(1)), list(tx.BookingByReference("a", b.Reference)),
 			list(tx.FindSecret("a", "m", ForManage)), list(tx.FindSecret("a", "h", ForHold)), list(tx.FindSecret("a", "c", ForConfirm)),
-			list(tx.BookingsBetween("a", "", now, now)), list(tx.Taking("a", now, now)), list(tx.BookingsBetween("a", "stube", now, now)), list(tx.Unanswered("a", now)),
+			list(tx.BookingsBetween("a", "", now, now)), list(tx.Taking("a", 0, now, now)), list(tx.BookingsBetween("a", "stube", now, now)), list(tx.Unanswered("a", now)),
 			list(tx.Ahead("a", now, now)), list(tx.Overdue(now, 9)), list(tx.Past("a", now, 9)), list(tx.Bare("a", now, 9)), list(tx.Unfinished("a", now, 9)),
 			two(tx.Standing(b, now)), list(tx.CountLetters(b, "k", now)), list(tx.Asked(b, "k")),
 			tx.Post(letter), list(tx.AnyDue()), list(tx.Lease(9, now)), list(tx.Postings("a", b.ID)), list(tx.Queued()),

@@ -30,7 +30,8 @@ type calendarPage struct {
 	Calendars  []page.Choice
 	Chosen     string // what is shown, in words
 	Count      string
-	Grid       template.HTML
+	Grid       template.HTML // a place for the tables
+	tables     [][]byte
 	Shut       []string // what is closed, where no table shows it
 	Time       string   // when the page was made
 	Events     string   // address of the stream of changes
@@ -56,7 +57,7 @@ func (p *Part) calendar(w http.ResponseWriter, q *office.Request) error {
 		return err
 	}
 	d.Notice = p.done(q, d.Frame, v)
-	return p.Pages.Render(w, q.Request, http.StatusOK, "staff/grid/calendar", d)
+	return p.render(w, q.Request, http.StatusOK, d)
 }
 
 // show reads the book and lays out the page.
@@ -77,7 +78,8 @@ func (p *Part) show(q *office.Request, v *view) (*calendarPage, error) {
 	} else {
 		p.days(d, pen, v, span)
 	}
-	d.Grid = pen.page()
+	pen.finish()
+	d.tables = pen.parts
 	return d, nil
 }
 
@@ -182,33 +184,54 @@ func (p *Part) oneWeek(d *calendarPage, pen *pen, v *view, span *booking.Span) {
 func (p *Part) days(d *calendarPage, pen *pen, v *view, span *booking.Span) {
 	visits := 0
 	for date := span.From; date <= span.To; date++ {
-		var columns []*column
-		day := d.Printer().Date(date.Noon())
-		var shut []string
-		for _, calendar := range v.calendars {
-			c := p.column(d, pen, span, calendar, date)
-			visits += c.visits
-			if c.shut == "" {
-				columns = append(columns, c)
-			} else {
-				shut = append(shut, pen.calendarName(calendar)+": "+c.shut)
-			}
-		}
-		t := layOut(columns, span.Now)
-		weekend := date.Weekday() == 0 || date.Weekday() == 6
-		if v.week && t.rows == 0 && weekend {
+		key := pen.key(date)
+		if !v.week || key == "" {
+			visits += p.oneDay(d, pen, v, span, date)
 			continue
 		}
-		if !v.week {
-			d.Shut = shut
-		} else {
-			pen.heading(day, date, shut)
+		of, until := readings(span, v, date)
+		day := p.written.get(key, span, of)
+		pen.finish()
+		if day == nil {
+			day = &keptDay{setup: span.Setup, of: of, until: until}
+			day.visits = p.oneDay(d, pen, v, span, date)
+			day.html, pen.out = pen.out, nil
+			p.written.put(key, day)
 		}
-		if t.rows > 0 {
-			pen.table(t, day+", "+d.Chosen, func(c *column) string { return pen.calendarName(c.calendar) })
-		}
+		pen.parts = append(pen.parts, day.html)
+		visits += day.visits
 	}
 	d.Count = d.T("staff.day.total", "n", visits)
+}
+
+// oneDay writes a day and tells how many visits are in it. A weekend without any hours
+// is left out of a week.
+func (p *Part) oneDay(d *calendarPage, pen *pen, v *view, span *booking.Span, date agenda.Date) (visits int) {
+	var columns []*column
+	day := d.Printer().Date(date.Noon())
+	var shut []string
+	for _, calendar := range v.calendars {
+		c := p.column(d, pen, span, calendar, date)
+		visits += c.visits
+		if c.shut == "" {
+			columns = append(columns, c)
+		} else {
+			shut = append(shut, pen.calendarName(calendar)+": "+c.shut)
+		}
+	}
+	t := layOut(columns, span.Now)
+	if v.week && t.rows == 0 && (date.Weekday() == 0 || date.Weekday() == 6) {
+		return visits
+	}
+	if !v.week {
+		d.Shut = shut
+	} else {
+		pen.heading(day, date, shut)
+	}
+	if t.rows > 0 {
+		pen.table(t, day+", "+d.Chosen, func(c *column) string { return pen.calendarName(c.calendar) })
+	}
+	return visits
 }
 
 // heading begins a day of several.
@@ -271,6 +294,9 @@ func (p *Part) column(d *calendarPage, pen *pen, span *booking.Span, calendar *a
 	}
 	return c
 }
+
+// Tables reports whether there is any table.
+func (d *calendarPage) Tables() bool { return len(d.tables) > 0 }
 
 // done says what was just done here, with the button that takes it back.
 func (p *Part) done(q *office.Request, f page.Frame, v *view) *page.Notice {

@@ -25,7 +25,8 @@ type Part struct {
 	// Ending is over when the service is about to end: then open streams end too.
 	Ending context.Context
 
-	news news
+	news    news
+	written kept
 }
 
 // What the routes demand.

@@ -136,5 +136,5 @@ func (p *Part) refused(w http.ResponseWriter, q *office.Request, v *view, form *
 		return err
 	}
 	d.Frame.Errors = form.Errors()
-	return p.Pages.Render(w, q.Request, http.StatusConflict, "staff/grid/calendar", d)
+	return p.render(w, q.Request, http.StatusConflict, d)
 }

@@ -1,7 +1,6 @@
 package grid
 
 import (
-	"html/template"
 	"net/url"
 	"strconv"
 	"strings"
@@ -17,6 +16,7 @@ import (
 // template would cost more than finding out what is in them. Whatever was typed by
 // anybody goes through text.
 type pen struct {
+	parts   [][]byte // what is finished
 	out     []byte
 	f       page.Frame
 	q       *office.Request
@@ -376,5 +376,9 @@ func (w *pen) calendarName(c *agenda.Calendar) string {
 	return name
 }
 
-// page is everything that was written.
-func (w *pen) page() template.HTML { return template.HTML(w.out) }
+// finish closes the part that is being written.
+func (w *pen) finish() {
+	if len(w.out) > 0 {
+		w.parts, w.out = append(w.parts, w.out), nil
+	}
+}
