@@ -57,6 +57,8 @@ func commands() []command {
 		{"staff add", tenant + " --email E --role R [--name N] [--department D]", "make an account; the password comes from standard input, else a one-time link is printed", staffAddCommand},
 		{"staff passwd", tenant + " --email E", "set a password from standard input, or print a one-time link", staffPasswdCommand},
 		{"staff list", tenant, "list the accounts", staffListCommand},
+		{"staff disable", tenant + " --email E [--force]", "close an account and end its sessions; the last admin only with --force", staffDisableCommand},
+		{"staff enable", tenant + " --email E", "open a closed account again", staffEnableCommand},
 		{"token create", tenant + " --name N --role R [--department D]", "make an API token and print it, once", tokenCreateCommand},
 		{"token revoke", tenant + " ID", "end what a token opens", tokenRevokeCommand},
 		{"token list", tenant, "list the tokens", tokenListCommand},

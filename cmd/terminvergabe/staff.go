@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -89,7 +90,7 @@ func staffListCommand(ctx context.Context, c *call) error {
 			return err
 		}
 		t := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(t, "EMAIL\tNAME\tROLE\tDEPARTMENT\tSTATE")
+		fmt.Fprintln(t, "EMAIL\tNAME\tROLE\tDEPARTMENT\tSTATE\tALSO")
 		for _, p := range people {
 			state := "active"
 			switch {
@@ -98,9 +99,49 @@ func staffListCommand(ctx context.Context, c *call) error {
 			case !p.HasPassword:
 				state = "no password yet"
 			}
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", p.Email, p.Name, p.Role, orAll(p.Department), state)
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", p.Email, p.Name, p.Role, orAll(p.Department), state, also(p.Further))
 		}
 		return t.Flush()
+	})
+}
+
+// also lists further roles: what, where, and until when.
+func also(list []auth.FurtherRole) string {
+	var words []string
+	for _, r := range list {
+		word := string(r.Role) + " " + cmp.Or(r.Calendar, orAll(r.Department)) + " from " + r.From.String()
+		if r.To != 0 {
+			word += " to " + r.To.String()
+		}
+		words = append(words, word)
+	}
+	return cmp.Or(strings.Join(words, "; "), "-")
+}
+
+func staffDisableCommand(ctx context.Context, c *call) error { return c.setDisabled(ctx, true) }
+
+func staffEnableCommand(ctx context.Context, c *call) error { return c.setDisabled(ctx, false) }
+
+// setDisabled closes or opens an account.
+func (c *call) setDisabled(ctx context.Context, disabled bool) error {
+	c.needTenant()
+	email := c.flags.String("email", "", "")
+	force := c.flags.Bool("force", false, "")
+	if _, err := c.parse(); err != nil {
+		return err
+	}
+	if *email == "" {
+		return usageError("--email E is missing")
+	}
+	return c.withAccounts(ctx, func(_ *house, s *agenda.Setup, a *auth.Accounts) error {
+		err := a.SetDisabled(ctx, *c.tenant, *email, disabled, *force)
+		if errors.Is(err, auth.ErrLastAdmin) {
+			return fmt.Errorf("%s is the last admin: nobody could manage everything any more; do it all the same with --force", *email)
+		}
+		if err != nil {
+			return explainRights(err, s, *email, "", "")
+		}
+		return nil
 	})
 }
 

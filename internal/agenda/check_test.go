@@ -105,6 +105,7 @@ func brokenTenant() []breakage {
 func brokenCatalogue() []breakage {
 	return []breakage{
 		{func(s *Setup) { s.Departments = append(s.Departments, s.Departments[0]) }, "departments[1].id", "again"},
+		{func(s *Setup) { s.Staff.TOTP = "always" }, "staff.totp", "required, optional"},
 		{func(s *Setup) { s.Departments[0].Invite = "cancel" }, "departments[0].invite", "request, publish"},
 		{func(s *Setup) { s.Departments[0].Mail = "soziales" }, "departments[0].mail", "address"},
 		{func(s *Setup) { s.Departments[0].Closures = []Closure{{To: Moment{Date: 20000}}} }, "departments[0].closures[0].from", "expected a day"},

@@ -20,6 +20,7 @@ func drawSetup(t *rapid.T) *agenda.Setup {
 	s.Mail.From = rapid.SampledFrom([]string{"", "a@example.org", `"Amt, 3" <a@example.org>`}).Draw(t, "from")
 	s.Retention.JournalDays = rapid.SampledFrom([]int{0, 90, 91}).Draw(t, "days")
 	s.Figures.PerClerk = rapid.Bool().Draw(t, "figures per clerk")
+	s.Staff.TOTP = rapid.SampledFrom([]string{"", "optional", "required"}).Draw(t, "totp")
 	s.Closures = drawClosures(t, false)
 	for i := range rapid.IntRange(1, 3).Draw(t, "departments") {
 		d := withDefaults[agenda.Department]()
