@@ -17,6 +17,7 @@ import (
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/internal/web/staff/paper"
 	"terminvergabe/internal/web/staff/people"
+	"terminvergabe/internal/web/staff/plan"
 	"terminvergabe/internal/web/staff/setup"
 )
 
@@ -43,6 +44,7 @@ func (s *service) backOffice(pages *page.Pages) []part {
 		&setup.Part{Office: o, Desk: h.desk, Accounts: s.accounts, Links: h.links, Letters: s.jobs.Templates, Catalogue: s.jobs.Catalogue},
 		&journal.Part{Office: o, Desk: h.desk},
 		&people.Part{Office: o, Desk: h.desk, Accounts: s.accounts},
+		&plan.Part{Office: o, Desk: h.desk},
 	}
 }
 

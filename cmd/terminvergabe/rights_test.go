@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -120,6 +121,14 @@ func (b *building) furnish() {
 	b.must(err)
 	token, _, err := b.accounts.CreateToken(ctx, rightsTown, "Test", agenda.Clerk, "soziales")
 	b.must(err)
+	var revision int // that the neighbours have not come to
+	for range 5 {
+		setup, err := b.desk.Setup(ctx, rightsTown)
+		b.must(err)
+		a, err := b.desk.Apply(ctx, setup, booking.ApplyOptions{Actor: "test"})
+		b.must(err)
+		revision = a.Revision
+	}
 	always := func(id string, bound bool) func(agenda.Role) named {
 		return func(agenda.Role) named { return named{id, bound} }
 	}
@@ -143,6 +152,7 @@ func (b *building) furnish() {
 		"/staff/people/{person}/grants/{grant}": always(member.Further[0].ID, true),
 		"/staff/account/sessions/{session}":     always("nobodys", false),
 		"/staff/links/{id}":                     always("nobodys", false),
+		"/staff/plan/history/{number}":          always(strconv.Itoa(revision), false),
 	}
 }
 

@@ -19,6 +19,7 @@ var sections = []struct {
 	{"/staff/new", "staff.nav.new", agenda.ActOnBookings},
 	{"/staff/find", "staff.nav.find", agenda.SeeBookings},
 	{"/staff/incidents", "staff.nav.incidents", agenda.ManageIncidents},
+	{"/staff/plan", "staff.nav.plan", agenda.PlanTimes},
 	{"/staff/figures", "staff.figures.nav", agenda.SeeFigures},
 	{"/staff/setup", "staff.nav.setup", agenda.SeeSetup},
 	{"/staff/people", "staff.people.nav", agenda.ManagePeople},
