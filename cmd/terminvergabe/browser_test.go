@@ -49,6 +49,12 @@ func TestBrowser(t *testing.T) {
 		p.switchOffScripts()
 		p.readFigures()
 	})
+	t.Run("times are cut short", func(t *testing.T) { s.person(t, "planner").shorten("soziales-a-k", "2027-09-20", "08:25", "08:30") })
+	t.Run("times are cut short, without scripts", func(t *testing.T) {
+		p := s.person(t, "planner-scriptless")
+		p.switchOffScripts()
+		p.shorten("soziales-l-z", "2027-09-20", "08:55", "09:00")
+	})
 	t.Run("visit by keys", func(t *testing.T) { s.person(t, "keys").visitByKeys(expected) })
 	t.Run("colleagues", func(t *testing.T) { s.person(t, "colleague-1").seeEachOther(s.person(t, "colleague-2"), expected) })
 	t.Run("change of mind", func(t *testing.T) { s.person(t, "mind").changeMind(expected) })
