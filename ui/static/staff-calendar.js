@@ -37,10 +37,9 @@
     const next = fresh.getElementById("calendar");
     if (!next) { location.reload(); return false; } // signed out, or something else altogether
     const find = place(), scrolled = [...document.querySelectorAll(".cal-scroll")].map((e) => [e.scrollLeft, e.scrollTop]);
-    for (const part of ["cal-day", "reload"]) {
-      $(part).replaceWith(document.adoptNode(fresh.getElementById(part)));
-    }
-    $("reload").parentNode.firstChild.data = fresh.getElementById("reload").parentNode.firstChild.data;
+    const asOf = (page) => page.getElementById("reload").parentNode;
+    asOf(document).replaceWith(document.adoptNode(asOf(fresh)));
+    $("cal-day").replaceWith(document.adoptNode(fresh.getElementById("cal-day")));
     document.querySelectorAll(".cal-scroll").forEach((e, i) => { if (scrolled[i]) [e.scrollLeft, e.scrollTop] = scrolled[i]; });
     const again = find();
     if (again) again.focus({ preventScroll: true });
