@@ -30,6 +30,7 @@ func TestBrowser(t *testing.T) {
 	})
 	t.Run("keyboard alone", func(t *testing.T) { s.person(t, "keyboard").typeAlong() })
 	t.Run("clerk", func(t *testing.T) { s.person(t, "clerk").work() })
+	t.Run("calendar", func(t *testing.T) { s.person(t, "calendar").moveInCalendar(s.person(t, "colleague")) })
 	t.Run("a clerk is ill", func(t *testing.T) {
 		p := s.person(t, "ill")
 		p.handleIllness("zulassung", "2027-09-22")
