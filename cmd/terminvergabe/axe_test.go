@@ -57,11 +57,13 @@ func TestAccessibility(t *testing.T) {
 				if err := chromedp.Do(ctx); err != nil { // opens the window, for as long as ctx lives
 					t.Fatal(err)
 				}
-				if got := x.faults("control", 320, "dark"); len(got) < 3 {
+				if got := x.examine("control"); len(got) < 6 {
 					t.Errorf("a page full of faults: got %q", got)
 				}
 				for name := range looks {
-					x.examine(name)
+					for _, f := range x.examine(name) {
+						t.Error(f)
+					}
 				}
 			})
 		}
@@ -112,27 +114,35 @@ type examiner struct {
 const control = `<!doctype html><title>x</title><h1>x</h1><img src="data:," width="2000"><input>`
 
 // violations is what axe-core says in words that lead to the place.
-const violations = `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.flatMap(v =>
+const violations = `axe.run(document, {resultTypes: ["violations"], runOnly: {type: "tag", values: %s}}).then(r => r.violations.flatMap(v =>
 	v.nodes.map(n => v.impact + " " + v.id + ": " + n.target.join(" ") + " | " + n.html.slice(0, 160) + " | " + (n.failureSummary || "").replace(/\s+/g, " ").slice(0, 220))))`
 
-// examine looks at a page in all sizes and colours that it is kept for.
-func (x *examiner) examine(name string) {
-	x.Helper()
-	for _, width := range []int64{320, 1280} {
-		for _, scheme := range []string{"light", "dark"} {
-			if strings.HasSuffix(name, "-en") && (width != 320 || scheme != "light") {
-				continue
-			}
-			for _, f := range x.faults(name, width, scheme) {
-				x.Errorf("%s, %d px, %s: %s", name, width, scheme, f)
-			}
-		}
-	}
+// What axe-core is to look for: everything, or only what depends on colours.
+const (
+	allRules    = `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]`
+	colourRules = `["cat.color"]`
+)
+
+// glance is one look at a page.
+type glance struct {
+	width  int64
+	scheme string
+	rules  string
 }
 
-func (x *examiner) faults(name string, width int64, scheme string) []string {
+// glances are those at a page in one language: everything in both sizes, and the colours
+// once more in the dark. English pages differ in words alone.
+func glances(name string) []glance {
+	if strings.HasSuffix(name, "-en") {
+		return []glance{{320, "light", allRules}}
+	}
+	return []glance{{320, "light", allRules}, {320, "dark", colourRules}, {1280, "dark", colourRules}, {1280, "light", allRules}}
+}
+
+// examine opens a page and looks at it in all its glances.
+func (x *examiner) examine(name string) (faults []string) {
 	x.Helper()
-	ctx, stop := context.WithTimeout(x.ctx, 3*longest)
+	ctx, stop := context.WithTimeout(x.ctx, 6*longest)
 	defer stop()
 	must := func(err error) {
 		x.Helper()
@@ -140,19 +150,24 @@ func (x *examiner) faults(name string, width int64, scheme string) []string {
 			x.Fatalf("%s: %v", name, err)
 		}
 	}
-	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
-	_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, media)
-	must(err)
-	must(chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)))
 	must(chromedp.Do(ctx, chromedp.Navigate(x.base+"/"+name+".html")))
-	_, err = chromedp.Run(ctx, chromedp.Evaluate[any](x.axe+";0"))
+	_, err := chromedp.Run(ctx, chromedp.Evaluate[any](x.axe+";0"))
 	must(err)
-	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](violations, chromedp.EvalAwaitPromise))
-	must(err)
-	wide, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
-	must(err)
-	if wide {
-		found = append(found, "the page scrolls sideways")
+	for _, g := range glances(name) {
+		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: g.scheme}}}
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, media)
+		must(err)
+		must(chromedp.Do(ctx, chromedp.EmulateViewport(g.width, 900)))
+		found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](fmt.Sprintf(violations, g.rules), chromedp.EvalAwaitPromise))
+		must(err)
+		wide, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+		must(err)
+		if wide {
+			found = append(found, "the page scrolls sideways")
+		}
+		for _, f := range found {
+			faults = append(faults, fmt.Sprintf("%s, %d px, %s: %s", name, g.width, g.scheme, f))
+		}
 	}
-	return found
+	return faults
 }
