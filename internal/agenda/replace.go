@@ -46,7 +46,7 @@ func Changes(before, after *Setup) (list []string) {
 		same bool
 	}{
 		{"tenant", Same(before.Tenant, after.Tenant)}, {"legal", Same(before.Legal, after.Legal)}, {"brand", Same(before.Brand, after.Brand)},
-		{"mail", Same(before.Mail, after.Mail)}, {"retention", Same(before.Retention, after.Retention)}, {"figures", Same(before.Figures, after.Figures)}, {"closures", Same(before.Closures, after.Closures)},
+		{"mail", Same(before.Mail, after.Mail)}, {"retention", Same(before.Retention, after.Retention)}, {"figures", Same(before.Figures, after.Figures)}, {"staff", Same(before.Staff, after.Staff)}, {"closures", Same(before.Closures, after.Closures)},
 	} {
 		if !x.same {
 			list = append(list, x.key)
@@ -94,17 +94,51 @@ func (p *Person) MayReplace(before, after *Setup) bool {
 	if before == nil {
 		return p.MayMakeTenants()
 	}
-	if p.Tenant != after.Tenant.ID {
+	if p.Tenant != after.Tenant.ID || !p.keepsConfidence(before, after) {
 		return false
 	}
 	if p.MayEverywhere(ChangeSetup) {
 		return true
 	}
 	if !Same(before.Tenant, after.Tenant) || !Same(before.Legal, after.Legal) || !Same(before.Brand, after.Brand) || !Same(before.Mail, after.Mail) ||
-		!Same(before.Retention, after.Retention) || !Same(before.Closures, after.Closures) || !Same(before.Sites, after.Sites) {
+		!Same(before.Retention, after.Retention) || !Same(before.Figures, after.Figures) || !Same(before.Staff, after.Staff) || !Same(before.Closures, after.Closures) || !Same(before.Sites, after.Sites) {
 		return false
 	}
 	return p.mayReplaceDepartments(before, after) && p.mayReplaceServices(before, after) && p.mayReplaceCalendars(before, after)
+}
+
+// keepsConfidence reports whether a change tells nobody who comes but those whom the
+// person may tell: a private calendar stays so for who may not open it, and where mail
+// about visitors and their links go is decided by who sees the bookings for good. So the
+// county cannot have a town's mail sent to itself.
+func (p *Person) keepsConfidence(before, after *Setup) bool {
+	if len(before.Calendars) == 0 && before.retired == nil {
+		return true // nobody can have booked
+	}
+	lasting := p.Lasting()
+	if (before.Tenant.Host != after.Tenant.Host || before.Mail != after.Mail) && !lasting.MayEverywhere(SeeBookings) {
+		return false
+	}
+	for i := range after.Departments {
+		d := &after.Departments[i]
+		was, _ := before.DepartmentOf(d.ID)
+		if d.Mail != "" && (was == nil || was.Mail != d.Mail) && !lasting.MayInDepartment(SeeBookings, d.ID) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(after.Calendars, func(is Calendar) bool {
+		was, existed := before.CalendarOf(is.ID)
+		if !existed {
+			was = &Calendar{}
+		}
+		if was.Private && (!is.Private || is.Department != was.Department) && !p.MayOpen(was) {
+			return true
+		}
+		if is.StaffMail.To == "" || is.StaffMail.To == was.StaffMail.To {
+			return false
+		}
+		return !lasting.MayOpen(&is) || existed && !lasting.MayOpen(was)
+	})
 }
 
 // MayMakeTenants reports whether the person is of the county, which sets up towns.

@@ -76,3 +76,73 @@ func TestTheCountyMakesTenants(t *testing.T) {
 		t.Error("somebody of a department made a tenant")
 	}
 }
+
+// The county could read a town's bookings by having its mail sent to itself, and a
+// planner a private calendar by making it public: whoever sets a town up tells nobody
+// more of who comes than they may.
+func TestWhoMayReplaceKeepsConfidence(t *testing.T) {
+	before := town()
+	before.Calendars[2].Private = true
+	county := &Person{Tenant: "t", Role: County}
+	looks := &Person{Tenant: "t", Role: County, Grants: []Grant{{Role: Onlooker, To: 1 << 20}}}
+	planner := &Person{Tenant: "t", Role: Planner}
+	admin := &Person{Tenant: "t", Role: Admin}
+	for _, x := range []struct {
+		name            string
+		change          func(*Setup)
+		county, planner bool
+	}{
+		{"the office's mailbox", func(s *Setup) { s.Calendars[0].StaffMail.To = "a@b.example" }, false, true},
+		{"that of a private calendar", func(s *Setup) { s.Calendars[2].StaffMail.To = "a@b.example" }, false, false},
+		{"that of a new calendar", func(s *Setup) {
+			s.Calendars = append(s.Calendars, Calendar{ID: "new", Department: "a", StaffMail: StaffMail{To: "a@b.example"}})
+		}, false, true},
+		{"when it is told", func(s *Setup) { s.Calendars[0].StaffMail.On = []string{"booked"} }, true, true},
+		{"a private calendar opened", func(s *Setup) { s.Calendars[2].Private = false }, false, false},
+		{"a private calendar given to others", func(s *Setup) { s.Calendars[2].Department = "a" }, false, false},
+		{"a calendar made private", func(s *Setup) { s.Calendars[0].Private = true }, true, true},
+		{"where answers go", func(s *Setup) { s.Mail.ReplyTo = "a@b.example" }, false, true},
+		{"whom letters are from", func(s *Setup) { s.Mail.From = "a@b.example" }, false, true},
+		{"a department's mailbox", func(s *Setup) { s.Departments[0].Mail = "a@b.example" }, false, true},
+		{"a new department's mailbox", func(s *Setup) { s.Departments = append(s.Departments, Department{ID: "c", Mail: "a@b.example"}) }, false, true},
+		{"where links lead", func(s *Setup) { s.Tenant.Host = "https://b.example" }, false, true},
+		{"times", func(s *Setup) { s.Calendars[2].SlotTemplates = []SlotTemplate{{ID: "x"}} }, true, true},
+	} {
+		after := town()
+		after.Calendars[2].Private = true
+		x.change(after)
+		for _, who := range []struct {
+			name string
+			p    *Person
+			want bool
+		}{{"county", county, x.county}, {"county that looks", looks, x.county}, {"planner", planner, x.planner}, {"admin", admin, true}} {
+			if got := who.p.MayReplace(before, after); got != who.want {
+				t.Errorf("%s, %s: got %v, want %v", x.name, who.name, got, who.want)
+			}
+		}
+	}
+	fresh, after := &Setup{Tenant: Tenant{ID: "t"}}, town()
+	after.Calendars[0].StaffMail.To, after.Mail.From = "a@b.example", "a@b.example"
+	if !county.MayReplace(fresh, after) {
+		t.Error("the county may not set up a town in which nobody can have booked yet")
+	}
+}
+
+// What is counted of the staff and what is demanded of them is the whole tenant's, and
+// the journal names it.
+func TestStaffRulesAreTheTenants(t *testing.T) {
+	lead := &Person{Tenant: "t", Role: Lead, Department: "a"}
+	for _, key := range []string{"figures", "staff"} {
+		after := town()
+		after.Figures.PerClerk = key == "figures"
+		if key == "staff" {
+			after.Staff.TOTP = "required"
+		}
+		if got := Changes(town(), after); !slices.Equal(got, []string{key}) {
+			t.Errorf("got changes %q, want %q", got, key)
+		}
+		if lead.MayReplace(town(), after) {
+			t.Errorf("%s: a department's lead changed it", key)
+		}
+	}
+}

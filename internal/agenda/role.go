@@ -114,6 +114,14 @@ func (p *Person) All() []Grant {
 	return append([]Grant{{Role: p.Role, Department: p.Department}}, p.Grants...)
 }
 
+// Lasting is the person with only what they may for good: what outlives a deputy, or a
+// look that a town allows the county, is not theirs to make.
+func (p *Person) Lasting() *Person {
+	q := *p
+	q.Grants = slices.DeleteFunc(slices.Clone(p.Grants), func(g Grant) bool { return g.To != 0 })
+	return &q
+}
+
 // any reports whether one of the person's grants is like that.
 func (p *Person) any(like func(Grant) bool) bool {
 	return p.Role != "" && like(Grant{Role: p.Role, Department: p.Department}) || slices.ContainsFunc(p.Grants, like)

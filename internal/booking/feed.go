@@ -40,7 +40,9 @@ func (d *Desk) CreateFeedBy(ctx context.Context, p *agenda.Person, f store.Feed)
 
 // MayFeed reports whether a person may make a feed: they change the set-up of all
 // that it covers and see its bookings there; where it shows who comes, they may know.
+// All that for good: a feed has no end.
 func MayFeed(p *agenda.Person, s *agenda.Setup, f store.Feed) bool {
+	p = p.Lasting()
 	switch f.Scope {
 	case "calendar":
 		c, ok := s.CalendarOf(f.Target)

@@ -222,7 +222,11 @@ func (d *Desk) Plan(ctx context.Context, p *agenda.Person, c agenda.Change, o Pl
 	if c.Act == agenda.ActRestore {
 		detail["restored"] = c.Revision
 	}
-	a, err = d.Apply(ctx, r.After, ApplyOptions{Actor: p.ID, Strand: o.Strand, Act: "plan", Detail: detail})
+	apply := ApplyOptions{Actor: p.ID, Strand: o.Strand, Act: "plan", Detail: detail}
+	if c.Act == agenda.ActRestore {
+		apply.Person = p // an earlier set-up can say anything
+	}
+	a, err = d.Apply(ctx, r.After, apply)
 	if errors.Is(err, ErrRevision) {
 		d.Store.Doubt(p.Tenant)
 	}

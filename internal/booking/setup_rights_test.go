@@ -79,6 +79,8 @@ func TestFeedsWithinRights(t *testing.T) {
 		person := func(role agenda.Role, department string) *agenda.Person {
 			return &agenda.Person{Tenant: town, ID: "x", Role: role, Department: department}
 		}
+		looks := person(agenda.County, "")
+		looks.Grants = []agenda.Grant{{Role: agenda.Onlooker, To: 1 << 20}}
 		all, soziales := store.Feed{Scope: "all", Detail: "full"}, store.Feed{Scope: "calendar", Target: "soziales", Detail: "full"}
 		for _, x := range []struct {
 			p    *agenda.Person
@@ -92,6 +94,7 @@ func TestFeedsWithinRights(t *testing.T) {
 			{person(agenda.Lead, "buergerdienste"), soziales, agenda.ErrForbidden},
 			{person(agenda.County, ""), store.Feed{Scope: "site", Target: "rathaus", Detail: "busy"}, agenda.ErrForbidden},
 			{person(agenda.Clerk, ""), soziales, agenda.ErrForbidden},
+			{looks, store.Feed{Scope: "all", Detail: "busy"}, agenda.ErrForbidden}, // a feed would outlast the look
 		} {
 			id, _, err := d.CreateFeedBy(t.Context(), x.p, x.f)
 			if !errors.Is(err, x.want) {
@@ -106,6 +109,33 @@ func TestFeedsWithinRights(t *testing.T) {
 			if err := d.RevokeFeedBy(t.Context(), person(agenda.County, ""), id); err != nil {
 				t.Error(err)
 			}
+		}
+	})
+}
+
+// To restore an earlier set-up is to change all that differs: whoever may not open a
+// private calendar does not open it that way either.
+func TestRestoreWithinRights(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, _ *desktest.Clock) {
+		now, err := d.Setup(t.Context(), town)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := *now
+		s.Calendars = slices.Clone(s.Calendars)
+		s.Calendars[2].Private = true
+		if _, err := d.Apply(t.Context(), &s, booking.ApplyOptions{Actor: "test"}); err != nil {
+			t.Fatal(err)
+		}
+		restore := agenda.Change{Act: agenda.ActRestore, Revision: now.Revision}
+		for role, want := range map[agenda.Role]error{agenda.Planner: agenda.ErrForbidden, agenda.County: agenda.ErrForbidden} {
+			_, err := d.Plan(t.Context(), &agenda.Person{Tenant: town, ID: "x", Role: role}, restore, booking.PlanOptions{Revision: now.Revision + 1})
+			if !errors.Is(err, want) {
+				t.Errorf("%s: got %v, want %v", role, err, want)
+			}
+		}
+		if _, err := d.Plan(t.Context(), &agenda.Person{Tenant: town, ID: "x", Role: agenda.Admin}, restore, booking.PlanOptions{Revision: now.Revision + 1}); err != nil {
+			t.Error(err)
 		}
 	})
 }
