@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -267,11 +268,26 @@ func (x *takeBack) undo(tx *store.Tx, l store.Locked, b *agenda.Booking, taken [
 	if err := errors.Join(tx.Withdraw(b.Tenant, b.ID, now.Version, TakenBack), tx.SaveBooking(b), tx.Claim(b, taken)); err != nil {
 		return err
 	}
+	if err := askAgain(tx, b, letters); err != nil {
+		return err
+	}
 	detail := map[string]any{"of": x.entry.Act, "version": b.Version}
 	if x.entry.Act == "move" {
 		detail["from"], detail["to"] = now.Start.Format(time.RFC3339), b.Start.Format(time.RFC3339)
 	}
 	return log(tx, b, actTakeBack, cmp.Or(x.actor, actor(x.by)), detail)
+}
+
+// askAgain posts the letter that asks to confirm anew, where the one before it was
+// dropped because the request was called off, or withdrawn with the act.
+func askAgain(tx *store.Tx, b *agenda.Booking, letters []store.Posting) error {
+	asked := func(p store.Posting) bool {
+		return p.Kind == KindConfirmRequest && p.State != "dropped" && p.Version < b.Version-1
+	}
+	if b.Awaits != agenda.ConfirmEmail || !b.Notify || slices.ContainsFunc(letters, asked) {
+		return nil
+	}
+	return post(tx, b, KindConfirmRequest, b.Version)
 }
 
 // remindAgain lets no reminder be lost that was due while the booking stood elsewhere,

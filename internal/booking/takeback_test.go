@@ -1,6 +1,7 @@
 package booking_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -278,4 +279,31 @@ func (k kit) sendAll(b *agenda.Booking) {
 	if err != nil {
 		k.Fatal(err)
 	}
+}
+
+// The letter that asks to confirm was dropped while the request was called off: taken
+// back, the visitor is asked again, or nobody ever would be.
+func TestTakeBackAsksAgain(t *testing.T) {
+	onEach(t, func(k kit) {
+		r := k.now(ask("ausweise", desktest.At(1, "08:00"), "ausweis"))
+		off := k.callOff(r.Booking)
+		err := k.Store.Update(k.Context(), func(tx *store.Tx) error { // the worker comes by
+			list, err := tx.Lease(9, k.clock.Now().Add(time.Minute))
+			for _, p := range list {
+				p.State, p.Reason = "dropped", "too late"
+				err = errors.Join(err, tx.Settle(p))
+			}
+			return err
+		})
+		if err != nil {
+			k.Fatal(err)
+		}
+		back, err := k.takeBack(off)
+		if err != nil {
+			k.Fatal(err)
+		}
+		if got := k.letters(back); got != "confirm-request/1 dropped, confirm-request/3 queued" {
+			k.Errorf("got %s", got)
+		}
+	})
 }
