@@ -148,7 +148,7 @@ func (d *Desk) amend(tx *store.Tx, l store.Locked, p *agenda.Person, b *agenda.B
 	b.Sealed, b.EmailHash, b.PhoneHash = x.sealed.Sealed, x.sealed.EmailHash, x.sealed.PhoneHash
 	b.ConfirmHash = x.sealed.ConfirmHash
 	b.Language, b.Notify, b.Changed = x.to.Language, x.to.Notify, l.Now
-	if err := tx.SaveBooking(b); err != nil {
+	if err := saveAsItStands(tx, b); err != nil {
 		return err
 	}
 	return log(tx, b, actAmend, actor(p), map[string]any{"fields": fields})
@@ -218,7 +218,7 @@ func (d *Desk) Resend(ctx context.Context, p *agenda.Person, id string) (done *a
 			return agenda.ErrLimited
 		}
 		b.Changed = now
-		if err := tx.SaveBooking(b); err != nil {
+		if err := saveAsItStands(tx, b); err != nil {
 			return err
 		}
 		if err := log(tx, b, actResend, actor(p), map[string]any{"kind": kind}); err != nil {

@@ -210,7 +210,7 @@ func (d *Desk) markMisfits(tx *store.Tx, after *agenda.Setup, live []*agenda.Boo
 			continue
 		}
 		b.Stranded = !b.Stranded
-		if err := tx.SaveBooking(b); err != nil {
+		if err := saveAsItStands(tx, b); err != nil {
 			return nil, err
 		}
 		if b.Stranded {
@@ -256,7 +256,7 @@ func reclaim(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.SaveBooking(b); err != nil {
+	if err := saveAsItStands(tx, b); err != nil {
 		return err
 	}
 	return tx.Claim(b, taken)

@@ -262,7 +262,7 @@ func (d *Desk) clearMarks(ctx context.Context, n *agenda.Incident) error {
 				return err
 			}
 			b.Stranded = false
-			return errors.Join(tx.SaveBooking(b), log(tx, b, "fits again", ActorJob, nil))
+			return errors.Join(saveAsItStands(tx, b), log(tx, b, "fits again", ActorJob, nil))
 		})
 	}
 	return err
@@ -271,7 +271,11 @@ func (d *Desk) clearMarks(ctx context.Context, n *agenda.Incident) error {
 // carry does what was decided about one visit, or notes why it cannot be done.
 func (d *Desk) carry(ctx context.Context, n *agenda.Incident, it *agenda.IncidentItem) error {
 	err := d.settled(ctx, n.Tenant, it.Booking, nil, func(b *agenda.Booking) error {
-		if err := asChosen(it, b); err != nil {
+		known, err := d.Store.Present(ctx, n.Tenant)
+		if err != nil {
+			return err
+		}
+		if err := asChosen(it, b, known.Now); err != nil {
 			return err
 		}
 		switch it.Act {
@@ -327,10 +331,10 @@ func whyNot(err error) string {
 	return ""
 }
 
-// asChosen refuses a visit that is not where it was when it was chosen.
-func asChosen(it *agenda.IncidentItem, b *agenda.Booking) error {
+// asChosen refuses a visit that is not where it was when it was chosen, or is over.
+func asChosen(it *agenda.IncidentItem, b *agenda.Booking, now time.Time) error {
 	switch {
-	case b.Status != agenda.Confirmed && b.Status != agenda.Pending:
+	case b.Status != agenda.Confirmed && b.Status != agenda.Pending, b.ExpiredAt(now), !b.End.After(now):
 		return because(WhyOver)
 	case !b.Start.Equal(it.Was.Start) || b.Calendar != it.Was.Calendar:
 		return because(WhyChanged)
@@ -358,11 +362,11 @@ func (d *Desk) carryCancel(ctx context.Context, it *agenda.IncidentItem, seen *a
 		if err != nil {
 			return err
 		}
-		if err := asChosen(it, b); err != nil {
-			return err
-		}
 		now, err := tx.Now()
 		if err != nil {
+			return err
+		}
+		if err := asChosen(it, b, now); err != nil {
 			return err
 		}
 		it.Was = agenda.WasOf(b)
@@ -406,7 +410,7 @@ func (d *Desk) carryTo(ctx context.Context, it *agenda.IncidentItem, b *agenda.B
 		if err != nil {
 			return err
 		}
-		if err := asChosen(it, f.booking); err != nil {
+		if err := asChosen(it, f.booking, f.now); err != nil {
 			return err
 		}
 		it.Was = agenda.WasOf(f.booking)

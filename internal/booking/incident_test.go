@@ -458,3 +458,52 @@ func TestIncidentRights(t *testing.T) {
 		k.invalid("no time at all", err, "to")
 	})
 }
+
+// What was paused goes on late: visits that are over stay as they were, and a request
+// whose time has run out does not come to life again.
+func TestIncidentLeavesThePast(t *testing.T) {
+	onEach(t, func(k kit) {
+		visits := k.morning(2)
+		waits := k.now(ask("ausweise", desktest.At(1, "11:00"), "ausweis")).Booking
+		both := ill(agenda.CloseNothing)
+		both.Calendars = append(both.Calendars, "ausweise")
+		n := k.begin(both)
+		k.decide(n, agenda.ActCancel, nil)
+		if _, err := k.PauseIncident(k.Context(), lead(), n.ID, true); err != nil {
+			k.Fatal(err)
+		}
+		k.clock.Set(desktest.At(1, "08:15"))
+		if _, err := k.PauseIncident(k.Context(), lead(), n.ID, false); err != nil {
+			k.Fatal(err)
+		}
+		k.carryOut(n)
+		k.tallies(n, "done: 3 failed over")
+		for _, v := range visits {
+			if b := k.stored(v.Booking); b.Status != agenda.Confirmed || len(k.told(b)) > 0 {
+				k.Errorf("got %s and %v, want what has taken place left alone", b.Status, k.told(b))
+			}
+		}
+		if b := k.stored(waits); b.Status == agenda.Cancelled || len(k.told(b)) > 0 {
+			k.Errorf("got %s and %v", b.Status, k.told(b))
+		}
+	})
+}
+
+// Hundreds of proposals are not taken back in one go; the job that ends stale ones
+// meanwhile does not take them for answered.
+func TestIncidentUndoOfProposalsInParts(t *testing.T) {
+	onEach(t, func(k kit) {
+		k.morning(4)
+		n := k.begin(ill(agenda.CloseAll))
+		k.decide(n, agenda.ActPropose, nil)
+		k.carryOut(n)
+		if _, err := k.UndoIncident(k.Context(), lead(), n.ID); err != nil {
+			k.Fatal(err)
+		}
+		if err := errors.Join(k.CarryOut(k.Context(), town, n.ID, 2), k.EndProposals(k.Context(), 9)); err != nil {
+			k.Fatal(err)
+		}
+		k.carryOut(n)
+		k.tallies(n, "undone: 4 undone")
+	})
+}

@@ -209,6 +209,12 @@ func (d *Desk) onProposal(ctx context.Context, p *agenda.Proposal, act func(*sto
 	})
 }
 
+// saveAsItStands writes a visit of which something else has changed than when and where
+// it is: what its visitor was proposed still holds.
+func saveAsItStands(tx *store.Tx, b *agenda.Booking) error {
+	return errors.Join(tx.SaveBooking(b), tx.KeepProposal(b))
+}
+
 // open refuses an answer that comes too late, or after another one.
 func (x answer) open() error {
 	switch {
@@ -408,7 +414,7 @@ func (d *Desk) Enclose(tx *store.Tx, p store.Posting, s *agenda.Setup, b *agenda
 		if p.Kind != KindProposal {
 			return e, "", nil
 		}
-		return d.encloseProposal(tx, e, it)
+		return d.encloseProposal(tx, e, it, b)
 	}
 	if p.Kind == KindProposal {
 		stale = "the proposal is gone"
@@ -416,7 +422,7 @@ func (d *Desk) Enclose(tx *store.Tx, p store.Posting, s *agenda.Setup, b *agenda
 	return e, stale, nil
 }
 
-func (d *Desk) encloseProposal(tx *store.Tx, e Enclosed, it *agenda.IncidentItem) (_ Enclosed, stale string, err error) {
+func (d *Desk) encloseProposal(tx *store.Tx, e Enclosed, it *agenda.IncidentItem, b *agenda.Booking) (_ Enclosed, stale string, err error) {
 	p, err := tx.Proposal(it.Tenant, it.Proposal)
 	if err != nil {
 		return e, "", err
@@ -426,7 +432,7 @@ func (d *Desk) encloseProposal(tx *store.Tx, e Enclosed, it *agenda.IncidentItem
 		return e, "", err
 	}
 	_, held, err := bookingsOf(tx, p)
-	if err != nil || held == nil || held.Status != agenda.Held || p.State != agenda.ProposalOpen || !now.Before(p.Expires) {
+	if err != nil || held == nil || held.Status != agenda.Held || p.State != agenda.ProposalOpen || p.Version != b.Version || !now.Before(p.Expires) {
 		return e, "the proposal is not open any more", err
 	}
 	secret, err := d.Keys.Open(p.Sealed, bindProposal(p)...)

@@ -213,3 +213,77 @@ func TestProposalByPhone(t *testing.T) {
 		}
 	})
 }
+
+// What does not change when and where the visit is leaves its proposal open, and its
+// letter due: a corrected name, a letter sent again, a mark that a set-up makes.
+func TestProposalOutlivesCorrections(t *testing.T) {
+	onEach(t, func(k kit) {
+		v, _, secret := k.proposed(agenda.ActPropose)
+		a, print := k.read(v.Booking)
+		a.Name = "Ada Beispiel-Muster"
+		k.is("the correction", k.amend(v.Booking, print, a), nil)
+		if _, _, err := k.Resend(k.Context(), desktest.Clerk(), v.Booking.ID); err != nil {
+			k.Fatal(err)
+		}
+		k.begin(ill(agenda.CloseAll)) // marks the visit
+		if err := k.EndProposals(k.Context(), 9); err != nil {
+			k.Fatal(err)
+		}
+		k.view(func(tx *store.Tx) error {
+			b, err := tx.Booking(town, v.Booking.ID)
+			if err != nil {
+				return err
+			}
+			s, err := tx.Setup(town)
+			if err != nil {
+				return err
+			}
+			letters, err := tx.Postings(town, b.ID)
+			for _, p := range letters {
+				if p.Kind != booking.KindProposal {
+					continue
+				}
+				if why, ok := booking.StillDue(p, b, b.Version, k.clock.Now(), s.Zone()); !ok {
+					k.Errorf("the letter is dropped: %s", why)
+				}
+				if _, stale, err := k.Enclose(tx, p, s, b); err != nil || stale != "" {
+					k.Errorf("the letter is dropped: %s, %v", stale, err)
+				}
+			}
+			return err
+		})
+		if _, err := k.Accept(k.Context(), town, secret); err != nil {
+			k.Errorf("the visitor's yes: %v", err)
+		}
+	})
+}
+
+// A visit that was moved meanwhile needs no letter that proposes another time.
+func TestProposalLetterIsStale(t *testing.T) {
+	onEach(t, func(k kit) {
+		v, _, _ := k.proposed(agenda.ActPropose)
+		if _, err := k.Move(k.Context(), town, v.Manage, booking.Target{Start: desktest.At(3, "10:00")}); err != nil {
+			k.Fatal(err)
+		}
+		k.view(func(tx *store.Tx) error {
+			b, err := tx.Booking(town, v.Booking.ID)
+			if err != nil {
+				return err
+			}
+			s, err := tx.Setup(town)
+			if err != nil {
+				return err
+			}
+			letters, err := tx.Postings(town, b.ID)
+			for _, p := range letters {
+				if p.Kind != booking.KindProposal {
+					continue
+				}
+				if _, stale, err := k.Enclose(tx, p, s, b); err != nil || stale == "" {
+					k.Errorf("the letter would leave, %v", err)
+				}
+			}
+			return err
+		})
+	})
+}

@@ -160,6 +160,7 @@ func StillDue(p store.Posting, b *agenda.Booking, newest int, now time.Time, zon
 			return "too late", false
 		}
 	case strings.HasPrefix(p.Kind, "staff-"):
+	case p.Kind == KindProposal: // Enclose knows whether it is open
 	case p.Version < newest:
 		return "a newer letter tells it", false
 	case p.Kind == KindConfirmRequest && (b.Awaits != agenda.ConfirmEmail || b.ExpiredAt(now)):

@@ -178,6 +178,12 @@ func (tx *Tx) AddProposal(p *agenda.Proposal) error {
 		p.Tenant, p.ID, p.Incident, p.Booking, p.Held, p.Hash, string(p.State), p.Version, stamp(p.Expires), p.Fallback, stamp(p.Created), p.Sealed)
 }
 
+// KeepProposal lets a visit's open proposal follow to the visit's version: what has
+// changed is not when or where it is.
+func (tx *Tx) KeepProposal(b *agenda.Booking) error {
+	return tx.later(-1, nil, "UPDATE proposal SET version = $3 WHERE tenant = $1 AND booking = $2 AND state = 'open' AND version = $3 - 1", b.Tenant, b.ID, b.Version)
+}
+
 // EndProposal writes what became of an open proposal. One that is no longer open makes
 // the act fail with agenda.ErrConflict.
 func (tx *Tx) EndProposal(p *agenda.Proposal, state agenda.ProposalState) error {
