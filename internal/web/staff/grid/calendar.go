@@ -24,6 +24,7 @@ type calendarPage struct {
 	InWeek     bool
 	NextFree   string
 	New        string // "": may not book
+	WalkIn     string // "": may not book, or it is not today
 	Reload     string
 	Date       agenda.Date
 	Sites      []page.Choice
@@ -104,6 +105,9 @@ func (p *Part) frame(q *office.Request, v *view, span *booking.Span) *calendarPa
 	d.Reload, d.Time = v.on(v.date), now.Format("15:04:05")
 	if first := v.calendars[0]; q.Person.MayIn(agenda.ActOnBookings, first) {
 		d.New = "/staff/new?" + url.Values{"calendar": {first.ID}, "date": {v.date.String()}}.Encode()
+		if d.Today == "" {
+			d.WalkIn = "/staff/walk-in?" + url.Values{"calendar": {first.ID}}.Encode()
+		}
 	}
 	d.Events = "/staff/calendar/events?" + d.Back + "&since=" + p.news.name(span.Edition)
 	p.choices(q, d, v)

@@ -2,6 +2,7 @@ package grid
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -113,6 +114,30 @@ func (t *table) measure() {
 	t.step = min(60, max(finest, step))
 	t.base = from / t.step * t.step
 	t.rows = int((to - t.base + t.step - 1) / t.step)
+}
+
+// density is the table's classes: how low its rows may be so that the shortest visit and
+// the shortest free time can be read and pressed, and whether its columns are narrow.
+func (t *table) density() string {
+	shortest, lanes := 4, 0
+	for _, c := range t.columns {
+		lanes += len(c.lanes)
+		for _, lane := range c.lanes {
+			for i := range lane {
+				if x := &lane[i]; x.rows > 0 && (x.kind == taken || x.kind == free) {
+					shortest = min(shortest, x.rows)
+				}
+			}
+		}
+	}
+	class := ""
+	if shortest > 1 {
+		class = " cal-" + strconv.Itoa(shortest)
+	}
+	if lanes > 6 {
+		class += " cal-many"
+	}
+	return class
 }
 
 func gcd(a, b agenda.Minute) agenda.Minute {

@@ -95,7 +95,7 @@ func (w *pen) attr(name string, n int) {
 func (w *pen) table(t *table, caption string, title func(*column) string) {
 	w.html(`<div class="cal-scroll" role="region" tabindex="0" aria-label="`)
 	w.text(caption)
-	w.html(`"><div class="cal-clip"><table class="cal"><caption class="kern-sr-only">`)
+	w.html(`"><div class="cal-clip"><table class="cal`, t.density(), `"><caption class="kern-sr-only">`)
 	w.text(caption)
 	w.html(`</caption><thead>`)
 	w.head(t, title)
@@ -112,12 +112,9 @@ func (w *pen) table(t *table, caption string, title func(*column) string) {
 	}
 	for r := range t.rows {
 		m := t.at(r)
-		class := ""
-		if m%60 == 0 {
-			class = " class=\"hour\""
-		}
-		w.html("<tr", class, `><th scope="row">`)
+		w.html("<tr", mark(m), `><th scope="row"><span>`)
 		w.clock(m)
+		w.html("</span>")
 		if now >= m && now < m+t.step {
 			w.html(`<span class="cal-now" id="now">`)
 			w.text(w.f.T("staff.grid.now", "time", w.now.Format("15:04")))
@@ -134,6 +131,17 @@ func (w *pen) table(t *table, caption string, title func(*column) string) {
 		w.html("</tr>\n")
 	}
 	w.html("</tbody></table></div></div>\n")
+}
+
+// mark is the class of a row whose clock is written out where rows are low.
+func mark(m agenda.Minute) string {
+	switch {
+	case m%60 == 0:
+		return ` class="hour"`
+	case m%30 == 0:
+		return ` class="half"`
+	}
+	return ""
 }
 
 func (w *pen) head(t *table, title func(*column) string) {
@@ -266,7 +274,7 @@ func (w *pen) visit(c *column, x *cell) {
 			w.html(`"`)
 		}
 	}
-	w.html(">")
+	w.html("><div>")
 	if b.ID == "" {
 		w.html(`<span class="cal-name"><b>`)
 		w.clock(x.minute)
@@ -294,7 +302,7 @@ func (w *pen) visit(c *column, x *cell) {
 		w.text(w.calendarName(b.Calendar))
 		w.html("</span>")
 	}
-	w.html("</td>")
+	w.html("</div></td>")
 }
 
 func (w *pen) flag(is bool, words []byte) {
