@@ -189,13 +189,31 @@ func (a *Accounts) Waiting(ctx context.Context, secret string) error {
 	return err
 }
 
-// BeginFactor makes a second factor for who is signed in. It counts once ConfirmFactor
-// has seen a code of it; until then the one before stays.
+// BeginFactor makes a second factor for who is signed in and has none: else it fails
+// with agenda.ErrState. It counts once ConfirmFactor has seen a code of it.
 func (a *Accounts) BeginFactor(ctx context.Context, secret string) error {
 	own, err := a.Own(ctx, secret)
 	if err != nil {
 		return err
 	}
+	return a.beginFactor(ctx, secret, own, false)
+}
+
+// ReplaceFactor is BeginFactor for who has one, which stays until then; the password is
+// asked for, as to take it away: whoever finds an open session does not put their own
+// factor in its place.
+func (a *Accounts) ReplaceFactor(ctx context.Context, secret, password string) error {
+	if err := a.checkOwnPassword(ctx, secret, password); err != nil {
+		return err
+	}
+	own, err := a.Own(ctx, secret)
+	if err != nil {
+		return err
+	}
+	return a.beginFactor(ctx, secret, own, true)
+}
+
+func (a *Accounts) beginFactor(ctx context.Context, secret string, own Own, replace bool) error {
 	random := make([]byte, 20)
 	rand.Read(random) // never fails
 	sealed, err := a.sealFactor(own.Person, base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(random))
@@ -203,6 +221,9 @@ func (a *Accounts) BeginFactor(ctx context.Context, secret string) error {
 		return err
 	}
 	return a.onOwn(ctx, secret, func(o *ownFile) error {
+		if !replace && o.credential.TOTP != nil {
+			return agenda.ErrState
+		}
 		o.credential.Next = sealed
 		return o.save("account.factor-begin", nil)
 	})

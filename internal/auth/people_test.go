@@ -308,6 +308,42 @@ func TestCodesAreGoodOnceAtTheSameMoment(t *testing.T) {
 	})
 }
 
+// Whoever found an open session could put a second factor of their own in the place of
+// the owner's: that takes the password, as taking it away does.
+func TestAFactorIsReplacedByPassword(t *testing.T) {
+	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
+		ctx := t.Context()
+		staff(t, a, "carl", agenda.Clerk, "")
+		secret, _, err := a.SignIn(ctx, town, "carl@musterstadt.example", good, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		enrol := func() string {
+			t.Helper()
+			own, err := a.Own(ctx, secret)
+			if err != nil || own.Enrolment == nil {
+				t.Fatalf("got %+v, %v, want an enrolment", own, err)
+			}
+			code, _ := totp.GenerateCode(own.Enrolment.Secret, c.Now())
+			if _, err := a.ConfirmFactor(ctx, secret, code); err != nil {
+				t.Fatal(err)
+			}
+			return own.Enrolment.Secret
+		}
+		is(t, "begin", a.BeginFactor(ctx, secret), nil)
+		first := enrol()
+		is(t, "begin again", a.BeginFactor(ctx, secret), agenda.ErrState)
+		is(t, "with a wrong password", a.ReplaceFactor(ctx, secret, "falsch"), ErrSignIn)
+		if own, err := a.Own(ctx, secret); err != nil || own.Enrolment != nil {
+			t.Fatalf("got %+v, %v, want no enrolment", own, err)
+		}
+		is(t, "with the password", a.ReplaceFactor(ctx, secret, good), nil)
+		if second := enrol(); second == first {
+			t.Error("the factor is still the first one")
+		}
+	})
+}
+
 func TestWrongCodesAreLimited(t *testing.T) {
 	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
 		ctx := t.Context()

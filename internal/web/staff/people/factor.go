@@ -74,6 +74,23 @@ func (o *Part) beginFactor(w http.ResponseWriter, q *office.Request) error {
 	return see(w, q, "/staff/account/second-factor")
 }
 
+// replaceFactor begins with another factor in place of the one in force.
+func (o *Part) replaceFactor(w http.ResponseWriter, q *office.Request) error {
+	p, password, err := o.askPassword(w, q)
+	if err != nil {
+		return err
+	}
+	if len(p.Again.Errors()) == 0 {
+		if err := doubted(p.Again, "password", o.Accounts.ReplaceFactor(q.Context(), o.Secret(q), password)); err != nil {
+			return err
+		}
+	}
+	if p.Frame.Errors = p.Again.Errors(); len(p.Frame.Errors) > 0 {
+		return o.Pages.Render(w, q.Request, http.StatusUnprocessableEntity, "staff/people/factor", p)
+	}
+	return see(w, q, "/staff/account/second-factor")
+}
+
 // confirmFactor answers with the recovery codes themselves, and not with the address of
 // a page: they are shown once and stored as hashes. Sent again, the form finds nothing
 // to confirm.

@@ -57,6 +57,7 @@ func (o *Part) Routes() []office.Route {
 		office.Post("/staff/account/sessions/end", own, o.signOutEverywhere),
 		office.Get("/staff/account/second-factor", own, o.factor),
 		office.Post("/staff/account/second-factor/begin", own, o.beginFactor),
+		office.Post("/staff/account/second-factor/replace", own, o.replaceFactor),
 		office.Post("/staff/account/second-factor/confirm", own, o.confirmFactor),
 		office.Post("/staff/account/second-factor/codes", own, o.renewCodes),
 		office.Post("/staff/account/second-factor/remove", own, o.removeFactor),

@@ -172,6 +172,8 @@ func TestSignInWithACode(t *testing.T) {
 	h.get("/staff/account/second-factor").want(200, "noch 9 Wiederherstellungscodes")
 	h.post("/staff/account/second-factor/codes", "password", "falsch").faulty("password").want(422, "Das Passwort stimmt nicht")
 	h.post("/staff/account/second-factor/codes", "password", word).want(200, "Wiederherstellungscodes")
+	h.post("/staff/account/second-factor/begin").want(409) // an open session alone puts no other factor in its place
+	h.post("/staff/account/second-factor/replace", "password", "falsch").faulty("password")
 	h.post("/staff/account/second-factor/remove").faulty("password")
 	h.post("/staff/account/second-factor/remove", "password", word).to("/staff/account").want(200, "ist entfernt", "nicht eingerichtet")
 	h.post("/staff/account/second-factor/remove", "password", word).want(409)
