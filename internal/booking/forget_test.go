@@ -207,3 +207,34 @@ func TestVerifyAfterTheClockWentBack(t *testing.T) {
 		}
 	})
 }
+
+// Sessions and invitations of somebody who never signed in again stayed for ever, with
+// the device and the hours of their work.
+func TestForgetWhatRanOutOfTheStaff(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		p := agenda.Person{Tenant: "musterstadt", ID: "erna", Name: "Erna", Role: agenda.Clerk}
+		update := func(f func(*store.Tx) error) {
+			t.Helper()
+			if err := d.Store.Update(t.Context(), f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		update(func(tx *store.Tx) error {
+			_, err := tx.AddAccount(store.Account{Person: p, Email: "erna@musterstadt.example", Created: c.Now()})
+			return errors.Join(err, tx.AddSession("old", p, store.Session{ID: "1", Device: "Firefox", Expires: c.Now().Add(time.Hour)}),
+				tx.AddSession("new", p, store.Session{ID: "2", Expires: c.Now().Add(12 * time.Hour)}),
+				tx.AddInvitation(p, store.Invitation{Hash: "link", Expires: c.Now().Add(time.Hour), Sealed: []byte("x")}))
+		})
+		c.Advance(2 * time.Hour)
+		forget(t, d)
+		for what, end := range map[string]func(*store.Tx) error{
+			"the session":    func(tx *store.Tx) error { return tx.DropSession("old") },
+			"the invitation": func(tx *store.Tx) error { return tx.TakeInvitation("link") },
+		} {
+			if err := d.Store.Update(t.Context(), end); !errors.Is(err, agenda.ErrNotFound) {
+				t.Errorf("%s: got %v, want ErrNotFound", what, err)
+			}
+		}
+		update(func(tx *store.Tx) error { return tx.DropSession("new") }) // it had not run out
+	})
+}

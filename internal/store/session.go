@@ -170,6 +170,21 @@ func (tx *Tx) DropSessions(p agenda.Person, but string) error {
 	return err
 }
 
+// ForgetSessions deletes what has run out of a tenant's sessions and invitations: also of
+// those who never come back.
+func (tx *Tx) ForgetSessions(tenant string) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	for _, table := range []string{"session", "invitation"} {
+		if _, err := tx.exec("DELETE FROM "+table+" WHERE tenant = $1 AND expires <= $2", tenant, stamp(now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // flagged scans 0 and 1.
 type flagged struct{ b *bool }
 
