@@ -205,8 +205,13 @@ func TestStrandedVisits(t *testing.T) {
 	h.post("/staff/setup/sites/rathaus/retire", nil).want(http.StatusConflict, "Das wird noch gebraucht")
 	h.who = as(agenda.County, "")
 	h.post(at, form).want(http.StatusConflict, "!"+b.Reference, "1 davon gehört zu einem anderen Bereich")
+	h.change(func(s *agenda.Setup) { s.Calendars[0].Private = true }) // then its visits are busy times to a planner
+	h.who = as(agenda.Planner, "")
+	h.get("/staff/setup/services/ausweis/retire").want(200, "!"+b.Reference, "1 davon gehört zu einem anderen Bereich")
+	h.change(func(s *agenda.Setup) { s.Calendars[0].Private = false })
 	h.who = as(agenda.Admin, "")
 	form.Set("strand", "1")
+	form.Set("seen", h.get(at).form().Get("seen"))
 	h.post(at, form).to(at + "?done=saved")
 	if c, _ := h.setup().Calendar("buergerbuero"); len(c.Services) != 1 {
 		t.Error("the change was not made")

@@ -209,7 +209,7 @@ func (p *Part) losing(f page.Frame, q *office.Request, list booking.StrandedErro
 	l := lost{Total: len(list)}
 	for _, x := range list {
 		c, ok := q.Setup.CalendarOf(x.Booking.Calendar)
-		if !ok || !q.Person.MayIn(agenda.SeeBookings, c) {
+		if !ok || !q.Person.MayOpen(c) {
 			l.More++
 			continue
 		}
