@@ -131,4 +131,4 @@ func (p *person) seeEachOther(colleague *person, name string) {
 }
 
 // expected is who the demo invents for ten o'clock of the first calendar of soziales.
-const expected = "Ida Probst-Muster"
+const expected = "Georg Vorlage"

@@ -78,7 +78,8 @@ func (m *muse) day() (list []booking.Earlier) {
 // demand is how much of the seats is asked for, from 0 to 1 and a little more: much
 // in the next days, little in some weeks; more in the morning than late.
 func (m *muse) demand(start time.Time) float64 {
-	ahead := max(0, start.Sub(m.now).Hours()/24)
+	// Whole days: the same visits are invented at whatever second the demo starts.
+	ahead := max(0, float64(m.date-agenda.DateOf(m.now.In(m.setup.Zone()))))
 	d := max(0.12, 1.15-0.045*ahead)
 	switch h := start.Hour(); {
 	case h < 9:
@@ -152,10 +153,10 @@ func (m *muse) status(start time.Time) agenda.Status {
 
 // made is when a visit that is over was booked: most of them days before, some weeks.
 func (m *muse) made(start time.Time) time.Time {
+	days := m.Float64() // drawn in any case: what follows is the same whatever the clock says
 	if start.After(m.now) {
 		return time.Time{}
 	}
-	days := m.Float64()
 	return start.Add(-time.Duration(1+days*days*30*24) * time.Hour)
 }
 
