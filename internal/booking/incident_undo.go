@@ -3,7 +3,6 @@ package booking
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/store"
@@ -123,15 +122,14 @@ func (d *Desk) withdraw(ctx context.Context, n *agenda.Incident, it *agenda.Inci
 		if err != nil {
 			return err
 		}
-		for _, l := range letters {
-			if l.Version == it.Letter && !strings.HasPrefix(l.Kind, KindReminder) && (l.State != "queued" || l.Attempts > 0 || l.Lease.After(x.Now)) {
-				return because(WhyTold)
-			}
+		wait, gone := waiting(letters, it.Letter, x.Now)
+		if gone {
+			return because(WhyTold)
 		}
 		if err := undone(tx, it); err != nil {
 			return err
 		}
 		return errors.Join(giveBack(tx, x), tx.EndProposal(x.Proposal, agenda.ProposalWithdrawn),
-			tx.Withdraw(b.Tenant, b.ID, it.Letter, TakenBack), log(tx, b, "withdraw proposal", n.By, nil))
+			tx.Withdraw(b.Tenant, b.ID, it.Letter, wait, TakenBack), log(tx, b, "withdraw proposal", n.By, nil))
 	})
 }

@@ -224,11 +224,14 @@ func (x *takeBack) allowed(s *agenda.Setup, b *agenda.Booking, now time.Time) er
 // and nobody but visits that were overbooked anyway has taken them. A visit that was one
 // of these, or stranded, was beyond the count before and may be so again.
 func (w *stood) hasRoom(s *agenda.Setup, taken []agenda.Claim) bool {
-	c, ok := s.Calendar(w.Calendar)
+	c, ok := s.CalendarOf(w.Calendar)
+	if !ok || c.PoolNumber != w.Pool || c.TickMinutes != w.Tick {
+		return false // what it had is counted otherwise now
+	}
 	if w.Overbooked || w.Stranded {
 		return true
 	}
-	if !ok || c.PoolNumber != w.Pool || c.TickMinutes != w.Tick {
+	if c, ok = s.Calendar(w.Calendar); !ok {
 		return false
 	}
 	day := slots.Compile(s, c, w.Date)
@@ -249,10 +252,9 @@ func (w *stood) hasRoom(s *agenda.Setup, taken []agenda.Claim) bool {
 // undo writes what taking back changes. The letters of the act were not due yet; where
 // one is gone all the same it is too late.
 func (x *takeBack) undo(tx *store.Tx, l store.Locked, b *agenda.Booking, taken []agenda.Claim, letters []store.Posting) error {
-	for _, p := range letters {
-		if p.Version == b.Version && !strings.HasPrefix(p.Kind, KindReminder) && (p.State != "queued" || p.Attempts > 0 || p.Lease.After(l.Now)) {
-			return agenda.ErrTooLate
-		}
+	wait, gone := waiting(letters, b.Version, l.Now)
+	if gone {
+		return agenda.ErrTooLate
 	}
 	now := *b
 	x.what.Was.restore(b)
@@ -265,7 +267,7 @@ func (x *takeBack) undo(tx *store.Tx, l store.Locked, b *agenda.Booking, taken [
 			return err
 		}
 	}
-	if err := errors.Join(tx.Withdraw(b.Tenant, b.ID, now.Version, TakenBack), tx.SaveBooking(b), tx.Claim(b, taken)); err != nil {
+	if err := errors.Join(tx.Withdraw(b.Tenant, b.ID, now.Version, wait, TakenBack), tx.SaveBooking(b), tx.Claim(b, taken)); err != nil {
 		return err
 	}
 	if err := askAgain(tx, b, letters); err != nil {
@@ -276,6 +278,19 @@ func (x *takeBack) undo(tx *store.Tx, l store.Locked, b *agenda.Booking, taken [
 		detail["from"], detail["to"] = now.Start.Format(time.RFC3339), b.Start.Format(time.RFC3339)
 	}
 	return log(tx, b, actTakeBack, cmp.Or(x.actor, actor(x.by)), detail)
+}
+
+// waiting counts the letters of an act that can still be withdrawn; gone is whether one
+// of them may have left.
+func waiting(letters []store.Posting, version int, now time.Time) (wait int, gone bool) {
+	for _, p := range letters {
+		if p.Version != version || strings.HasPrefix(p.Kind, KindReminder) {
+			continue
+		}
+		wait++
+		gone = gone || p.State != "queued" || p.Attempts > 0 || p.Lease.After(now)
+	}
+	return wait, gone
 }
 
 // askAgain posts the letter that asks to confirm anew, where the one before it was

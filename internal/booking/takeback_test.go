@@ -307,3 +307,43 @@ func TestTakeBackAsksAgain(t *testing.T) {
 		}
 	})
 }
+
+// Meanwhile the old calendar has got another tick: an overbooked visit does not go back to
+// seats that are counted otherwise now.
+func TestTakeBackIntoAnotherTick(t *testing.T) {
+	onEach(t, func(k kit) {
+		r := clerk("ausweise", desktest.At(1, "08:00"), "ausweis")
+		r.Overbook = true
+		over := k.now(r).Booking
+		for !over.Overbooked {
+			over = k.now(r).Booking
+		}
+		moved, err := k.MoveUndoable(k.Context(), desktest.Clerk(), over.ID, booking.Target{Calendar: "buergerbuero", Start: desktest.At(1, "10:00")}, booking.UndoFor)
+		if err != nil {
+			k.Fatal(err)
+		}
+		k.mustApply(func(s *agenda.Setup) { s.Calendars[1].TickMinutes = 1 })
+		_, err = k.takeBack(moved)
+		k.is("back to where ticks are others", err, agenda.ErrTaken)
+	})
+}
+
+// A worker who took the letter between our looking and our withdrawing was faster.
+func TestTakeBackLosesToTheWorker(t *testing.T) {
+	onEach(t, func(k kit) {
+		r := k.now(ask("impfung", desktest.At(1, "08:00"), "impfen"))
+		withdraw := func() error {
+			return k.Store.Update(k.Context(), func(tx *store.Tx) error { return tx.Withdraw(town, r.Booking.ID, 1, 1, booking.TakenBack) })
+		}
+		err := k.Store.Update(k.Context(), func(tx *store.Tx) error {
+			_, err := tx.Lease(9, k.clock.Now().Add(time.Minute))
+			return err
+		})
+		if err != nil {
+			k.Fatal(err)
+		}
+		k.is("while a worker is at it", withdraw(), agenda.ErrConflict)
+		k.clock.Advance(2 * time.Minute)
+		k.is("when the worker has died", withdraw(), nil)
+	})
+}

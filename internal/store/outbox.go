@@ -101,13 +101,14 @@ func (tx *Tx) Settle(p Posting) error {
 }
 
 // Withdraw drops the letters about a subject that one version of it caused and that
-// have not gone out, some time before the transaction ends.
-func (tx *Tx) Withdraw(tenant, subject string, version int, reason string) error {
+// wait, some time before the transaction ends: so many that nobody is at. Where there are
+// others by then, a worker was faster: the act fails with agenda.ErrConflict.
+func (tx *Tx) Withdraw(tenant, subject string, version, wait int, reason string) error {
 	now, err := tx.Now()
 	if err != nil {
 		return err
 	}
-	return tx.later(-1, nil, "UPDATE outbox SET state = 'dropped', reason = $4, done = $5 WHERE tenant = $1 AND subject = $2 AND version = $3 AND state = 'queued' AND kind NOT LIKE 'reminder-%'",
+	return tx.later(int64(wait), agenda.ErrConflict, "UPDATE outbox SET state = 'dropped', reason = $4, done = $5 WHERE tenant = $1 AND subject = $2 AND version = $3 AND state = 'queued' AND (lease = '' OR lease <= $5) AND kind NOT LIKE 'reminder-%'",
 		tenant, subject, version, reason, stamp(now))
 }
 

@@ -117,7 +117,7 @@ func (e *explained) visits(tx *Tx, b *agenda.Booking, now time.Time) error {
 	if _, err := tx.SessionEnds("s"); !errors.Is(err, agenda.ErrNotFound) {
 		return err
 	}
-	return errors.Join(tx.Withdraw("a", b.ID, 1, "r"), list(tx.ByAddress("a", "e", "", now, later, 9)), list(tx.ByAddress("a", "", "p", now, later, 9)),
+	return errors.Join(tx.Withdraw("a", b.ID, 1, 0, "r"), list(tx.ByAddress("a", "e", "", now, later, 9)), list(tx.ByAddress("a", "", "p", now, later, 9)),
 		list(tx.Near("a", "", now, later, 9)), list(tx.Near("a", "", now, before, 9)), list(tx.Near("a", "stube", now, later, 9)), list(tx.Near("a", "stube", now, before, 9)))
 }
 
