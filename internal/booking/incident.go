@@ -468,6 +468,9 @@ func checkDecision(p *agenda.Person, s *agenda.Setup, it *agenda.IncidentItem, n
 // stays closed.
 func (d *Desk) DropIncident(ctx context.Context, p *agenda.Person, id string) error {
 	return d.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.LockSetup(p.Tenant); err != nil { // or a colleague confirms it meanwhile
+			return err
+		}
 		n, err := d.incident(tx, p, id)
 		if err != nil {
 			return err

@@ -42,6 +42,9 @@ func (d *Desk) Calls(ctx context.Context, p *agenda.Person, id string) (n *agend
 func (d *Desk) Call(ctx context.Context, p *agenda.Person, id, booking string, called bool) error {
 	return insist(func() error {
 		return d.Store.Update(ctx, func(tx *store.Tx) error {
+			if err := tx.LockSetup(p.Tenant); err != nil { // keeps out what else writes about a visit that is done
+				return err
+			}
 			if _, err := d.incident(tx, p, id); err != nil {
 				return err
 			}

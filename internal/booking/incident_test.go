@@ -507,3 +507,32 @@ func TestIncidentUndoOfProposalsInParts(t *testing.T) {
 		k.tallies(n, "undone: 4 undone")
 	})
 }
+
+// One confirms what another drops: it happens, or it is not there.
+func TestIncidentConfirmedOrDropped(t *testing.T) {
+	onEach(t, func(k kit) {
+		k.morning(2)
+		for range 6 {
+			n := k.begin(ill(agenda.CloseNothing))
+			_, list, err := k.Affected(k.Context(), lead(), n.ID)
+			if err != nil {
+				k.Fatal(err)
+			}
+			if _, err := k.ChooseAffected(k.Context(), lead(), n.ID, []string{list[0].Item.Booking}); err != nil {
+				k.Fatal(err)
+			}
+			k.plan(n, agenda.ActMove, map[string]string{list[0].Item.Booking: agenda.ActLeave})
+			errs := together(2, func(i int) error {
+				if i == 0 {
+					return k.DropIncident(k.Context(), lead(), n.ID)
+				}
+				_, err := k.ConfirmIncident(k.Context(), lead(), n.ID)
+				return err
+			})
+			_, _, err = k.Incident(k.Context(), lead(), n.ID)
+			if there := err == nil; there != (errs[1] == nil) || there == (errs[0] == nil) {
+				k.Errorf("dropped: %v, confirmed: %v, read: %v", errs[0], errs[1], err)
+			}
+		}
+	})
+}
