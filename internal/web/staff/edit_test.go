@@ -65,6 +65,11 @@ func TestSlip(t *testing.T) {
 	if n := strings.Count(page.Body.String(), "M4 4h7v1h-7z"); n != 1 {
 		h.Errorf("the code does not begin with its corner: %d", n)
 	}
+	// Whoever only sees visits would have had the visitor's own link to move and cancel
+	// this one, for longer than their rights.
+	for _, role := range []agenda.Role{agenda.Planner, agenda.Auditor} {
+		h.get(at+"/slip", h.as(role, "")).want(200, "Ada Beispiel", "!musterstadt/m/", "!<svg viewBox=\"0 0 ")
+	}
 	h.post(at+"/cancel", clerk).to("/staff/day", clerk)
 	h.get(at+"/slip", clerk).want(409)
 }

@@ -56,7 +56,7 @@ func (o *Office) slip(w http.ResponseWriter, q *office.Request) error {
 			p.Bring = append(p.Bring, s.Checklist...)
 		}
 	}
-	if c.Private.Manage != "" {
+	if c.Private.Manage != "" && q.Person.MayIn(agenda.ActOnBookings, c.Calendar) { // whoever has the link can move and cancel
 		p.Manage = o.Links.Manage(&c.Setup.Tenant, c.Private.Manage)
 		if p.Code, err = code(p.Manage); err != nil {
 			return err
