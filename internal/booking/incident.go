@@ -165,6 +165,9 @@ func (d *Desk) Incident(ctx context.Context, p *agenda.Person, id string) (n *ag
 			if a.Card, err = d.cardOf(ctx, b); err != nil {
 				return nil, nil, err
 			}
+			if !p.MayOpen(a.Card.Calendar) { // it has been moved to where it is not theirs to know
+				a.Card.Private = agenda.Private{}
+			}
 		}
 		items = append(items, a)
 	}

@@ -459,6 +459,46 @@ func TestIncidentRights(t *testing.T) {
 	})
 }
 
+// A visit that has gone to a calendar of others is theirs: whoever began the incident
+// read its visitor's name there for as long as the incident was known.
+func TestIncidentNamesNobodyElsewhere(t *testing.T) {
+	onEach(t, func(k kit) {
+		visit := k.morning(1)[0]
+		n := k.begin(ill(agenda.CloseNothing))
+		k.decide(n, agenda.ActMove, nil)
+		k.carryOut(n)
+		here := &agenda.Person{Tenant: town, ID: "x", Grants: []agenda.Grant{{Role: agenda.Lead, Calendar: "buergerbuero"}}}
+		name := func(p *agenda.Person) string {
+			k.Helper()
+			_, list, err := k.Incident(k.Context(), p, n.ID)
+			if err != nil || len(list) != 1 {
+				k.Fatalf("got %d visits, %v", len(list), err)
+			}
+			return list[0].Card.Private.Name
+		}
+		if got := name(here); k.stored(visit.Booking).Calendar == "buergerbuero" && got != "Gast 0" {
+			k.Errorf("in their calendar: got %q", got)
+		}
+		err := k.Store.Update(k.Context(), func(tx *store.Tx) error {
+			b, err := tx.Booking(town, visit.Booking.ID)
+			if err == nil {
+				b.Calendar, b.Stranded = "soziales", true // its seats are where they were
+				err = tx.SaveBooking(b)
+			}
+			return err
+		})
+		if err != nil {
+			k.Fatal(err)
+		}
+		if got := name(here); got != "" {
+			k.Errorf("got %q of a visit elsewhere", got)
+		}
+		if got := name(lead()); got != "Gast 0" {
+			k.Errorf("whoever leads the office: got %q", got)
+		}
+	})
+}
+
 // What was paused goes on late: visits that are over stay as they were, and a request
 // whose time has run out does not come to life again.
 func TestIncidentLeavesThePast(t *testing.T) {
