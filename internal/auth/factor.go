@@ -125,7 +125,7 @@ func (a *Accounts) EnterCode(ctx context.Context, waiting, code, source string) 
 		if current.Disabled {
 			return agenda.ErrNotFound
 		}
-		fresh, err := tx.Credential(s.Person)
+		fresh, err := tx.LockCredential(s.Person)
 		if err != nil {
 			return err
 		}
@@ -302,7 +302,7 @@ func (a *Accounts) RenewRecoveryCodes(ctx context.Context, secret, password stri
 // sessions.
 func (a *Accounts) ResetFactor(ctx context.Context, by *agenda.Person, id string) error {
 	return a.onPerson(ctx, by, id, func(f *file) error {
-		c, err := f.tx.Credential(f.account.Person)
+		c, err := f.tx.LockCredential(f.account.Person)
 		if err != nil {
 			return err
 		}

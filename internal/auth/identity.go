@@ -58,7 +58,7 @@ func (a *Accounts) SignInAs(ctx context.Context, tenant string, who Recognised, 
 		if err != nil {
 			return err
 		}
-		c, err := tx.Credential(s.Person)
+		c, err := tx.LockCredential(s.Person)
 		if err != nil {
 			return err
 		}

@@ -96,7 +96,11 @@ type ownFile struct {
 func (a *Accounts) onOwn(ctx context.Context, secret string, change func(*ownFile) error) error {
 	hash := seal.SecretHash(secret)
 	return a.Store.Update(ctx, func(tx *store.Tx) error {
-		s, c, err := ownAccount(tx, hash)
+		s, _, err := ownAccount(tx, hash)
+		if err != nil {
+			return err
+		}
+		c, err := tx.LockCredential(s.Person)
 		if err != nil {
 			return err
 		}

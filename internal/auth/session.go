@@ -115,7 +115,7 @@ func (a *Accounts) open(ctx context.Context, s store.Account, o opening) (secret
 				return err
 			}
 		}
-		c, err := tx.Credential(current.Person)
+		c, err := tx.LockCredential(current.Person)
 		if err != nil {
 			return err
 		}

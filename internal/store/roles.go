@@ -78,6 +78,15 @@ func (tx *Tx) Credential(p agenda.Person) (c Credential, err error) {
 	return c, err
 }
 
+// LockCredential is Credential for who is going to write it: others who want to, too, wait
+// until the transaction ends.
+func (tx *Tx) LockCredential(p agenda.Person) (c Credential, err error) {
+	if err := changed(tx.exec("UPDATE person SET disabled = disabled WHERE tenant = $1 AND id = $2", p.Tenant, p.ID)); err != nil {
+		return c, err
+	}
+	return tx.Credential(p)
+}
+
 // SaveCredential writes the credential of an account.
 func (tx *Tx) SaveCredential(p agenda.Person, c Credential) error {
 	_, err := tx.exec(`INSERT INTO credential (tenant, person, language, signed_in, totp, totp_next, totp_step) VALUES ($1, $2, $3, $4, $5, $6, $7)
