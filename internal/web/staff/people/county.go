@@ -81,6 +81,7 @@ type tenantsPage struct {
 	page.Frame
 	Rows []tenantRow
 	Home string // of the reader's account
+	New  bool   // the reader may make towns
 	Here string // where they are
 	Look look
 }
@@ -104,7 +105,7 @@ func (o *Part) tenantsPage(q *office.Request) (*tenantsPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &tenantsPage{Frame: o.Frame(q), Home: q.Home, Here: q.Person.Tenant}
+	p := &tenantsPage{Frame: o.Frame(q), Home: q.Home, Here: q.Person.Tenant, New: q.Person.MayMakeTenants()}
 	for _, s := range list {
 		t := tenantRow{ID: s.Tenant.ID, Name: s.Tenant.Name, Here: s.Tenant.ID == p.Here, Own: s.Tenant.ID == p.Home}
 		access, err := o.Accounts.CountyAccess(q.Context(), t.ID)
