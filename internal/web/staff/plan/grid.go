@@ -128,14 +128,27 @@ func (d *gridDay) lay() {
 }
 
 // bounds are the times at which rows begin, and the end of the last: full hours, and
-// where something begins or ends.
+// where something begins or ends. A closure from or until midnight does not bring the
+// night onto the page: of it only what is beside the day's work is shown.
 func (g *grid) bounds() []agenda.Minute {
+	const midnight = 24 * 60
 	first, last := agenda.Minute(8*60), agenda.Minute(17*60)
+	for _, d := range g.Days {
+		for _, b := range d.blocks {
+			from, to := b.From, b.To
+			if b.Kind == "closure" && b.From == 0 {
+				from = b.To - 1
+			}
+			if b.Kind == "closure" && b.To == midnight {
+				to = b.From + 1
+			}
+			first, last = min(first, from/60*60), max(last, (to+59)/60*60)
+		}
+	}
 	var list []agenda.Minute
 	for _, d := range g.Days {
 		for _, b := range d.blocks {
-			list = append(list, b.From, b.To)
-			first, last = min(first, b.From/60*60), max(last, (b.To+59)/60*60)
+			list = append(list, max(b.From, first), min(b.To, last))
 		}
 	}
 	for m := first; m <= last; m += 60 {
@@ -172,7 +185,7 @@ func (d *gridDay) cells(q *office.Request, c *agenda.Calendar, bounds []agenda.M
 			b := &d.blocks[j]
 			switch {
 			case b.lane != lane:
-			case b.From == at:
+			case max(b.From, bounds[0]) == at:
 				own = b
 			case b.From < at && at < b.To:
 				covered = true
