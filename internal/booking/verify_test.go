@@ -38,8 +38,22 @@ var damages = []struct{ name, statement, want string }{
 	{"the wrong day", "UPDATE booking SET date = date + 1 WHERE status = 'confirmed'", "filed under another day"},
 	{"too short", "UPDATE booking SET ends = '2026-07-07T22:00:00Z' WHERE status = 'confirmed'", "seats for a shorter time"},
 	{"another address", "UPDATE booking SET email_hash = 'x' WHERE status = 'confirmed'", "not its visitor's"},
+	{"a visit that nobody will see to", anIncident + "INSERT INTO incident_item (tenant, incident, booking, position, state, spec) VALUES ('musterstadt', 'n', 'x', 0, 'ready', '{}')", "and yet is done"},
+	{"seats kept for an answer that was given", anIncident + aProposal("declined"), "its seats are still kept"},
+	{"seats kept for another time", anIncident + aProposal("open"), "until when they are kept"},
+	{"a proposal about nobody", anIncident + aProposal("open"), "its incident does not know"},
+	{"less than nothing", "INSERT INTO figure (tenant, date, calendar, service, name, amount) VALUES ('musterstadt', 20000, 'buergerbuero', '', 'booked', -1)", "less than nothing"},
 	{"a set-up that contradicts itself", "UPDATE tenant SET spec = '{}'", "set-up"},
 	{"too few seats", `UPDATE slot_template SET spec = REPLACE(spec, '"total":3', '"total":0') WHERE calendar = 'buergerbuero'`, "visits in 0 seats"},
+}
+
+const anIncident = "INSERT INTO incident (tenant, id, step, version, ends, spec) VALUES ('musterstadt', 'n', 'done', 1, '2026-07-07T10:00:00Z', '{}'); "
+
+// aProposal keeps the seats of a visit that is none.
+func aProposal(state string) string {
+	return "UPDATE booking SET status = 'held', expires = '2030-01-01T00:00:00Z' WHERE status = 'confirmed'; " +
+		"INSERT INTO proposal (tenant, id, incident, booking, held, hash, state, version, expires, fallback, created) " +
+		"SELECT tenant, 'p', 'n', 'x', id, 'h', '" + state + "', 1, '2031-01-01T00:00:00Z', 'call', '2026-07-06T05:00:00Z' FROM booking WHERE status = 'held'"
 }
 
 func TestVerifyFindsWhatIsBroken(t *testing.T) {

@@ -68,6 +68,15 @@ var checks = []string{
 		WHERE c.retired = 0 AND (d.id IS NULL OR d.retired = 1 OR s.id IS NULL OR s.retired = 1)`,
 	`SELECT p.tenant, 'account ' || p.id, 'is limited to department ' || p.department || ', which is not there'
 		FROM person p LEFT JOIN department d ON d.tenant = p.tenant AND d.id = p.department WHERE p.department <> '' AND d.id IS NULL`,
+	`SELECT i.tenant, 'incident ' || i.incident, 'waits to do something about booking ' || i.booking || ', and yet is ' || n.step
+		FROM incident_item i JOIN incident n ON n.tenant = i.tenant AND n.id = i.incident WHERE i.state = 'ready' AND n.step NOT IN ('running', 'paused', 'undoing')`,
+	`SELECT p.tenant, 'proposal ' || p.id, 'is ' || p.state || ' and its seats are still kept'
+		FROM proposal p JOIN booking h ON h.tenant = p.tenant AND h.id = p.held WHERE p.state <> 'open' AND h.status = 'held'`,
+	`SELECT p.tenant, 'proposal ' || p.id, 'and its seats disagree on until when they are kept'
+		FROM proposal p JOIN booking h ON h.tenant = p.tenant AND h.id = p.held WHERE p.state = 'open' AND h.status = 'held' AND h.expires <> p.expires`,
+	`SELECT p.tenant, 'proposal ' || p.id, 'is about a booking that its incident does not know'
+		FROM proposal p LEFT JOIN incident_item i ON i.tenant = p.tenant AND i.incident = p.incident AND i.booking = p.booking WHERE i.booking IS NULL`,
+	`SELECT f.tenant, 'figures of day ' || CAST(f.date AS TEXT), 'count less than nothing: ' || f.name FROM figure f WHERE f.amount < 0`,
 	`SELECT s.tenant, 'session', 'belongs to an account that is not there'
 		FROM session s LEFT JOIN person p ON p.tenant = s.tenant AND p.id = s.person WHERE p.id IS NULL`,
 }
