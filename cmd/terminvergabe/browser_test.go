@@ -39,7 +39,7 @@ func TestBrowser(t *testing.T) {
 	t.Run("a clerk is ill, without scripts", func(t *testing.T) {
 		p := s.person(t, "ill-scriptless")
 		p.switchOffScripts()
-		p.handleIllness("fuehrerscheine", "2027-09-30")
+		p.handleIllness("zulassung", "2027-09-24")
 	})
 	s.takeCalls(t)
 	s.setUp(t)
