@@ -2,8 +2,6 @@ package staff
 
 import (
 	"maps"
-	"net/url"
-	"strconv"
 	"strings"
 
 	"terminvergabe/internal/agenda"
@@ -88,25 +86,6 @@ func (ch *choice) read(fields []page.Field) bool {
 func values(list []page.Choice) (v []string) {
 	for _, c := range list {
 		v = append(v, c.Value)
-	}
-	return v
-}
-
-// address are the parameters that lead to the times of this choice again.
-func (ch *choice) address() url.Values {
-	v := url.Values{"calendar": {ch.calendar.ID}, "service": {ch.service.ID}, "date": {ch.form.Value("date")}}
-	item := ch.wish.Items[0]
-	if item.Quantity > 1 {
-		v.Set("quantity", strconv.Itoa(item.Quantity))
-	}
-	if ch.wish.Mode != "" {
-		v.Set("mode", ch.wish.Mode)
-	}
-	for id, a := range item.Answers {
-		v.Set("answer."+id, a)
-	}
-	if len(item.Answers) > 0 {
-		v.Set("asked", "1")
 	}
 	return v
 }

@@ -395,19 +395,6 @@ func rows[T any](e *editor, name string, list *[]T, empty int, fresh func() T, e
 	}
 }
 
-// blank reports whether nothing was typed into the fields of a row.
-func (e *editor) blank(names ...string) bool {
-	return !e.sent() || !slices.ContainsFunc(names, func(n string) bool { return e.form.Value(n) != "" })
-}
-
-// perLanguage are the names of a text's fields.
-func (e *editor) perLanguage(name string) (names []string) {
-	for _, l := range e.langs {
-		names = append(names, name+"."+l)
-	}
-	return names
-}
-
 // label is a field's label.
 func (e *editor) label(name string) string {
 	f, _ := e.find(name)
