@@ -68,11 +68,11 @@ func (ch *choice) read(fields []page.Field) bool {
 		case f.Name == "quantity":
 			item.Quantity = ch.form.Int(f.Name, 1, f.Max, page.Rule{Label: f.Label})
 		case f.Name == "mode":
-			ch.wish.Mode = ch.form.Choice(f.Name, values(f.Choices), page.Rule{Label: f.Label})
+			ch.wish.Mode = ch.form.Choice(f.Name, office.Values(f.Choices), page.Rule{Label: f.Label})
 		case !isAnswer:
 			continue
 		case f.Choices != nil:
-			item.Answers[id] = ch.form.Choice(f.Name, values(f.Choices), rule)
+			item.Answers[id] = ch.form.Choice(f.Name, office.Values(f.Choices), rule)
 		default:
 			item.Answers[id] = ch.form.Text(f.Name, rule)
 		}
@@ -81,11 +81,4 @@ func (ch *choice) read(fields []page.Field) bool {
 	maps.DeleteFunc(item.Answers, func(_, a string) bool { return a == "" })
 	ch.wish.Items = []agenda.Item{item}
 	return len(ch.form.Errors()) == 0 && (sent || !must)
-}
-
-func values(list []page.Choice) (v []string) {
-	for _, c := range list {
-		v = append(v, c.Value)
-	}
-	return v
 }

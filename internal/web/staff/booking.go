@@ -166,17 +166,9 @@ func visitor(f page.Frame, c *booking.Card) (rows []page.Row) {
 	add("staff.booking.staffNote", c.Private.StaffNote)
 	add("staff.booking.caseReference", c.Private.CaseReference)
 	if !c.Gone {
-		add("common.language", languageName(f, c.Language))
+		add("common.language", office.LanguageName(f, c.Language))
 	}
 	return rows
-}
-
-// languageName is a language by its name; one that pages do not speak by its code.
-func languageName(f page.Frame, code string) string {
-	if code == "de" || code == "en" {
-		return f.T("staff.language." + code)
-	}
-	return code
 }
 
 // history adds the journal and the letters, newest first.

@@ -70,7 +70,7 @@ func (o *Office) newEdit(q *office.Request, c *booking.Card, a booking.Amendment
 	if languages := q.Setup.Tenant.Languages; len(languages) > 1 {
 		f := page.Field{Name: "language", Type: "select", Label: p.T("staff.who.language"), Required: true}
 		for _, l := range languages {
-			f.Choices = append(f.Choices, page.Choice{Value: l, Label: languageName(p.Frame, l), Selected: l == a.Language})
+			f.Choices = append(f.Choices, page.Choice{Value: l, Label: office.LanguageName(p.Frame, l), Selected: l == a.Language})
 		}
 		p.Person = append(p.Person, f)
 	}

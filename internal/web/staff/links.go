@@ -92,7 +92,7 @@ func (o *Office) invite(w http.ResponseWriter, q *office.Request) error {
 func (p *linksPage) read(q *office.Request, form *page.Form) booking.LinkWish {
 	t := p.T
 	w := booking.LinkWish{
-		Services: form.Choices("services", values(p.services(q)), page.Rule{Label: t("staff.links.services"), Required: true}),
+		Services: form.Choices("services", office.Values(p.services(q)), page.Rule{Label: t("staff.links.services"), Required: true}),
 		Calendar: form.Value("calendar"),
 		Until:    form.Date("until", page.Rule{Label: t("staff.links.until"), Required: true}),
 		Uses:     form.Int("uses", 1, booking.MaxLinkUses, page.Rule{Label: t("staff.links.uses"), Required: true}),

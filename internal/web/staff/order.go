@@ -147,7 +147,7 @@ func (x *order) ask(it *agenda.Item, svc *agenda.Service, question *agenda.Quest
 	if x.values.Has(f.Name) {
 		rule := page.Rule{Label: f.Label, Required: f.Required && (f.Choices != nil || x.values.Has("key")), Max: f.Max}
 		if f.Choices != nil {
-			given = x.form.Choice(f.Name, values(f.Choices), rule)
+			given = x.form.Choice(f.Name, office.Values(f.Choices), rule)
 			x.refused = x.refused || x.form.Errors().For(f.Name) != ""
 		} else {
 			given = x.form.Text(f.Name, rule)

@@ -92,7 +92,7 @@ func (x *order) letterFields() (list []page.Field) {
 		}
 		f := page.Field{Name: "language", Type: "select", Label: x.frame.T("staff.who.language"), Required: true}
 		for _, l := range languages {
-			f.Choices = append(f.Choices, page.Choice{Value: l, Label: languageName(x.frame, l), Selected: l == spoken})
+			f.Choices = append(f.Choices, page.Choice{Value: l, Label: office.LanguageName(x.frame, l), Selected: l == spoken})
 		}
 		list = append(list, f)
 	}

@@ -128,9 +128,9 @@ func readIncident(q *office.Request, p newPage, form *page.Form) agenda.Incident
 	n := agenda.Incident{}
 	n.Reason = form.Choice("reason", agenda.Reasons(), page.Rule{Label: p.Reason.Label, Required: true})
 	n.Texts.Note = form.Text("note", page.Rule{Label: p.Note.Label, Max: agenda.MaxIncidentNote})
-	n.Calendars = form.Choices("calendar", values(p.Calendar.Choices), page.Rule{Label: p.Calendar.Label, Required: true})
+	n.Calendars = form.Choices("calendar", office.Values(p.Calendar.Choices), page.Rule{Label: p.Calendar.Label, Required: true})
 	n.From, n.To = readTime(q, form, p.From), readTime(q, form, p.To)
-	n.Close = form.Choice("close", values(p.Close.Choices), page.Rule{Label: p.Close.Label, Required: true})
+	n.Close = form.Choice("close", office.Values(p.Close.Choices), page.Rule{Label: p.Close.Label, Required: true})
 	if n.Close == agenda.CloseSome {
 		n.Seats = form.Int("seats", 1, 99, page.Rule{Label: p.Seats.Label, Required: true})
 	}
@@ -138,13 +138,6 @@ func readIncident(q *office.Request, p newPage, form *page.Form) agenda.Incident
 		form.Fail("to", "staff.incident.wrong.to")
 	}
 	return n
-}
-
-func values(list []page.Choice) (v []string) {
-	for _, c := range list {
-		v = append(v, c.Value)
-	}
-	return v
 }
 
 // readTime reads a time on the office's clock, as browsers send it or as people type it

@@ -82,7 +82,7 @@ func (p *planPage) ask(n *agenda.Incident, s *agenda.Setup) {
 	for _, lang := range languages {
 		f := page.Field{Name: "letter." + lang, Type: "textarea", Label: p.T("staff.incident.letter"), Max: agenda.MaxIncidentLetter, Rows: 3, Value: n.Texts.Letter[lang]}
 		if len(languages) > 1 {
-			f.Label = p.T("staff.incident.letterIn", "language", languageName(p.Frame, lang))
+			f.Label = p.T("staff.incident.letterIn", "language", office.LanguageName(p.Frame, lang))
 		}
 		if lang == languages[0] {
 			f.Hint = p.T("staff.incident.letter.hint")
@@ -97,13 +97,6 @@ func (p *planPage) ask(n *agenda.Incident, s *agenda.Setup) {
 	for _, x := range []string{agenda.FallbackCall, agenda.FallbackCancel} {
 		p.Fallback.Choices = append(p.Fallback.Choices, page.Choice{Value: x, Label: p.T("staff.incident.fallback." + x), Selected: x == cmp.Or(n.Fallback, agenda.FallbackCall)})
 	}
-}
-
-func languageName(f page.Frame, code string) string {
-	if code == "de" || code == "en" {
-		return f.T("staff.language." + code)
-	}
-	return code
 }
 
 func (o *Part) newPlanned(q *office.Request, p *planPage, n *agenda.Incident, a *booking.Affected, s *booking.Suggestion) planned {
@@ -185,16 +178,16 @@ func wrongPlan(b agenda.FieldError) string {
 
 func (p *planPage) read(form *page.Form) booking.Decisions {
 	x := booking.Decisions{Letter: agenda.Text{}, Each: map[string]booking.Decision{}}
-	x.Act = form.Choice("act", values(p.Act.Choices), page.Rule{Label: p.Act.Label, Required: true})
+	x.Act = form.Choice("act", office.Values(p.Act.Choices), page.Rule{Label: p.Act.Label, Required: true})
 	x.Days = form.Int("days", 1, agenda.MaxProposalDays, page.Rule{Label: p.Days.Label, Required: true})
-	x.Fallback = form.Choice("fallback", values(p.Fallback.Choices), page.Rule{Label: p.Fallback.Label, Required: true})
+	x.Fallback = form.Choice("fallback", office.Values(p.Fallback.Choices), page.Rule{Label: p.Fallback.Label, Required: true})
 	for _, f := range p.Letters {
 		if text := form.Text(f.Name, page.Rule{Label: f.Label, Max: agenda.MaxIncidentLetter, Lines: true}); text != "" {
 			x.Letter[strings.TrimPrefix(f.Name, "letter.")] = text
 		}
 	}
 	for _, v := range p.Visits {
-		one := booking.Decision{Act: form.Choice(v.Act.Name, values(v.Act.Choices), page.Rule{Label: v.Act.Label})}
+		one := booking.Decision{Act: form.Choice(v.Act.Name, office.Values(v.Act.Choices), page.Rule{Label: v.Act.Label})}
 		clock, calendar, found := strings.Cut(form.Value(v.Slot.Name), " ")
 		if start, err := time.Parse(time.RFC3339, clock); err == nil && found {
 			one.Start, one.Calendar = start, calendar

@@ -103,3 +103,19 @@ func Harmless(s string) string {
 	}
 	return s
 }
+
+// Values are what choices are sent as.
+func Values(list []page.Choice) (v []string) {
+	for _, c := range list {
+		v = append(v, c.Value)
+	}
+	return v
+}
+
+// LanguageName is a language by its name; one that pages do not speak by its code.
+func LanguageName(f page.Frame, code string) string {
+	if code == "de" || code == "en" {
+		return f.T("staff.language." + code)
+	}
+	return code
+}

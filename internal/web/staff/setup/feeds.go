@@ -224,8 +224,8 @@ func (p *Part) makeToken(w http.ResponseWriter, q *office.Request) error {
 		return err
 	}
 	name := form.Text("name", page.Rule{Label: f.T("staff.setup.tokens.name"), Required: true, Max: agenda.MaxName})
-	role := form.Choice("role", values(p.roles(f, q)), page.Rule{Label: f.T("staff.setup.tokens.role"), Required: true})
-	department := form.Choice("department", values(p.within(f, q)), page.Rule{Label: f.T("staff.setup.tokens.department"), Required: true})
+	role := form.Choice("role", office.Values(p.roles(f, q)), page.Rule{Label: f.T("staff.setup.tokens.role"), Required: true})
+	department := form.Choice("department", office.Values(p.within(f, q)), page.Rule{Label: f.T("staff.setup.tokens.department"), Required: true})
 	if department == wholeTenant {
 		department = ""
 	}
@@ -242,13 +242,6 @@ func (p *Part) makeToken(w http.ResponseWriter, q *office.Request) error {
 		return p.showTokens(w, q, form, "", http.StatusUnprocessableEntity)
 	}
 	return p.showTokens(w, q, nil, token, http.StatusOK)
-}
-
-func values(list []page.Choice) (v []string) {
-	for _, c := range list {
-		v = append(v, c.Value)
-	}
-	return v
 }
 
 func (p *Part) revokeToken(w http.ResponseWriter, q *office.Request) error {
