@@ -20,6 +20,7 @@ import (
 	"sync"
 
 	"golang.org/x/text/language"
+	numbers "golang.org/x/text/message"
 )
 
 // defaultLanguage is spoken where nothing else was asked for. The catalogue
@@ -40,6 +41,7 @@ const maxAccept = 512
 // Load and can be used by many goroutines.
 type Catalogue struct {
 	languages []string // the default language first, then by name
+	office    []string // of them those that speak to staff too
 	printers  map[string]*Printer
 	faults    *faults
 	matches   matches
@@ -55,9 +57,9 @@ type Catalogue struct {
 // A message with plural forms names exactly the CLDR forms its language uses
 // for whole numbers; the argument "n" chooses.
 //
-// All languages must have the same keys with the same placeholders. Only a
-// private variant may leave keys out: they come from its base language.
-// Refused as well: a key given twice, HTML in a message, a brace that opens
+// Files named staff*.json are what the office reads; a language may leave out all
+// of them, and then speaks to visitors alone. What visitors read must have the same
+// keys with the same placeholders in all languages. Refused as well: a key given twice, HTML in a message, a brace that opens
 // no placeholder, a language without date formats. The error names language,
 // file and key of every fault.
 func Load(files fs.FS) (*Catalogue, error) {
@@ -73,18 +75,19 @@ func Load(files fs.FS) (*Catalogue, error) {
 	if err := read.err(); err != nil {
 		return nil, err
 	}
-	return newCatalogue(languages), nil
+	cat := newCatalogue(languages)
+	cat.office = slices.DeleteFunc(slices.Clone(cat.languages), func(lang string) bool { return !read.office[lang] })
+	return cat, nil
 }
 
 func newCatalogue(languages map[string]messages) *Catalogue {
 	cat := &Catalogue{printers: map[string]*Printer{}, faults: &faults{seen: map[string]bool{}}}
-	for lang, own := range languages {
+	for lang, texts := range languages {
 		base := baseOf(lang)
-		texts := maps.Clone(languages[base])
-		maps.Copy(texts, own)
 		cat.printers[lang] = &Printer{
 			lang: lang, tag: language.Make(lang), texts: texts,
 			dates: dateWords[base], faults: cat.faults,
+			count: numbers.NewPrinter(language.Make(base + "-u-nu-latn")), rightToLeft: base == "ar",
 		}
 	}
 	cat.languages = slices.SortedFunc(maps.Keys(languages), func(a, b string) int {
@@ -114,6 +117,23 @@ func baseOf(lang string) string {
 // Languages lists what the catalogue speaks, the default language first.
 func (c *Catalogue) Languages() []string {
 	return slices.Clone(c.languages)
+}
+
+// OfficeLanguages lists those of the languages that speak to staff too, the default
+// language first.
+func (c *Catalogue) OfficeLanguages() []string {
+	return slices.Clone(c.office)
+}
+
+// Office speaks to staff: in the named language where that has the words, else in the
+// language it is a variant of, else in the default language.
+func (c *Catalogue) Office(lang string) *Printer {
+	for _, l := range []string{lang, baseOf(lang)} {
+		if slices.Contains(c.office, l) {
+			return c.printers[l]
+		}
+	}
+	return c.printers[defaultLanguage]
 }
 
 // Printer speaks the named language. An unknown name, however strange, gets

@@ -34,7 +34,7 @@ func sample(t *testing.T) *Catalogue {
 	return load(t, map[string]string{
 		"de/a.json":          `{"a.hello": "Guten Tag, {name}!", "a.count": {"one": "{n} Termin bei {name}", "other": "{n} Termine bei {name}"}}`,
 		"en/a.json":          `{"a.hello": "Hello {name}!", "a.count": {"one": "One appointment at {name}", "other": "{n} appointments at {name}"}}`,
-		"de-x-leicht/a.json": `{"a.hello": "Hallo {name}!"}`,
+		"de-x-leicht/a.json": `{"a.hello": "Hallo {name}!", "a.count": {"one": "{n} Termin bei {name}", "other": "{n} Termine bei {name}"}}`,
 	})
 }
 
@@ -126,7 +126,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"list", map[string]string{"de/a.json": `["a.x"]`}, `expected one JSON object`},
 		{"two objects", map[string]string{"de/a.json": `{"a.x": "x"} {}`}, `text after the object`},
 		{"no German", map[string]string{"en/a.json": `{"a.x": "x"}`}, `no folder "de"`},
-		{"no dates", map[string]string{"de/a.json": `{"a.x": "x"}`, "fr/a.json": `{"a.x": "x"}`}, `fr: no date formats`},
+		{"no dates", map[string]string{"de/a.json": `{"a.x": "x"}`, "it/a.json": `{"a.x": "x"}`}, `it: no date formats`},
 		{"no language", map[string]string{"de/a.json": `{"a.x": "x"}`, "german/a.json": `{"a.x": "x"}`}, `"german" is not named`},
 		{"variant alone", map[string]string{"de/a.json": `{"a.x": "x"}`, "en-x-easy/a.json": `{"a.x": "x"}`}, `base language en is missing`},
 		{"variant's surplus", map[string]string{"de/a.json": `{"a.x": "x"}`, "de-x-leicht/a.json": `{"a.y": "x"}`}, `key "a.y" is unknown in de`},
@@ -201,6 +201,63 @@ func TestDates(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
+	}
+}
+
+// What people of all languages are told of one moment. The dates were compared with
+// those that the library ICU writes.
+func TestDatesOfAllLanguages(t *testing.T) {
+	at := time.Date(2026, 7, 6, 8, 30, 0, 0, time.UTC)
+	want := map[string][]string{
+		"tr": {"6 Temmuz 2026 Pazartesi", "06.07.2026 Pzt", "6 Temmuz 2026 Pazartesi, 08:30", "Temmuz", "08:30–08:50"},
+		"uk": {"понеділок, 6 липня 2026 р.", "пн, 06.07.2026", "понеділок, 6 липня 2026 р. о 08:30", "Липень", "08:30–08:50"},
+		"ru": {"понедельник, 6 июля 2026 г.", "пн, 06.07.2026", "понедельник, 6 июля 2026 г. в 08:30", "Июль", "08:30–08:50"},
+		"ar": {"الاثنين، 6 يوليو 2026", "الاثنين، 6 يوليو 2026", "الاثنين، 6 يوليو 2026 في 08:30", "يوليو", "\u206608:30–08:50\u2069"},
+		"pl": {"poniedziałek, 6 lipca 2026", "pon., 06.07.2026", "poniedziałek, 6 lipca 2026, 08:30", "Lipiec", "08:30–08:50"},
+		"fr": {"lundi 6 juillet 2026", "lun. 06/07/2026", "lundi 6 juillet 2026 à 08:30", "Juillet", "08:30–08:50"},
+	}
+	for lang, want := range want {
+		p := newCatalogue(map[string]messages{lang: {}}).printers[lang]
+		got := []string{p.Date(at), p.ShortDate(at), p.DateTime(at), p.Month(at.Month()), p.TimeSpan(at, at.Add(20*time.Minute))}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", lang, got, want)
+		}
+	}
+}
+
+// Numbers of things are written as each language writes them, other numbers as they are,
+// and what is put into Arabic keeps its own direction.
+func TestNumbersAndDirections(t *testing.T) {
+	cat := load(t, map[string]string{
+		"de/a.json": `{"a.n": {"one": "{n} von {x}", "other": "{n} von {x}"}}`,
+		"fr/a.json": `{"a.n": {"one": "{n} de {x}", "other": "{n} de {x}"}}`,
+		"ar/a.json": `{"a.n": {"zero": "{n} {x}", "one": "{n} {x}", "two": "{n} {x}", "few": "{n} {x}", "many": "{n} {x}", "other": "{n} {x}"}}`,
+	})
+	for lang, want := range map[string]string{"de": "12.345 von 2026", "fr": "12\u00a0345 de 2026", "ar": "12,345 2026"} {
+		if got := cat.Printer(lang).T("a.n", "n", 12345, "x", 2026); got != want {
+			t.Errorf("%s: got %q, want %q", lang, got, want)
+		}
+	}
+	if got, want := cat.Printer("ar").T("a.n", "n", 3, "x", "Bürgeramt 5"), "3 \u2068Bürgeramt 5\u2069"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestOfficeLanguages(t *testing.T) {
+	cat := load(t, map[string]string{
+		"de/a.json": `{"a.x": "x"}`, "de/staff-a.json": `{"b.x": "Büro"}`, "en/a.json": `{"a.x": "x"}`, "en/staff-a.json": `{"b.x": "office"}`,
+		"de-x-leicht/a.json": `{"a.x": "x"}`, "tr/a.json": `{"a.x": "x"}`,
+	})
+	if got, want := cat.OfficeLanguages(), []string{"de", "en"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for lang, want := range map[string]string{"en": "office", "tr": "Büro", "de-x-leicht": "Büro", "": "Büro"} {
+		if got := cat.Office(lang).T("b.x"); got != want {
+			t.Errorf("%q: got %q, want %q", lang, got, want)
+		}
+	}
+	if _, err := Load(locale(map[string]string{"de/a.json": `{"a.x": "x"}`, "de/staff-a.json": `{"b.x": "x", "b.y": "y"}`, "en/a.json": `{"a.x": "x"}`, "en/staff-a.json": `{"b.x": "x"}`})); err == nil {
+		t.Error("half of what the office reads was taken")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
+	numbers "golang.org/x/text/message"
 )
 
 // Printer speaks one language. It can be used by many goroutines.
@@ -16,16 +17,31 @@ type Printer struct {
 	texts  messages
 	dates  *words
 	faults *faults
+	count  *numbers.Printer // writes whole numbers
+
+	rightToLeft bool
 }
+
+// Marks of the Unicode Bidirectional Algorithm (UAX 9) that set a text of unknown or
+// known direction apart from what stands around it.
+const (
+	anyDirection   = "\u2068"
+	leftToRight    = "\u2066"
+	endOfDirection = "\u2069"
+)
 
 // Lang is the language's name for the lang attribute, such as de or
 // de-x-leicht.
 func (p *Printer) Lang() string { return p.lang }
 
+// RightToLeft reports whether the language is written from the right.
+func (p *Printer) RightToLeft() bool { return p.rightToLeft }
+
 // T is the message for key with its placeholders filled. args are pairs of a
 // placeholder's name and its value; the whole number named "n" chooses the
-// plural form. Values are put in as they are and never searched for
-// placeholders. An unknown key gives the key in brackets, a placeholder
+// plural form and is written as the language writes numbers. Other values are put in
+// as they are (in a language that is written from the right, set apart from it) and
+// never searched for placeholders. An unknown key gives the key in brackets, a placeholder
 // without value stays as it is; both are then in Catalogue.Missing.
 func (p *Printer) T(key string, args ...any) string {
 	m, ok := p.texts[key]
@@ -64,13 +80,26 @@ func (p *Printer) fill(key, text string, args []any) string {
 		}
 		end := open + strings.IndexByte(text[open:], '}')
 		b.WriteString(text[:open])
-		if value := valueOf(args, text[open+1:end]); value != nil {
-			fmt.Fprint(&b, value)
+		name := text[open+1 : end]
+		if value := valueOf(args, name); value != nil {
+			p.put(&b, name, value)
 		} else {
 			b.WriteString(text[open : end+1])
 			p.faults.add(key + ": " + text[open:end+1])
 		}
 		text = text[end+1:]
+	}
+}
+
+func (p *Printer) put(b *strings.Builder, name string, value any) {
+	s, isText := value.(string)
+	switch {
+	case name == "n" && !isText:
+		_, _ = p.count.Fprint(b, value) // a builder takes everything
+	case isText && p.rightToLeft:
+		b.WriteString(anyDirection + s + endOfDirection)
+	default:
+		fmt.Fprint(b, value)
 	}
 }
 

@@ -35,8 +35,12 @@ var formNames = map[string]plural.Form{
 // reader reads and checks catalogue files, collecting all faults.
 type reader struct {
 	files  fs.FS
+	office map[string]bool // languages that have files for the office
 	faults []error
 }
+
+// officeFiles begin so: what only staff read.
+const officeFiles = "staff"
 
 func (r *reader) fault(format string, args ...any) {
 	r.faults = append(r.faults, fmt.Errorf("i18n: "+format, args...))
@@ -47,6 +51,7 @@ func (r *reader) err() error { return errors.Join(r.faults...) }
 // all reads every language and compares them.
 func (r *reader) all() map[string]messages {
 	languages := map[string]messages{}
+	r.office = map[string]bool{defaultLanguage: true}
 	entries, err := fs.ReadDir(r.files, ".")
 	if err != nil {
 		r.fault("list the languages: %w", err)
@@ -99,6 +104,10 @@ func (r *reader) language(lang string) messages {
 			if err != nil {
 				r.fault("%s: key %q: %w", name, pair.key, err)
 			}
+			m.office = strings.HasPrefix(path.Base(name), officeFiles)
+			if m.office {
+				r.office[lang] = true
+			}
 			all[pair.key] = m
 		}
 	}
@@ -148,8 +157,8 @@ func (r *reader) pairs(name string, data []byte) []pair {
 // compare holds one language against the one it must agree with: a variant
 // with its base, the others with the default language.
 func (r *reader) compare(languages map[string]messages, lang string) {
-	model, variant := defaultLanguage, baseOf(lang) != lang
-	if variant {
+	model := defaultLanguage
+	if baseOf(lang) != lang {
 		model = baseOf(lang)
 	}
 	want, ok := languages[model]
@@ -161,7 +170,10 @@ func (r *reader) compare(languages map[string]messages, lang string) {
 	for _, key := range slices.Sorted(maps.Keys(want)) {
 		mine, ok := got[key]
 		switch {
-		case !ok && !variant:
+		case !ok && want[key].office && !r.office[lang]:
+		case !ok && got != nil && lang != "en": // as long as translators are at work
+			got[key] = want[key]
+		case !ok:
 			r.fault("%s: key %q is missing; %s has it", lang, key, model)
 		case ok && !slices.Equal(mine.needs(), want[key].needs()):
 			r.fault("%s: key %q has the placeholders %v; %s has %v", lang, key, mine.needs(), model, want[key].needs())
@@ -177,6 +189,7 @@ func (r *reader) compare(languages map[string]messages, lang string) {
 // message is one text, or one per plural form.
 type message struct {
 	plural bool
+	office bool // only staff read it
 	forms  map[plural.Form]string
 }
 

@@ -36,7 +36,7 @@ func (o *outgoing) invitation() (l mail.Letter, err error) {
 		return l, fmt.Errorf("%w: the link: %w", errUnwritable, err)
 	}
 	l = o.letter(&agenda.Calendar{})
-	l.Printer = o.Catalogue.Printer(o.setup.Language(o.language))
+	l.Printer = o.Catalogue.Office(o.setup.Language(o.language))
 	l.Tenant.Name = o.text(l, o.setup.Tenant.Name)
 	if l.To, err = agenda.CheckAddress(o.invited.Email); err != nil {
 		return l, fmt.Errorf("%w: to: %w", errUnwritable, agenda.ErrAddress)

@@ -229,8 +229,12 @@ func (o *outgoing) letter(c *agenda.Calendar) mail.Letter {
 		lang = o.b.Language
 	}
 	t := &o.setup.Tenant
+	speaker := o.Catalogue.Printer(lang)
+	if kind.Staff() {
+		speaker = o.Catalogue.Office(lang)
+	}
 	l := mail.Letter{
-		Kind: kind, Printer: o.Catalogue.Printer(lang), Sent: o.now.In(o.setup.Zone()),
+		Kind: kind, Printer: speaker, Sent: o.now.In(o.setup.Zone()),
 		ReplyTo: mailbox(o.setup.Mail.ReplyTo),
 		BookURL: o.Links.Home(t) + "/", ImprintURL: o.legal(o.setup.Legal.Imprint, lang, "imprint"), PrivacyURL: o.legal(o.setup.Legal.Privacy, lang, "privacy"),
 	}

@@ -2,7 +2,6 @@ package mail
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	netmail "net/mail"
@@ -62,10 +61,7 @@ func checkHTML(t *testing.T, lang, text, html string) {
 }
 
 func TestEveryTextIsUsed(t *testing.T) {
-	var texts map[string]any
-	if err := json.Unmarshal(mailKeys(t), &texts); err != nil {
-		t.Fatal(err)
-	}
+	texts := mailTexts(t)
 	var source bytes.Buffer
 	for _, file := range []string{"content.go", "own.go"} {
 		data, err := os.ReadFile(file)

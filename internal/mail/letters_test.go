@@ -3,6 +3,7 @@ package mail
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"encoding/xml"
 	"flag"
 	"io"
@@ -33,16 +34,21 @@ var berlin = func() *time.Location {
 	return zone
 }()
 
+// mailFiles have this package's texts: for visitors, for staff.
+var mailFiles = []string{"mail.json", "staff-mail.json"}
+
 // catalogue loads this package's texts alone.
 func catalogue(t *testing.T) *i18n.Catalogue {
 	t.Helper()
 	files := fstest.MapFS{}
 	for _, lang := range []string{"de", "en"} {
-		data, err := os.ReadFile(filepath.Join(uiFolder, "locale", lang, "mail.json"))
-		if err != nil {
-			t.Fatal(err)
+		for _, name := range mailFiles {
+			data, err := os.ReadFile(filepath.Join(uiFolder, "locale", lang, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[lang+"/"+name] = &fstest.MapFile{Data: data}
 		}
-		files[lang+"/mail.json"] = &fstest.MapFile{Data: data}
 	}
 	cat, err := i18n.Load(files)
 	if err != nil {
@@ -272,12 +278,18 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// keys in the German file, for the test that none is unused.
-func mailKeys(t *testing.T) []byte {
+// mailTexts are the German messages by key, for the test that none is unused.
+func mailTexts(t *testing.T) map[string]any {
 	t.Helper()
-	data, err := fs.ReadFile(os.DirFS(uiFolder), "locale/de/mail.json")
-	if err != nil {
-		t.Fatal(err)
+	texts := map[string]any{}
+	for _, name := range mailFiles {
+		data, err := fs.ReadFile(os.DirFS(uiFolder), "locale/de/"+name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(data, &texts); err != nil {
+			t.Fatal(err)
+		}
 	}
-	return data
+	return texts
 }

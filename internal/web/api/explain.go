@@ -32,7 +32,7 @@ func (a API) why(c *call) error {
 	if err != nil {
 		return asked(err)
 	}
-	lang := a.Catalogue.Match(c.r.Header.Get("Accept-Language"), nil)
+	lang := a.Catalogue.Match(c.r.Header.Get("Accept-Language"), a.Catalogue.OfficeLanguages())
 	speaker := why.Speaker{Setup: e.Setup, Words: a.Catalogue.Printer(lang)}
 	v := explanationView{Bookable: e.Bookable, Rules: make([]ruleView, 0, len(e.Rulings))}
 	for i := range e.Rulings {

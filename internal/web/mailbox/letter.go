@@ -48,7 +48,7 @@ func (b *Box) letter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	data := letterPage{Frame: b.Pages.Frame(r, nil), Subject: m.Subject, Home: home, Text: paragraphs(m.Text), HasHTML: m.HTML != nil}
+	data := letterPage{Frame: b.Pages.OfficeFrame(r, nil), Subject: m.Subject, Home: home, Text: paragraphs(m.Text), HasHTML: m.HTML != nil}
 	data.Back = "/mailbox/"
 	for _, h := range m.Headers {
 		data.Headers = append(data.Headers, page.Row{Key: h.Name, Values: []string{h.Value}})

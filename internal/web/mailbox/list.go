@@ -27,7 +27,7 @@ func (b *Box) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	data := listPage{Frame: b.Pages.Frame(r, nil), All: len(names)}
+	data := listPage{Frame: b.Pages.OfficeFrame(r, nil), All: len(names)}
 	to := r.URL.Query().Get("to")
 	for _, name := range names {
 		if len(data.Letters) == newest {

@@ -23,7 +23,7 @@ type Box struct {
 
 // Mount registers all routes.
 func (b *Box) Mount(r *mux.Router) {
-	h := page.Handlers{Pages: b.Pages, Frame: func(r *http.Request) page.Frame { return b.Pages.Frame(r, nil) }}
+	h := page.Handlers{Pages: b.Pages, Frame: func(r *http.Request) page.Frame { return b.Pages.OfficeFrame(r, nil) }}
 	show := func(path string, f page.HandlerFunc) {
 		r.Handle(path, h.Do(f)).Methods(http.MethodGet, http.MethodHead)
 	}

@@ -83,7 +83,20 @@ type Link struct {
 // what the browser asks for. Guard sets the cookie when a link of the switch is
 // followed; it holds nothing but the language, so a GET still changes no data.
 func (p *Pages) Frame(r *http.Request, tenant *Tenant) Frame {
-	offered := p.offered(tenant)
+	return p.frame(r, tenant, p.offered(tenant))
+}
+
+// OfficeFrame is Frame for pages that only the office sees, in the languages of the
+// back office that the tenant offers, or in all of them where it offers none.
+func (p *Pages) OfficeFrame(r *http.Request, tenant *Tenant) Frame {
+	offered := slices.DeleteFunc(slices.Clone(p.offered(tenant)), func(l string) bool { return !slices.Contains(p.office, l) })
+	if len(offered) == 0 {
+		offered = p.office
+	}
+	return p.frame(r, tenant, offered)
+}
+
+func (p *Pages) frame(r *http.Request, tenant *Tenant, offered []string) Frame {
 	f := Frame{Tenant: tenant, Lang: p.choose(r, offered), CaughtMail: p.CaughtMail}
 	f.printer = p.catalogue.Printer(f.Lang)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {

@@ -40,6 +40,7 @@ type Pages struct {
 
 	catalogue *i18n.Catalogue
 	languages []string
+	office    []string                                 // of them those of the back office
 	sets      map[string]map[string]*template.Template // language -> page name
 	static    *static
 	kept      keep.Map[[]byte]
@@ -55,6 +56,7 @@ func New(files fs.FS, catalogue *i18n.Catalogue, o Options) (*Pages, error) {
 	p := &Pages{
 		catalogue: catalogue,
 		languages: catalogue.Languages(),
+		office:    catalogue.OfficeLanguages(),
 		sets:      map[string]map[string]*template.Template{},
 		kept:      keep.Map[[]byte]{Most: keptBytes},
 		secure:    o.Secure,
@@ -72,7 +74,7 @@ func New(files fs.FS, catalogue *i18n.Catalogue, o Options) (*Pages, error) {
 		return nil, err
 	}
 	for _, lang := range p.languages {
-		if p.sets[lang], err = src.parse(p.funcs(catalogue.Printer(lang))); err != nil {
+		if p.sets[lang], err = src.parse(p.funcs(catalogue.Printer(lang)), slices.Contains(p.office, lang)); err != nil {
 			return nil, err
 		}
 	}
@@ -81,10 +83,7 @@ func New(files fs.FS, catalogue *i18n.Catalogue, o Options) (*Pages, error) {
 
 // Names lists the pages, sorted.
 func (p *Pages) Names() []string {
-	for _, set := range p.sets {
-		return slices.Sorted(maps.Keys(set))
-	}
-	return nil
+	return slices.Sorted(maps.Keys(p.sets[p.office[0]]))
 }
 
 // Layered is page data: a struct that embeds Frame.
@@ -169,7 +168,10 @@ func readSources(files fs.FS) (sources, error) {
 	return s, nil
 }
 
-func (s sources) parse(funcs template.FuncMap) (map[string]*template.Template, error) {
+// officePages are the folders of what only the office sees.
+var officePages = []string{"staff/", "mailbox/"}
+
+func (s sources) parse(funcs template.FuncMap, office bool) (map[string]*template.Template, error) {
 	base := template.New("layout").Funcs(funcs).Option("missingkey=error")
 	for _, name := range slices.Sorted(maps.Keys(s.shared)) {
 		if _, err := base.New(name).Parse(s.shared[name]); err != nil {
@@ -178,6 +180,9 @@ func (s sources) parse(funcs template.FuncMap) (map[string]*template.Template, e
 	}
 	set := map[string]*template.Template{}
 	for name, text := range s.pages {
+		if !office && slices.ContainsFunc(officePages, func(dir string) bool { return strings.HasPrefix(name, dir) }) {
+			continue
+		}
 		t, err := base.Clone()
 		if err != nil {
 			return nil, fmt.Errorf("page: parse %s: %w", name, err)

@@ -11,7 +11,7 @@ const KeptPages = "TERMINVERGABE_KEPT_PAGES"
 
 // nameForm is a name of a page to keep: letters, digits and dashes, and the language
 // at the end.
-var nameForm = regexp.MustCompile(`^[a-z0-9-]+-(de|en)$`)
+var nameForm = regexp.MustCompile(`^[a-z0-9-]+-(de|en|de-x-leicht|tr|uk|ru|ar|pl|fr)$`)
 
 // TB is what Keep needs of a test.
 type TB interface {

@@ -30,7 +30,7 @@ var sections = []struct {
 // Frame is what stands around every page of the back office.
 func (o *Office) Frame(q *Request) page.Frame {
 	if q.Person == nil {
-		f := o.Pages.Frame(q.Request, nil)
+		f := o.Pages.OfficeFrame(q.Request, nil)
 		f.Staff = &page.Staff{Home: "/staff/", Part: part(q.URL.Path)}
 		return f
 	}
@@ -40,7 +40,7 @@ func (o *Office) Frame(q *Request) page.Frame {
 	if q.Setup.Brand.Colour != "" {
 		tenant.Brand = page.BrandURL(home, q.Setup.Brand.Colour)
 	}
-	f := o.Pages.Frame(q.Request, tenant)
+	f := o.Pages.OfficeFrame(q.Request, tenant)
 	f.Staff = &page.Staff{Name: q.Person.Name, Home: "/staff/", SignOut: signOut, Account: "/staff/account", Part: part(q.URL.Path)}
 	if q.Person.Tenant != q.Home && q.Home != "" {
 		f.Staff.Guest = &page.Link{Label: f.T("staff.people.tenants.guest", "name", Plain(f, t.Name)), Href: "/staff/tenant"}
