@@ -452,3 +452,9 @@ CREATE TABLE waiting (
   days    INTEGER NOT NULL,  -- -1: beyond the horizon
   PRIMARY KEY (tenant, date, site, service)
 ) WITHOUT ROWID;
+
+-- The citizens' site: abuse.
+
+-- The citizens' site: after booking.
+
+-- The citizens' site: logos, embedding, reports of barriers.
