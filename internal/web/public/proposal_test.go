@@ -9,7 +9,6 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/store"
-	"terminvergabe/internal/web/pagetest"
 )
 
 // proposed books Ada's visit on Tuesday at nine and proposes half past nine to her: the
@@ -107,18 +106,4 @@ func TestProposalLate(t *testing.T) {
 	c.Set(desktest.At(1, "09:30").Add(time.Second))
 	b.get(at).want(200, "gilt nicht mehr", manage)
 	b.post(at, nil).want(409, "gilt nicht mehr")
-}
-
-// TestStates keeps the page in its states for the accessibility run.
-func TestStates(t *testing.T) {
-	d, c := desktest.SQLite(t)
-	w := serve(t, d)
-	at, _ := proposed(t, d, agenda.FallbackCall)
-	for _, lang := range []string{"de", "en"} {
-		c.Set(desktest.Start)
-		pagetest.Keep(t, "proposal-open-"+lang, w.browser(t).get(at+"?lang="+lang).want(200).body)
-		pagetest.Keep(t, "proposal-cancel-"+lang, w.browser(t).get(at+"/cancel?lang="+lang).want(200).body)
-		c.Set(desktest.At(1, "09:40"))
-		pagetest.Keep(t, "proposal-expired-"+lang, w.browser(t).get(at+"?lang="+lang).want(200).body)
-	}
 }

@@ -1,0 +1,93 @@
+package public_test
+
+import (
+	"encoding/json"
+	"html"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+
+	"terminvergabe/ui"
+)
+
+var (
+	abroad    = regexp.MustCompile(`(?s)<(span|a|bdi)[^>]* lang="[^"]*"[^>]*>.*?</(span|a|bdi)>`)
+	tags      = regexp.MustCompile(`(?s)<[^>]*>`)
+	gap       = regexp.MustCompile(`\{[a-zA-Z]+\}`)
+	latin     = regexp.MustCompile(`\p{Latin}{3,}`)
+	notLatin  = map[string]bool{"ar": true, "ru": true, "uk": true}
+	anyScript = []string{"Ada", "Beispiel", "Grace", "mit", "Hund", "example", "beispiel", "Spam", "Terminvergabe", "ZZZ", "http", "termine", "musterstadt", "musterkreis"}
+)
+
+// foreign are the texts on a page that are in another language than the page and do not
+// say so: parts of German messages that the page's language has its own words for, and,
+// where one does not write with Latin letters, all words in them. What was typed, names
+// and addresses are no language's.
+func (g *gallery) foreign(page string) (found []string) {
+	page = html.UnescapeString(tags.ReplaceAllString(abroad.ReplaceAllString(main(page), " "), "\n"))
+	for chunk := range g.germanOnly() {
+		if strings.Contains(page, chunk) {
+			found = append(found, chunk)
+		}
+	}
+	if notLatin[g.lang] {
+		for _, word := range latin.FindAllString(page, -1) {
+			if !strings.Contains(strings.Join(anyScript, " "), word) {
+				found = append(found, word)
+			}
+		}
+	}
+	return found
+}
+
+// germanOnly are the parts of German messages between the placeholders, as long as they
+// are telling, which nothing in the page's language contains.
+func (g *gallery) germanOnly() map[string]bool {
+	if g.german != nil {
+		return g.german
+	}
+	g.german = map[string]bool{}
+	own := strings.Join(messages(g, g.lang), "\n")
+	for _, text := range messages(g, "de") {
+		for _, chunk := range gap.Split(text, -1) {
+			if chunk = strings.TrimSpace(chunk); len(chunk) >= 8 && !strings.Contains(own, chunk) {
+				g.german[chunk] = true
+			}
+		}
+	}
+	return g.german
+}
+
+// messages are all that visitors read in a language.
+func messages(g *gallery, lang string) (list []string) {
+	g.Helper()
+	files, err := fs.Glob(ui.Files, "locale/"+lang+"/*.json")
+	if err != nil || len(files) == 0 {
+		g.Fatalf("no messages in %s (%v)", lang, err)
+	}
+	for _, name := range files {
+		if strings.HasPrefix(path.Base(name), "staff") {
+			continue
+		}
+		data, err := fs.ReadFile(ui.Files, name)
+		if err != nil {
+			g.Fatal(err)
+		}
+		texts := map[string]any{}
+		if err := json.Unmarshal(data, &texts); err != nil {
+			g.Fatal(err)
+		}
+		for _, text := range texts {
+			switch text := text.(type) {
+			case string:
+				list = append(list, text)
+			case map[string]any:
+				for _, form := range text {
+					list = append(list, form.(string))
+				}
+			}
+		}
+	}
+	return list
+}
