@@ -24,6 +24,8 @@ const (
 	KindIncidentMoved     = "incident-moved" // by the office, many at once
 	KindIncidentCancelled = "incident-cancelled"
 	KindProposal          = "proposal" // another time is kept; nothing has changed yet
+
+	KindLinks = "links" // where the visits of an address are seen and changed, once more
 )
 
 // Kinds of letters to the office.

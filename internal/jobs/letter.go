@@ -54,6 +54,8 @@ type outgoing struct {
 	look     bool             // at a letter that does not go out: without the secrets of its links
 	foreseen time.Time        // its start before
 
+	visits []*agenda.Booking // of the address that links go to
+
 	invited  store.Account // whom an invitation goes to
 	link     store.Invitation
 	language string // that they have chosen; empty: none
@@ -73,6 +75,8 @@ func (r *Runner) write(ctx context.Context, p store.Posting) (*mail.Outgoing, er
 		l, err = o.dailyList(ctx)
 	case p.Kind == auth.KindInvitation:
 		l, err = o.invitation()
+	case p.Kind == booking.KindLinks:
+		l, err = o.links()
 	case strings.HasPrefix(p.Kind, booking.KindSample):
 		l, err = o.sample()
 	default:
@@ -98,6 +102,9 @@ func (o *outgoing) read(ctx context.Context) error {
 		}
 		if o.p.Kind == auth.KindInvitation {
 			return o.readInvitation(tx)
+		}
+		if o.p.Kind == booking.KindLinks {
+			return o.readLinks(tx)
 		}
 		if strings.HasPrefix(o.p.Kind, booking.KindSample) {
 			return o.readSample(tx)
@@ -253,16 +260,21 @@ func (o *outgoing) visit(l *mail.Letter, v entry.Visit) {
 	l.Mode, l.Start, l.End = v.Mode, v.Start.In(zone), v.End.In(zone)
 	l.Reference = v.Reference
 	l.VisitorName = v.Private.Name
-	if site, ok := o.setup.SiteOf(v.Calendar.Site); ok {
-		l.Place = mail.Place{Site: o.text(*l, site.Name), Street: site.Street, PostalCode: site.PostalCode, City: site.City,
-			Room: o.text(*l, v.Calendar.Room), Access: access(*l, site.Access), Phone: site.Phone}
-	}
+	l.Place = o.place(*l, v.Calendar)
 	if l.Kind.Moves() || l.Kind == mail.StaffMoved {
 		if old := o.knownBefore(); !old.IsZero() && !old.Equal(v.Start) {
 			l.OldStart = old.In(zone)
 		}
 	}
 	l.ID = o.p.MessageID + "@" + mail.DomainOf(l.Sender().Address)
+}
+
+func (o *outgoing) place(l mail.Letter, c *agenda.Calendar) (p mail.Place) {
+	if site, ok := o.setup.SiteOf(c.Site); ok {
+		p = mail.Place{Site: o.text(l, site.Name), Street: site.Street, PostalCode: site.PostalCode, City: site.City,
+			Room: o.text(l, c.Room), Access: access(l, site.Access), Phone: site.Phone}
+	}
+	return p
 }
 
 func (o *outgoing) items(l mail.Letter, items []agenda.Item) (list []mail.Item) {

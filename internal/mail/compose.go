@@ -149,8 +149,13 @@ func (l Letter) check() error {
 			return errors.New(field + " is not the address of a web page")
 		}
 	}
-	if (l.Kind == ConfirmRequest || l.Kind == Invitation) && l.ConfirmURL == "" {
+	if (l.Kind == ConfirmRequest || l.Kind == AddressRequest || l.Kind == Invitation) && l.ConfirmURL == "" {
 		return errors.New("the letter's ConfirmURL is missing")
+	}
+	for _, v := range l.Visits {
+		if !webPage(v.ManageURL) {
+			return errors.New("the ManageURL of a visit is not the address of a web page")
+		}
 	}
 	if l.Kind == Proposal && l.ProposalURL == "" {
 		return errors.New("the letter's ProposalURL is missing")

@@ -60,6 +60,12 @@ func contentOf(l Letter) content {
 		w.dailyList()
 	case l.Kind == Invitation:
 		w.invitation()
+	case l.Kind == Links:
+		w.links()
+	case l.Kind == AddressRequest:
+		w.addressRequest()
+	case l.Kind == AddressChanged:
+		w.addressChanged()
 	case l.Kind.Staff():
 		w.staffLetter()
 	default:
@@ -74,7 +80,7 @@ func contentOf(l Letter) content {
 
 func (w *writer) subject() string {
 	what, tenant := w.t(string(w.Kind)+".subject"), w.Tenant.Name
-	if w.Sensitive || w.Kind == Invitation {
+	if w.Sensitive || w.Kind.Undated() {
 		return headerText(w.t("subject.plain", "what", what, "tenant", tenant))
 	}
 	when := w.shortWhen(w.Start)

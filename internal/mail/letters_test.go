@@ -98,6 +98,13 @@ func testLetter(p *i18n.Printer, kind Kind) Letter {
 		l.ConfirmBy = l.Sent.Add(time.Hour)
 	case Invitation:
 		l.ConfirmURL, l.ConfirmBy = "https://termine.example.org/staff/invitation/SECRETA", l.Sent.AddDate(0, 0, 7)
+	case AddressRequest:
+		l.ConfirmURL, l.ConfirmBy = "https://termine.example.org/musterberg/a/SECRETA", l.Sent.AddDate(0, 0, 1)
+	case Links:
+		l.Visits = []Visit{
+			{Start: start, End: l.End, Items: l.Items, Place: l.Place, ManageURL: "https://termine.example.org/musterberg/m/SECRETB"},
+			{Start: start.AddDate(0, 0, 7), End: l.End.AddDate(0, 0, 7), Items: l.Items[1:], Mode: "phone", ManageURL: "https://termine.example.org/musterberg/m/SECRETD"},
+		}
 	case Confirmed, Changed, IncidentMoved, Reminder:
 		l.Calendar, l.Method = testCalendar("REQUEST"), "REQUEST"
 	case Cancelled, IncidentCancelled:

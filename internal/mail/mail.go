@@ -34,6 +34,10 @@ const (
 	IncidentCancelled Kind = "incident-cancelled"
 	Proposal          Kind = "proposal" // another time is kept for the visitor; OldStart is what still stands
 
+	Links          Kind = "links"           // where the visits of an address are seen and changed, sent again
+	AddressRequest Kind = "address-request" // to a new address: the visitor must confirm it
+	AddressChanged Kind = "address-changed" // to the address that was given up
+
 	StaffBooked    Kind = "staff-booked"
 	StaffMoved     Kind = "staff-moved"
 	StaffCancelled Kind = "staff-cancelled"
@@ -45,7 +49,7 @@ const (
 // Kinds lists every kind of letter.
 func Kinds() []Kind {
 	return []Kind{ConfirmRequest, Received, Confirmed, Changed, Cancelled, Rejected, Expired, Reminder,
-		IncidentMoved, IncidentCancelled, Proposal, StaffBooked, StaffMoved, StaffCancelled, DailyList, Invitation}
+		IncidentMoved, IncidentCancelled, Proposal, Links, AddressRequest, AddressChanged, StaffBooked, StaffMoved, StaffCancelled, DailyList, Invitation}
 }
 
 // Moves reports whether the letter tells of another time that holds.
@@ -53,6 +57,12 @@ func (k Kind) Moves() bool { return k == Changed || k == IncidentMoved }
 
 // CallsOff reports whether the letter ends a visit that was certain.
 func (k Kind) CallsOff() bool { return k == Cancelled || k == IncidentCancelled }
+
+// Undated reports whether the letter's subject names no date: it is about several visits,
+// or goes to whoever may be at an address.
+func (k Kind) Undated() bool {
+	return k == Invitation || k == Links || k == AddressRequest || k == AddressChanged
+}
 
 // Staff reports whether the letter goes to the office instead of the visitor.
 func (k Kind) Staff() bool {
@@ -96,13 +106,14 @@ type Letter struct {
 	Office           string // what the office wrote about an incident, with line ends
 	Sample           bool   // a trial: the subject says so
 
-	ConfirmURL  string // required in a ConfirmRequest and an Invitation
+	ConfirmURL  string // required in a ConfirmRequest, an AddressRequest and an Invitation
 	ConfirmBy   time.Time
 	ProposalURL string // required in a Proposal
 	ProposalBy  time.Time
 	CallAfter   bool // who does not answer by then is called; else the visit is cancelled
 	ManageURL   string
 	CancelBy    time.Time // zero: no limit
+	Visits      []Visit   // Links; Start is the first one's
 	BookURL     string    // shown where a visit does not take place
 	ImprintURL  string
 	PrivacyURL  string
@@ -140,6 +151,15 @@ type Place struct {
 	Room                           string
 	Access                         []string // in words, such as "stufenlos"
 	Phone                          string
+}
+
+// Visit is one of several in a letter, with the link to its page.
+type Visit struct {
+	Start, End time.Time
+	Items      []Item
+	Mode       string
+	Place      Place
+	ManageURL  string
 }
 
 // Row is one booking in the daily list.

@@ -44,6 +44,7 @@ type Tenant struct {
 	Brand     string   // address of the stylesheet with the colour, see BrandURL; "": none
 	Phone     string   // as people write it; "": none
 	Languages []string // in the tenant's order; the first is the fallback
+	Links     string   // address where visitors find their visits again; "": nowhere
 	// Addresses of the pages the law demands; "": not linked.
 	Imprint, Privacy, Accessibility string
 }

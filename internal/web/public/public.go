@@ -48,6 +48,8 @@ func (s *Site) Mount(r *mux.Router) {
 	show("/{tenant}/", start)
 	show("/{tenant}/brand.css", brand)
 	show("/{tenant}/legal/{text}", legal)
+	show("/{tenant}/links", links)
+	act("/{tenant}/links", sendLinks)
 
 	show("/{tenant}/choose", choose)
 	r.Handle("/{tenant}/times", h.Do(s.recall(s.open(times)))).Methods(http.MethodGet, http.MethodHead)
@@ -123,7 +125,7 @@ func (s *Site) frameOf(r *http.Request) page.Frame {
 }
 
 func (s *Site) tenantFrame(r *http.Request, setup *agenda.Setup) page.Frame {
-	t := &page.Tenant{Name: setup.Tenant.Name, Home: home(setup), Phone: setup.Tenant.Phone, Languages: setup.Tenant.Languages}
+	t := &page.Tenant{Name: setup.Tenant.Name, Home: home(setup), Phone: setup.Tenant.Phone, Languages: setup.Tenant.Languages, Links: home(setup) + "links"}
 	if setup.Brand.Colour != "" {
 		t.Brand = page.BrandURL(t.Home, setup.Brand.Colour)
 	}

@@ -1,0 +1,69 @@
+package mail
+
+// Letters about an address rather than about one visit. They greet nobody by name: who
+// reads them may be somebody else.
+
+// links lists the visits of an address, each with the way to its page.
+func (w *writer) links() {
+	w.say("greeting.plain")
+	w.say("links.lead")
+	for _, v := range w.Visits {
+		one := writer{Letter: w.Letter}
+		one.Start, one.End, one.Items, one.Mode, one.Place = v.Start, v.End, v.Items, v.Mode, v.Place
+		w.add(block{Facts: one.brief(), Links: []link{{w.t("manage.link"), v.ManageURL, false}}})
+	}
+	w.say("links.secret")
+	w.say("links.ignore")
+	w.close()
+}
+
+// addressRequest asks whoever reads it to confirm that a visit's letters shall come here.
+// It tells a stranger no more than that there is a visit.
+func (w *writer) addressRequest() {
+	w.say("greeting.plain")
+	w.say("address-request.lead")
+	w.link("address.link", w.ConfirmURL, true)
+	w.say("address.until", "when", w.shortWhen(w.ConfirmBy))
+	w.say("address.ignore")
+	w.add(block{Facts: []fact{{w.t("fact.when"), w.when(w.Start, w.End)}}})
+	w.close()
+}
+
+// addressChanged tells whoever had a visit's letters until now that they go elsewhere,
+// but not where.
+func (w *writer) addressChanged() {
+	w.say("greeting.plain")
+	w.say("address-changed.lead")
+	w.add(block{Facts: []fact{{w.t("fact.when"), w.when(w.Start, w.End)}, {w.t("fact.reference"), oneLine(w.Reference)}}})
+	w.say("address.yours")
+	if phone := w.phone(); phone != "" {
+		w.say("address.theirs", "phone", phone)
+	} else {
+		w.say("address.theirs.plain")
+	}
+	w.say("regards")
+	w.add(block{Text: w.officeName()})
+}
+
+// brief is when, what and where of one visit.
+func (w *writer) brief() (facts []fact) {
+	add := func(key, value string) {
+		if value != "" {
+			facts = append(facts, fact{w.t("fact." + key), value})
+		}
+	}
+	add("when", w.when(w.Start, w.End))
+	if !w.Sensitive {
+		add("service", join(w.itemNames(w.Items), ", "))
+	}
+	w.placeFacts(add)
+	return facts
+}
+
+func (w *writer) close() {
+	if phone := w.phone(); phone != "" {
+		w.say("questions", "phone", phone)
+	}
+	w.say("regards")
+	w.add(block{Text: w.officeName()})
+}
