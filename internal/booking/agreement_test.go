@@ -60,6 +60,7 @@ type office struct {
 	kit    kit
 	tenant string
 	last   booking.Receipt
+	holds  []string // secrets
 }
 
 // n is evenly spread: rapid's own ranges favour their ends.
@@ -150,6 +151,11 @@ func (w *office) wish() agenda.Wish {
 // step looks, acts on what it saw and on what it did not see, and lets time pass.
 func (w *office) step() (booked, refused int) {
 	ctx := w.kit.Context()
+	for _, secret := range w.holds {
+		if _, err := w.kit.Extend(ctx, w.tenant, secret); err != nil && !errors.Is(err, agenda.ErrExpired) {
+			w.Fatalf("extending what is held gave %v", err)
+		}
+	}
 	r := booking.Request{Tenant: w.tenant, Wish: w.wish(), By: one(w, agenda.Public, agenda.Public, agenda.Staff), Actor: "test"}
 	from := agenda.DateOf(desktest.Start)
 	q := booking.Search{Tenant: w.tenant, Wish: r.Wish, From: from, To: from + 3, By: r.By}
@@ -229,6 +235,7 @@ func (w *office) act(r booking.Request) {
 			w.Fatalf("%+v was offered, and holding it gave %v", r, err)
 		}
 		if w.often(50) {
+			w.holds = append(w.holds, h.Secret)
 			return // it runs out some time
 		}
 		if w.last, err = w.kit.Book(ctx, w.tenant, h.Secret, form(), booking.Once{}); err != nil {

@@ -68,6 +68,7 @@ type Request struct {
 	Person   *agenda.Person // whose rights bind; nil for the public
 	Overbook bool           // staff only: a full slot is no obstacle
 	Link     string         // secret of an invitation link, where the wish needs one
+	Secret   string         // of the hold, from NewHoldSecret; "": a new one is made
 	WalkIn   bool           // staff only: for somebody who stands there now; Start is not read
 
 	own  *agenda.Booking     // that is to be moved

@@ -16,10 +16,18 @@ type Held struct {
 	Booking *agenda.Booking
 }
 
+// NewHoldSecret makes the secret of a hold before there is one, so that a request that
+// is sent twice keeps one slot and not two.
+func NewHoldSecret() string { return seal.NewDatedSecret() }
+
 // Hold keeps a slot for the calendar's holdMinutes. It fails with ErrTaken,
-// ErrWindowClosed, ErrNoHolds, or what CheckWish refuses.
+// ErrWindowClosed, ErrNoHolds, or what CheckWish refuses; with ErrConflict or ErrTaken
+// where the request's own secret has been used already.
 func (d *Desk) Hold(ctx context.Context, r Request) (Held, error) {
-	h := Held{Secret: seal.NewDatedSecret()}
+	h := Held{Secret: r.Secret}
+	if h.Secret == "" {
+		h.Secret = NewHoldSecret()
+	}
 	hash := seal.SecretHash(h.Secret)
 	err := insist(func() error {
 		a, err := d.aim(ctx, r)

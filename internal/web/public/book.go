@@ -25,6 +25,7 @@ func book(c *call) error {
 		return c.notBooked(v, form, err)
 	}
 	c.forgetHold()
+	c.forgetDraft()
 	return c.to(c.home+"m/"+receipt.Manage, url.Values{"done": {"1"}})
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -20,19 +21,21 @@ type chosen struct {
 	end      time.Time
 	hold     string    // secret of the kept slot
 	until    time.Time // as long as it is kept
+	more     bool      // it can be kept longer
 	cancelBy time.Time
 }
 
 // readChosen reads what the address or the form carries. With a hold that has
 // run out it fails with ErrExpired and still gives what was chosen.
 func (c *call) readChosen(v url.Values) (ch chosen, err error) {
+	c.follow(v)
 	if hold := v.Get("hold"); hold != "" {
 		card, err := c.Desk.HeldBy(c.r.Context(), c.setup.Tenant.ID, hold)
 		if card == nil {
 			return ch, err
 		}
 		return chosen{wish: card.Wish(), calendar: card.Calendar, start: card.Start,
-			end: card.End, hold: hold, until: card.Expires, cancelBy: card.CancelBy}, err
+			end: card.End, hold: hold, until: card.Expires, more: card.MayExtend(), cancelBy: card.CancelBy}, err
 	}
 	ch.wish = readWish(v)
 	at, ok := readSlot(v.Get("slot"))
@@ -57,7 +60,7 @@ func (c *call) readChosen(v url.Values) (ch chosen, err error) {
 
 // values are what the next address or form carries.
 func (ch chosen) values(c *call) url.Values {
-	v := writeWish(ch.wish)
+	v := c.carry(writeWish(ch.wish))
 	v.Set("slot", slotID(ch.calendar.ID, c.local(ch.start)))
 	if ch.hold != "" {
 		v.Set("hold", ch.hold)
@@ -79,42 +82,78 @@ func (ch chosen) facts(c *call) []fact {
 	}
 }
 
-// The cookie remembers which slot is kept for this browser, so that whoever goes
-// back and chooses again neither meets their own hold nor keeps two.
-const holdCookie = "hold"
+// One cookie remembers which slot is kept for this browser, and what was typed for it,
+// so that whoever goes back and chooses again neither meets their own hold nor keeps
+// two, nor types twice. Another holds the secret of the next one before there is one:
+// pressed twice, a time is kept once.
+const (
+	holdCookie = "hold"
+	nextCookie = "next"
+)
 
-func (c *call) rememberHold(secret string, until time.Time) error {
-	now, err := c.now()
-	if err != nil {
-		return err
+func (c *call) rememberHold(secret string, until time.Time) {
+	if c.draft != "" {
+		secret += "." + c.draft
 	}
-	http.SetCookie(c.w, c.cookie(secret, int(until.Sub(now).Seconds())))
-	return nil
+	http.SetCookie(c.w, c.cookie(holdCookie, secret, max(1, int(until.Sub(c.at.Now).Seconds()))))
 }
 
-func (c *call) forgetHold() { http.SetCookie(c.w, c.cookie("", -1)) }
+func (c *call) forgetHold() { http.SetCookie(c.w, c.cookie(holdCookie, "", -1)) }
 
-func (c *call) cookie(value string, age int) *http.Cookie {
-	return &http.Cookie{Name: holdCookie, Value: value, Path: c.home, MaxAge: age, HttpOnly: true,
-		Secure: strings.HasPrefix(c.Links.Base, "https://"), SameSite: http.SameSiteLaxMode}
+func (c *call) cookie(name, value string, age int) *http.Cookie {
+	return c.Site.cookie(name, value, c.home, age)
+}
+
+// cookie is one of a tenant's; without an age it lasts until the browser is closed.
+func (s *Site) cookie(name, value, home string, age int) *http.Cookie {
+	return &http.Cookie{Name: name, Value: value, Path: home, MaxAge: age, HttpOnly: true,
+		Secure: strings.HasPrefix(s.Links.Base, "https://"), SameSite: http.SameSiteLaxMode}
+}
+
+// prepare gives a browser the secret of the slot that it may keep next.
+func (s *Site) prepare(w http.ResponseWriter, r *http.Request, home string) {
+	if _, err := r.Cookie(nextCookie); err != nil {
+		http.SetCookie(w, s.cookie(nextCookie, booking.NewHoldSecret(), home, 0))
+	}
+}
+
+var holdSecret = regexp.MustCompile(`^[0-9A-Z]{29}$`)
+
+// nextSecret is what prepare gave; "" where it did not.
+func (c *call) nextSecret() string {
+	if k, err := c.r.Cookie(nextCookie); err == nil && holdSecret.MatchString(k.Value) {
+		return k.Value
+	}
+	return ""
 }
 
 // ownHold is the slot that is kept for this browser, nil for none.
 func (c *call) ownHold() *agenda.Booking {
-	if card := c.ownCard(); card != nil {
+	if card, _, _ := c.ownCard(); card != nil {
 		return card.Booking
 	}
 	return nil
 }
 
-func (c *call) ownCard() *booking.Card {
+// ownCard is ownHold with its secret, and with the draft of what was typed for it.
+func (c *call) ownCard() (card *booking.Card, secret, draft string) {
 	k, err := c.r.Cookie(holdCookie)
-	if err != nil || k.Value == "" {
+	if err != nil {
+		return nil, "", ""
+	}
+	secret, draft, _ = strings.Cut(k.Value, ".")
+	return c.heldBy(secret), secret, draft
+}
+
+// heldBy is the slot that a secret keeps; nil where it has run out, is used, or was
+// never there.
+func (c *call) heldBy(secret string) *booking.Card {
+	if secret == "" {
 		return nil
 	}
-	card, err := c.Desk.HeldBy(c.r.Context(), c.setup.Tenant.ID, k.Value)
+	card, err := c.Desk.HeldBy(c.r.Context(), c.setup.Tenant.ID, secret)
 	if err != nil {
-		return nil // run out, used, or never there: as good as none
+		return nil
 	}
 	return card
 }

@@ -14,7 +14,8 @@ type detailsPage struct {
 	page.Frame
 	Title   string
 	Facts   []fact
-	Until   string // "08:20 Uhr"; "": the slot is not kept
+	Kept    *kept  // nil: the slot is not kept
+	Draft   string // under which name the script keeps what is typed
 	Action  string
 	Hidden  []hidden
 	Name    page.Field
@@ -42,7 +43,11 @@ func details(c *call) error {
 	if err != nil {
 		return lost(c, ch, url.Values{}, err)
 	}
-	return c.render(http.StatusOK, "public/details", newDetails(c, ch, nil))
+	return c.showDetails(ch, c.rememberedForm())
+}
+
+func (c *call) showDetails(ch chosen, form *page.Form) error {
+	return c.render(http.StatusOK, "public/details", newDetails(c, ch, form))
 }
 
 // detailsAgain goes back from the review, with what was typed.
@@ -55,7 +60,8 @@ func detailsAgain(c *call) error {
 	if err != nil {
 		return lost(c, ch, c.r.PostForm, err)
 	}
-	return c.render(http.StatusOK, "public/details", newDetails(c, ch, form))
+	c.remember(c.r.PostForm)
+	return c.showDetails(ch, form)
 }
 
 // lost answers when what was chosen is not there any more.
@@ -78,12 +84,10 @@ func newDetails(c *call, ch chosen, form *page.Form) detailsPage {
 	if ch.wish.Mode == agenda.ModePhone {
 		data.Title = c.t("public.details.titlePhone")
 	}
-	data.Back = link(c.way+"times", writeWish(ch.wish))
+	data.Back = link(c.way+"times", c.carry(writeWish(ch.wish)))
 	data.Step = &page.Step{Current: 3, Total: steps, Name: c.t("public.step.details")}
 	data.Frame.Errors = form.Errors()
-	if !ch.until.IsZero() {
-		data.Until = c.frame.Printer().Time(c.local(ch.until))
-	}
+	data.Kept, data.Draft = c.kept(ch, "details"), c.home
 	data.Name = form.Fill(page.Field{Name: "name", Label: c.t("public.field.name"), Required: true, Autocomplete: "name", Max: agenda.MaxName})
 	if rules.Email != agenda.ContactOff {
 		f := page.Field{Name: "email", Type: "email", Label: c.t("public.field.email"), Autocomplete: "email", Max: 254,

@@ -1,7 +1,7 @@
 // Package public is the citizens' way: from the portal over all tenants to a
 // booked visit, and back to it by the link in the letter. Pages are rendered
 // here, work without JavaScript, and keep what they know in the address or in
-// the form; the one cookie holds the secret of a slot that is kept.
+// the form; cookies hold the secret of a slot that is kept and, sealed, what was typed.
 //
 // It refuses to know how anything is stored and which times are free: it asks
 // booking.Desk, and every change is one of the desk's acts. A GET changes
@@ -56,6 +56,7 @@ func (s *Site) Mount(r *mux.Router) {
 	act("/{tenant}/reserve", reserve)
 	show("/{tenant}/details", details)
 	act("/{tenant}/details", detailsAgain)
+	act("/{tenant}/more", more)
 	act("/{tenant}/review", review)
 	act("/{tenant}/others", others)
 	act("/{tenant}/book", book)
@@ -67,6 +68,7 @@ func (s *Site) Mount(r *mux.Router) {
 	act("/{tenant}/i/{secret}/reserve", byLink(reserve))
 	show("/{tenant}/i/{secret}/details", byLink(details))
 	act("/{tenant}/i/{secret}/details", byLink(detailsAgain))
+	act("/{tenant}/i/{secret}/more", byLink(more))
 	act("/{tenant}/i/{secret}/review", byLink(review))
 	act("/{tenant}/i/{secret}/others", byLink(others))
 	act("/{tenant}/i/{secret}/book", byLink(book))
@@ -97,6 +99,7 @@ type call struct {
 	frame page.Frame
 	home  string // address of the first page, "/northeim/"
 	way   string // what the addresses on the way to a booking begin with: home, unless there is a link
+	draft string // name of what was typed on this way; "": nothing yet
 
 	invitation string              // secret of the invitation link that one came by; "": of none
 	link       *agenda.ServiceLink // of it

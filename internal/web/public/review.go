@@ -15,6 +15,7 @@ type reviewPage struct {
 	page.Frame
 	Visit   []fact
 	Person  []fact
+	Kept    *kept // nil: the slot is not kept
 	Hidden  []hidden
 	Book    string // where the buttons send the form
 	Details string
@@ -33,6 +34,7 @@ func review(c *call) error {
 	if err != nil {
 		return lost(c, ch, c.r.PostForm, err)
 	}
+	c.remember(c.r.PostForm)
 	return showReview(c, ch, form)
 }
 
@@ -53,6 +55,7 @@ func newReview(c *call, ch chosen, f booking.Form, v url.Values) reviewPage {
 	carry.Set("key", rand.Text()) // made once per review: sent twice, it books once
 	data := reviewPage{Frame: c.frame, Visit: ch.facts(c), Person: c.personFacts(f.Visitor), Hidden: hide(carry),
 		Book: c.way + "book", Details: c.way + "details", Others: c.way + "others"}
+	data.Kept = c.kept(ch, "review")
 	data.Step = &page.Step{Current: 4, Total: steps, Name: c.t("public.step.review")}
 	data.Visit = append(data.Visit, c.feeFacts(ch.wish.Items)...)
 	switch {

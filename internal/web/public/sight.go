@@ -3,6 +3,7 @@ package public
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/gorilla/mux"
 
@@ -38,7 +39,7 @@ func (s *sight) bytes() int {
 // reserved sees a page of their own.
 func (s *Site) recall(anew page.HandlerFunc) page.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if _, err := r.Cookie(holdCookie); err == nil {
+		if _, err := r.Cookie(holdCookie); err == nil || strings.Contains(r.URL.RawQuery, draftParam+"=") {
 			return anew(w, r)
 		}
 		at, err := s.Desk.Present(r.Context(), mux.Vars(r)["tenant"])
@@ -50,6 +51,7 @@ func (s *Site) recall(anew page.HandlerFunc) page.HandlerFunc {
 		if !ok || !s.unchanged(r, at, old) {
 			return anew(w, r)
 		}
+		s.prepare(w, r, home(at.Setup))
 		s.Pages.Send(w, r, lang, old.body)
 		return nil
 	}

@@ -20,6 +20,8 @@ type takenPage struct {
 	Keep   []hidden // sent to Review: back to the time that was chosen
 	Review string
 	Typed  bool
+	Again  *page.Button // the same time, where it is still free
+	Others bool         // besides Again there are more
 	Slots  page.Slots
 	All    string // address of all times
 	Phone  string
@@ -31,6 +33,7 @@ const alternatives = 5
 // showTaken offers the nearest other times for one that is not to be had; what
 // was typed stays in the form.
 func showTaken(c *call, ch chosen, v url.Values, why error) error {
+	c.remember(v)
 	data := newTaken(c, ch, v)
 	status := http.StatusConflict
 	switch {
@@ -45,6 +48,9 @@ func showTaken(c *call, ch chosen, v url.Values, why error) error {
 	if err := data.offer(c, ch, place{}, nil); err != nil {
 		return err
 	}
+	if errors.Is(why, agenda.ErrExpired) {
+		data.again(c, ch)
+	}
 	return c.render(status, "public/taken", data)
 }
 
@@ -57,6 +63,7 @@ func others(c *call) error {
 	if err != nil && !errors.Is(err, agenda.ErrExpired) {
 		return c.badChoice(ch, err)
 	}
+	c.remember(c.r.PostForm)
 	data := newTaken(c, ch, c.r.PostForm)
 	data.Title, data.Lead = c.t("public.others.title"), c.t("public.others.lead")
 	if err == nil {
@@ -75,11 +82,11 @@ func others(c *call) error {
 
 func newTaken(c *call, ch chosen, v url.Values) takenPage {
 	keep := typed(v)
-	for name, values := range writeWish(ch.wish) {
+	for name, values := range c.carry(writeWish(ch.wish)) {
 		keep[name] = values
 	}
 	data := takenPage{Frame: c.frame, Action: c.way + "reserve", Hidden: hide(keep), Typed: v.Get("name") != ""}
-	data.All = link(c.way+"times", writeWish(ch.wish))
+	data.All = link(c.way+"times", c.carry(writeWish(ch.wish)))
 	data.Step = &page.Step{Current: 2, Total: steps, Name: c.t("public.step.time")}
 	data.Facts = []fact{{Key: c.t("common.service"), Lines: c.itemLines(ch.wish.Items)}}
 	data.Phone = c.phone(ch.calendar)
@@ -93,6 +100,20 @@ func (p *takenPage) offer(c *call, ch chosen, but place, own *agenda.Booking) er
 	})
 	p.Slots = page.Slots{Name: "slot", Days: days}
 	return err
+}
+
+// again makes the chosen time, where it is still free, the first thing to press.
+func (p *takenPage) again(c *call, ch chosen) {
+	wanted := slotID(ch.calendar.ID, c.local(ch.start))
+	for i := range p.Slots.Days {
+		day := &p.Slots.Days[i]
+		n := len(day.Times)
+		if day.Times = slices.DeleteFunc(day.Times, func(s page.Slot) bool { return s.Value == wanted }); len(day.Times) == n {
+			continue
+		}
+		p.Again = &page.Button{Kind: "primary", Label: c.t("public.hold.again", "when", c.frame.Printer().DateTime(c.local(ch.start))), Name: "slot", Value: wanted}
+		p.Lead, p.Others = c.t("public.hold.expired"), len(p.Slots.Days) > 1 || len(day.Times) > 0
+	}
 }
 
 // nearest are the free times around a chosen one, by day.

@@ -79,14 +79,16 @@ func times(c *call) error {
 		return c.to(c.way+"choose", v)
 	}
 	f := newFinder(c, w, c.way+"times")
-	f.keep = writeWish(w)
+	c.follow(c.r.URL.Query())
+	c.prepare(c.w, c.r, c.home)
+	f.keep = c.carry(writeWish(w))
 	f.own = c.ownHold()
 	f.pick = func(s agenda.Slot) page.Slot { return page.Slot{Value: slotID(s.Calendar, f.local(s.Start))} }
 	s, err := f.look()
 	if err != nil {
 		return err
 	}
-	if s.empty() || c.link != nil { // says why, which is more than what was seen; a link is nobody else's
+	if s.empty() || c.link != nil || c.draft != "" { // says why, which is more than what was seen; a link is nobody else's
 		data, err := f.choice(s)
 		if err != nil {
 			return err

@@ -1,0 +1,109 @@
+package public
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"terminvergabe/internal/web/page"
+)
+
+// What somebody typed must not be lost when they go back, load a page again or look at
+// all times once more, without a script too; but it may not stand in an address, and
+// nothing of it may stay with us. So the browser keeps it for an hour, sealed, in a
+// cookie whose name the addresses of this one way carry: whoever sits down at the same
+// computer and begins anew does not meet it.
+const (
+	draftParam  = "draft"
+	draftCookie = "typed-"
+	draftAge    = 60 * 60 // seconds
+	draftBytes  = 3800    // of a cookie: more is not kept by every browser
+	draftsMost  = 3       // of one browser, so that requests stay small
+)
+
+var draftName = regexp.MustCompile(`^[0-9A-Z]{10,40}$`)
+
+// follow takes up the draft that an address or a form carries.
+func (c *call) follow(v url.Values) {
+	if name := v.Get(draftParam); draftName.MatchString(name) {
+		c.draft = name
+	}
+}
+
+// carry adds the draft to what an address or a form carries.
+func (c *call) carry(v url.Values) url.Values {
+	if c.draft != "" {
+		v.Set(draftParam, c.draft)
+	}
+	return v
+}
+
+func (c *call) draftPlace() []string { return []string{"draft", c.setup.Tenant.ID, c.draft} }
+
+// remember lets the browser keep what was typed. Where that is too much for a cookie,
+// the message is left out, which the form still has.
+func (c *call) remember(v url.Values) {
+	kept := typed(v)
+	if c.draft == "" || len(kept) == 0 {
+		return
+	}
+	value := c.sealDraft(kept)
+	if len(value) > draftBytes {
+		kept.Del("note")
+		value = c.sealDraft(kept)
+	}
+	if len(value) > draftBytes {
+		return
+	}
+	n := 0
+	for _, k := range c.r.Cookies() {
+		if strings.HasPrefix(k.Name, draftCookie) && k.Name != draftCookie+c.draft {
+			if n++; n >= draftsMost {
+				http.SetCookie(c.w, c.cookie(k.Name, "", -1))
+			}
+		}
+	}
+	http.SetCookie(c.w, c.cookie(draftCookie+c.draft, value, draftAge))
+}
+
+func (c *call) sealDraft(v url.Values) string {
+	return base64.RawURLEncoding.EncodeToString(c.Desk.Keys.Seal([]byte(v.Encode()), c.draftPlace()...))
+}
+
+// remembered is what was typed on this way before; empty where nothing was.
+func (c *call) remembered() url.Values {
+	k, err := c.r.Cookie(draftCookie + c.draft)
+	if c.draft == "" || err != nil {
+		return nil
+	}
+	sealed, err := base64.RawURLEncoding.DecodeString(k.Value)
+	if err != nil {
+		return nil
+	}
+	plain, err := c.Desk.Keys.Open(sealed, c.draftPlace()...)
+	if err != nil {
+		return nil // of another way, or not ours: as good as none
+	}
+	v, err := url.ParseQuery(string(plain))
+	if err != nil {
+		return nil
+	}
+	return typed(v)
+}
+
+// rememberedForm is the form as it was typed before; nil where it was not.
+func (c *call) rememberedForm() *page.Form {
+	if v := c.remembered(); len(v) > 0 {
+		return page.NewForm(v, c.frame.Printer())
+	}
+	return nil
+}
+
+// forgetDraft makes the browser forget what was typed: it is booked.
+func (c *call) forgetDraft() {
+	if c.draft != "" {
+		http.SetCookie(c.w, c.cookie(draftCookie+c.draft, "", -1))
+	}
+}
