@@ -95,6 +95,11 @@ type Claim struct {
 	Expires    time.Time // zero: never
 }
 
+// GivenBack reports that the seat is nobody's any more: a visitor gave it back, and it
+// is not offered to the public before it expires. Staff may book it at once. The booking
+// behind it is a Held one of its own, with a number below zero.
+func (c *Claim) GivenBack() bool { return c.Booking < 0 }
+
 // Slot is a start that could be booked now.
 type Slot struct {
 	Start    time.Time
@@ -104,6 +109,10 @@ type Slot struct {
 	Modes    []string
 	Free     int // seats free for the whole length
 }
+
+// GivenBack reports that this is no visit: it keeps seats that a visitor gave back until
+// they are offered again.
+func (b *Booking) GivenBack() bool { return b.Number < 0 }
 
 // ExpiredAt reports whether a held or pending booking has run out at now.
 func (b *Booking) ExpiredAt(now time.Time) bool {

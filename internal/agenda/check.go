@@ -28,6 +28,7 @@ const (
 
 	maxTemplates = 1000 // of a calendar
 	maxReminders = 20
+	maxTrusted   = 1000
 )
 
 // Check finds everything in the set-up that the rules of the tenant file forbid;
@@ -58,6 +59,22 @@ func (s *Setup) Check() []Fault {
 	}
 	c.checkPools()
 	return c.faults
+}
+
+func (c *checker) protection(p *Protection) {
+	if p.Proof != "" {
+		c.oneOf("protection.proof", p.Proof, ProofOff, ProofLoad, ProofAlways)
+	}
+	c.within("protection.perMinute", p.PerMinute, 0, 1_000_000)
+	if !c.atMost("protection.trusted", len(p.Trusted), maxTrusted) {
+		return
+	}
+	for i, t := range p.Trusted {
+		if _, err := CheckAddress(t); err != nil && !hostName(t) {
+			c.bad(at("protection.trusted", i), "found %q; expected an e-mail address, or a domain such as beratung.example.org", t)
+		}
+	}
+	c.unique("protection.trusted", p.Trusted)
 }
 
 type checker struct {
@@ -114,6 +131,7 @@ func (c *checker) checkTenant() {
 	c.within("retention.bookingDays", s.Retention.BookingDays, 0, maxDays)
 	c.within("retention.statisticsDays", s.Retention.StatisticsDays, 0, maxDays)
 	c.within("retention.journalDays", s.Retention.JournalDays, 0, maxDays)
+	c.protection(&s.Protection)
 	if s.Staff.TOTP != "" {
 		c.oneOf("staff.totp", s.Staff.TOTP, "required", "optional")
 	}
@@ -158,6 +176,7 @@ func (c *checker) checkService(path string, s *Service) {
 	c.within(path+".leadMinutes", s.LeadMinutes, 0, yearMinutes)
 	c.within(path+".horizonDays", s.HorizonDays, 0, maxDays)
 	c.within(path+".cancelByMinutes", s.CancelByMinutes, 0, yearMinutes)
+	c.within(path+".maxOpen", s.MaxOpen, 0, 1000)
 	if len(s.Modes) == 0 {
 		c.bad(path+".modes", "found none; expected at least one of onsite, phone, video, home")
 	}

@@ -28,6 +28,8 @@ func (c *checker) checkCalendar(path string, cal *Calendar) {
 	c.oneOf(path+".confirm", cal.Confirm, ConfirmNone, ConfirmEmail, ConfirmStaff)
 	c.within(path+".holdMinutes", cal.HoldMinutes, 0, dayMinutes)
 	c.within(path+".confirmMinutes", cal.ConfirmMinutes, 1, weekMinutes)
+	c.within(path+".releaseMinutes.from", cal.ReleaseMinutes.From, 0, weekMinutes)
+	c.within(path+".releaseMinutes.to", cal.ReleaseMinutes.To, cal.ReleaseMinutes.From, weekMinutes)
 	c.reminders(path+".reminders", cal.Reminders)
 	c.staffMail(path+".staffMail", &cal.StaffMail)
 	c.closures(path+".closures", cal.Closures, true)

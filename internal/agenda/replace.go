@@ -46,7 +46,8 @@ func Changes(before, after *Setup) (list []string) {
 		same bool
 	}{
 		{"tenant", Same(before.Tenant, after.Tenant)}, {"legal", Same(before.Legal, after.Legal)}, {"brand", Same(before.Brand, after.Brand)},
-		{"mail", Same(before.Mail, after.Mail)}, {"retention", Same(before.Retention, after.Retention)}, {"figures", Same(before.Figures, after.Figures)}, {"staff", Same(before.Staff, after.Staff)}, {"closures", Same(before.Closures, after.Closures)},
+		{"mail", Same(before.Mail, after.Mail)}, {"retention", Same(before.Retention, after.Retention)}, {"figures", Same(before.Figures, after.Figures)}, {"staff", Same(before.Staff, after.Staff)},
+		{"protection", Same(before.Protection, after.Protection)}, {"closures", Same(before.Closures, after.Closures)},
 	} {
 		if !x.same {
 			list = append(list, x.key)
@@ -101,7 +102,8 @@ func (p *Person) MayReplace(before, after *Setup) bool {
 		return true
 	}
 	if !Same(before.Tenant, after.Tenant) || !Same(before.Legal, after.Legal) || !Same(before.Brand, after.Brand) || !Same(before.Mail, after.Mail) ||
-		!Same(before.Retention, after.Retention) || !Same(before.Figures, after.Figures) || !Same(before.Staff, after.Staff) || !Same(before.Closures, after.Closures) || !Same(before.Sites, after.Sites) {
+		!Same(before.Retention, after.Retention) || !Same(before.Figures, after.Figures) || !Same(before.Staff, after.Staff) || !Same(before.Protection, after.Protection) ||
+		!Same(before.Closures, after.Closures) || !Same(before.Sites, after.Sites) {
 		return false
 	}
 	return p.mayReplaceDepartments(before, after) && p.mayReplaceServices(before, after) && p.mayReplaceCalendars(before, after)

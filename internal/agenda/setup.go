@@ -3,6 +3,7 @@ package agenda
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -18,6 +19,7 @@ type Setup struct {
 	Retention   Retention    `json:"retention"`
 	Figures     FigureRules  `json:"figures"`
 	Staff       StaffRules   `json:"staff"`
+	Protection  Protection   `json:"protection"`
 	Departments []Department `json:"departments"`
 	Sites       []Site       `json:"sites"`
 	Services    []Service    `json:"services"`
@@ -78,6 +80,30 @@ type StaffRules struct {
 	TOTP string `json:"totp"` // required: whoever signs in by password needs a second factor; optional or empty: who wants to
 }
 
+// Protection is how the tenant keeps programs from taking its times.
+type Protection struct {
+	Proof     string   `json:"proof" default:"off"`    // when visitors prove that they are no program: off | load | always
+	PerMinute int      `json:"perMinute" default:"60"` // with load: so many times taken within a minute are no normal day
+	Trusted   []string `json:"trusted"`                // e-mail addresses, or domains, of those who book for many
+}
+
+// When visitors prove, before a time is kept for them, that they are no program.
+const (
+	ProofOff    = "off"
+	ProofLoad   = "load"   // while far more times are taken than usual
+	ProofAlways = "always" // each time
+)
+
+// Trusts reports whether an address is one of those who book for many. Both are in small
+// letters and without what mailboxes ignore.
+func (p *Protection) Trusts(address string) bool {
+	_, domain, _ := strings.Cut(address, "@")
+	return address != "" && slices.ContainsFunc(p.Trusted, func(t string) bool {
+		t = strings.ToLower(t)
+		return t == address || !strings.Contains(t, "@") && t == domain
+	})
+}
+
 // Department owns calendars and answers the phone for them.
 type Department struct {
 	ID       string    `json:"id" need:"yes"`
@@ -133,6 +159,7 @@ type Service struct {
 	Modes           []string   `json:"modes" default:"onsite"`
 	Public          Visibility `json:"public" default:"true"`
 	Sensitive       bool       `json:"sensitive"`
+	MaxOpen         int        `json:"maxOpen"` // visits still to come that one person may have for it; 0: no limit of its own
 	Questions       []Question `json:"questions"`
 }
 
@@ -192,6 +219,7 @@ type Calendar struct {
 	Confirm        string         `json:"confirm" default:"email"` // none | email | staff
 	HoldMinutes    int            `json:"holdMinutes" default:"20"`
 	ConfirmMinutes int            `json:"confirmMinutes" default:"60"`
+	ReleaseMinutes ReleaseMinutes `json:"releaseMinutes"`
 	Reminders      []Span         `json:"reminders"`
 	StaffMail      StaffMail      `json:"staffMail"`
 	SlotTemplates  []SlotTemplate `json:"slotTemplates"`
@@ -219,6 +247,13 @@ type Offer struct {
 type Contact struct {
 	Email string `json:"email" default:"required"`
 	Phone string `json:"phone" default:"optional"`
+}
+
+// ReleaseMinutes say when seats that a visitor gave back are offered again: at a moment
+// that nobody can know, so many minutes later at least and at most. Both 0: at once.
+type ReleaseMinutes struct {
+	From int `json:"from"`
+	To   int `json:"to"`
 }
 
 // What a form asks of a contact field.

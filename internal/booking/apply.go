@@ -299,7 +299,7 @@ func (m measure) surplus(b *agenda.Booking) (over []int, open bool, err error) {
 	}
 	open = true
 	for k := b.From; k < b.To; k++ {
-		taken, _ := use.Taken(k)
+		taken, _ := use.Taken(k, agenda.Staff)
 		total := day.Seats(k).Total
 		over = append(over, taken-total)
 		open = open && total > 0

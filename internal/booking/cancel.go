@@ -70,9 +70,10 @@ func (d *Desk) endVisit(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now ti
 		b.Sequence++ // there is an entry in the visitor's calendar
 	}
 	wasCertain := b.Awaits != agenda.ConfirmEmail
+	before := *b
 	b.Status, b.Awaits, b.Expires, b.Changed = agenda.Cancelled, "", time.Time{}, now
 	b.ConfirmHash = ""
-	if err := errors.Join(tx.Free(b), tx.SaveBooking(b)); err != nil {
+	if err := errors.Join(giveUp(tx, s, &before, nil, e.by == nil, now), tx.SaveBooking(b)); err != nil {
 		return err
 	}
 	detail := map[string]any{}

@@ -74,7 +74,7 @@ func (c *crowd) day(b *agenda.Booking) (*crowdedDay, error) {
 	}
 	use := day.Use(claims, c.now, 0)
 	for k := from; k < to; k++ {
-		day.load[k], _ = use.Taken(k)
+		day.load[k], _ = use.Taken(k, agenda.Staff)
 	}
 	c.days[key] = day
 	return day, nil

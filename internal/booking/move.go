@@ -104,7 +104,7 @@ func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) err
 	if err := d.place(f, r, b); err != nil {
 		return err
 	}
-	if err := tx.Free(&was); err != nil {
+	if err := giveUp(tx, f.setup, &was, b, r.By == agenda.Public, f.now); err != nil {
 		return err
 	}
 	b.Changed = f.now

@@ -151,8 +151,8 @@ func pools(lists ...[]store.PoolDay) (numbers []int64) {
 // Day appends what takes seats of a calendar on a day, in order of start.
 func (s *Span) Day(c *agenda.Calendar, date agenda.Date, list []Block) []Block {
 	for _, o := range s.days[store.PoolDay{Pool: c.PoolNumber, Date: date}].list {
-		if o.ExpiredAt(s.Now) {
-			continue
+		if o.ExpiredAt(s.Now) || o.GivenBack() {
+			continue // free, to staff
 		}
 		where := c
 		if o.Calendar != c.ID {

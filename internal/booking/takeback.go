@@ -237,7 +237,7 @@ func (w *stood) hasRoom(s *agenda.Setup, taken []agenda.Claim) bool {
 	day := slots.Compile(s, c, w.Date)
 	used := map[agenda.Tick]int{}
 	for _, cl := range taken {
-		if !cl.Overbooked {
+		if !cl.Overbooked && !cl.GivenBack() {
 			used[cl.Tick]++
 		}
 	}

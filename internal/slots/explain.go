@@ -71,8 +71,9 @@ const (
 
 	// RuleHold: N seats of the tick are only reserved, the first of the claim until
 	// At. It objects, besides capacity, where without them there would be a seat.
-	OnlyReserved Reason = "only_reserved"
-	SomeReserved Reason = "some_reserved" // allows
+	OnlyReserved  Reason = "only_reserved"
+	OnlyGivenBack Reason = "only_given_back" // objects: N seats were given back and are offered again from At on
+	SomeReserved  Reason = "some_reserved"   // allows
 )
 
 // Ruling is what one rule says of a start, whatever the others say: it allows the
@@ -106,6 +107,7 @@ type Load struct {
 	Total, Public      int // seats after closures, and those of them that the public may have
 	Taken, TakenPublic int
 	Held               int // of Taken, only reserved
+	GivenBack          int // of Held, by nobody: they wait to be offered again
 	Free               int // for the asker
 }
 

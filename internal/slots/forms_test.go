@@ -113,8 +113,8 @@ func TestLawUntil(t *testing.T) {
 		before, after := 0, 0
 		later := d.Use(w.claims(), u.Until, w.except)
 		for k := from; k < to; k++ {
-			a, _ := u.Taken(k)
-			b, _ := later.Taken(k)
+			a, _ := u.Taken(k, agenda.Public)
+			b, _ := later.Taken(k, agenda.Public)
 			before, after = before+a, after+b
 		}
 		if after >= before || !later.Until.IsZero() && !later.Until.After(u.Until) {
@@ -179,7 +179,7 @@ func TestADayOfMinutes(t *testing.T) {
 	o.claim("2026-10-25T12:00:00+01:00", 1, true)
 	noon := o.claims[0]
 	o.claims = slices.Repeat([]agenda.Claim{noon}, 70000)
-	if all, public := d.Use(o.claims, instant(t, o.now), 0).Taken(noon.Tick); all != 65535 || public != 65535 {
+	if all, public := d.Use(o.claims, instant(t, o.now), 0).Taken(noon.Tick, agenda.Public); all != 65535 || public != 65535 {
 		t.Errorf("got %d and %d, want as many as are counted", all, public)
 	}
 	want(t, "around the crowd", o.seats("2026-10-25"), "02:00=3 03:00=3 04:00=3 05:00=3 06:00=3 07:00=3 08:00=3 09:00=3 14:00=3 15:00=3 16:00=3 17:00=3 18:00=3 19:00=3 20:00=3 21:00=3")

@@ -52,7 +52,7 @@ func (d *Day) Levels(u Use, by agenda.Channel) *Levels {
 	for _, b := range d.bands {
 		s := Seats{Total: int(b.total), Public: int(b.public)}
 		for ; i < int(b.to); i++ {
-			all, public := u.Taken(d.base + agenda.Tick(i))
+			all, public := u.Taken(d.base+agenda.Tick(i), by)
 			free[i] = uint16(s.free(all, public, by))
 		}
 	}

@@ -337,7 +337,8 @@ func (o *oracle) during(c agenda.Closure, t time.Time) bool {
 func (o *oracle) takenAt(t time.Time) (all, public int) {
 	for _, v := range o.visits {
 		expired := !v.expires.IsZero() && !o.now.Before(v.expires)
-		if expired || v.id == o.except || t.Before(v.from) || !t.Before(v.to) {
+		waits := v.id < 0 // nobody's: given back, and not offered to the public yet
+		if expired || waits && o.by == agenda.Staff || v.id == o.except || t.Before(v.from) || !t.Before(v.to) {
 			continue
 		}
 		all++

@@ -191,9 +191,10 @@ func (x *inquiry) load(r *reading) (fullest *Load, without int) {
 		if s.Total == 0 {
 			s = r.bare.Seats(k)
 		}
-		all, public := r.use.Taken(k)
-		sure, surePublic := certain.Taken(k)
-		l := Load{Total: s.Total, Public: s.Public, Taken: all, TakenPublic: public, Held: all - sure, Free: s.free(all, public, x.q.By)}
+		all, public := r.use.Taken(k, x.q.By)
+		sure, surePublic := certain.Taken(k, x.q.By)
+		ours, _ := r.use.Taken(k, agenda.Staff)
+		l := Load{Total: s.Total, Public: s.Public, Taken: all, TakenPublic: public, Held: all - sure, GivenBack: all - ours, Free: s.free(all, public, x.q.By)}
 		other := s.free(sure, surePublic, x.q.By)
 		if fullest == nil {
 			fullest, without = &l, other
@@ -239,6 +240,9 @@ func hold(l *Load, without int, until time.Time) Ruling {
 	}
 	out.Load, out.N, out.At = *l, l.Held, until
 	switch {
+	case l.Free == 0 && without > 0 && l.GivenBack > 0:
+		out = out.objects(OnlyGivenBack)
+		out.N = l.GivenBack
 	case l.Free == 0 && without > 0:
 		out = out.objects(OnlyReserved)
 	case l.Held > 0:

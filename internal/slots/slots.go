@@ -169,7 +169,7 @@ func (s Seats) free(all, public int, by agenda.Channel) int {
 func (d *Day) freeFor(u Use, by agenda.Channel, from, to agenda.Tick) int {
 	free := -1
 	for k := from; k < to && free != 0; k++ {
-		all, public := u.Taken(k)
+		all, public := u.Taken(k, by)
 		here := d.Seats(k).free(all, public, by)
 		if free < 0 || here < free {
 			free = here

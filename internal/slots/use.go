@@ -13,11 +13,13 @@ import (
 type Use struct {
 	Until time.Time // when a claim in it stops counting, the first that does; zero: none
 
-	from  agenda.Tick // of index 0
-	taken []taken
+	from    agenda.Tick // of index 0
+	taken   []taken
+	waiting []uint16 // seats that were given back and that the public is not offered yet; mostly there are none: nil
 }
 
-// taken seats of a tick. Two bytes: whatever is beyond exceeds any set-up.
+// taken seats of a tick. Two bytes: whatever is beyond exceeds any set-up. Those that
+// wait are not in all, and in public where they were of it.
 type taken struct{ all, public uint16 }
 
 // Use counts the claims that hold at now, leaving out those of one booking (the
@@ -47,7 +49,14 @@ func (d *Day) Use(claims []agenda.Claim, now time.Time, except int64) Use {
 			continue
 		}
 		t := &u.taken[c.Tick-first]
-		t.all = more(t.all)
+		if c.GivenBack() {
+			if u.waiting == nil {
+				u.waiting = make([]uint16, len(u.taken))
+			}
+			u.waiting[c.Tick-first] = more(u.waiting[c.Tick-first])
+		} else {
+			t.all = more(t.all)
+		}
 		if c.Public {
 			t.public = more(t.public)
 		}
@@ -62,16 +71,22 @@ func more(n uint16) uint16 {
 	return n + 1
 }
 
-// Taken is how many seats of a tick are taken, and how many of them by the public.
-func (u Use) Taken(k agenda.Tick) (all, public int) {
+// Taken is how many seats of a tick are taken for a channel, and how many of them by
+// the public. Seats that were given back are taken for the public until their time has
+// come, and free for staff.
+func (u Use) Taken(k agenda.Tick, by agenda.Channel) (all, public int) {
 	i := int(k - u.from)
 	if i < 0 || i >= len(u.taken) {
 		return 0, 0
 	}
-	return int(u.taken[i].all), int(u.taken[i].public)
+	all, public = int(u.taken[i].all), int(u.taken[i].public)
+	if u.waiting != nil && by != agenda.Staff {
+		all += int(u.waiting[i])
+	}
+	return all, public
 }
 
 // Bytes is about how much memory the use takes.
 func (u Use) Bytes() int {
-	return int(unsafe.Sizeof(u)) + len(u.taken)*int(unsafe.Sizeof(taken{}))
+	return int(unsafe.Sizeof(u)) + len(u.taken)*int(unsafe.Sizeof(taken{})) + 2*len(u.waiting)
 }

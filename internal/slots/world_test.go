@@ -309,6 +309,9 @@ func (w *world) newVisit(d dice, id int64) visit {
 	v := visit{id: id, from: from, to: from.Add(time.Duration(d.n(1, 10)) * tick), public: d.often(60)}
 	if d.often(30) {
 		v.expires = w.now.Add(time.Duration(pick(d, 0, 1, -1, 20, -600)) * time.Second)
+		if d.often(30) {
+			v.id = -id
+		}
 	}
 	return v
 }

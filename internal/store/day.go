@@ -136,6 +136,14 @@ func (tx *Tx) Free(b *agenda.Booking) error {
 	return tx.later(-1, nil, "DELETE FROM claim WHERE pool = $1 AND tick >= $2 AND tick < $3 AND booking = $4", b.Pool, int64(b.From), int64(b.To), b.Number)
 }
 
+// PassOn gives seats of one booking to another, which has no others, with its expiry,
+// some time before the transaction ends. Where there are fewer, somebody was faster: the
+// act fails with agenda.ErrConflict.
+func (tx *Tx) PassOn(b, to *agenda.Booking) error {
+	return tx.later(int64(to.To-to.From), agenda.ErrConflict, "UPDATE claim SET booking = $5, public = $6, overbooked = 0, expires = $7 WHERE pool = $1 AND tick >= $2 AND tick < $3 AND booking = $4",
+		to.Pool, int64(to.From), int64(to.To), b.Number, to.Number, flag(to.Channel == agenda.Public), claimExpiry(to))
+}
+
 // Keep makes a booking's seats expire when it does, some time before the transaction
 // ends. Where it no longer has all of them, the act fails with agenda.ErrExpired.
 func (tx *Tx) Keep(b *agenda.Booking) error {

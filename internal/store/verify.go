@@ -150,7 +150,8 @@ func (tx *Tx) EachBooking(tenant string, f func(*agenda.Booking) error) error {
 }
 
 // Load is how many seats of one tick bookings have that may not exceed the total:
-// those that staff overbooked or that a change of the set-up stranded are left out.
+// those that staff overbooked or that a change of the set-up stranded are left out, and
+// so are seats that wait to be offered again.
 type Load struct {
 	Calendar string
 	Pool     int64
@@ -164,9 +165,9 @@ type Load struct {
 func (tx *Tx) Loads(tenant string, from time.Time) (list []Load, err error) {
 	err = tx.rows(`SELECT l.calendar, l.pool, l.date, l.tick, t.seats FROM (
 			SELECT DISTINCT b.calendar, c.pool, b.date, c.tick FROM claim c JOIN booking b ON b.number = c.booking
-			WHERE b.tenant = $1 AND b.starts >= $2 AND b.overbooked = 0 AND b.stranded = 0) l
+			WHERE b.tenant = $1 AND b.starts >= $2 AND b.overbooked = 0 AND b.stranded = 0 AND b.number > 0) l
 		JOIN (SELECT c.pool, c.tick, count(*) AS seats FROM claim c JOIN booking b ON b.number = c.booking
-			WHERE b.tenant = $1 AND b.overbooked = 0 AND b.stranded = 0 AND b.status NOT IN ('cancelled', 'expired') GROUP BY c.pool, c.tick) t
+			WHERE b.tenant = $1 AND b.overbooked = 0 AND b.stranded = 0 AND b.number > 0 AND b.status NOT IN ('cancelled', 'expired') GROUP BY c.pool, c.tick) t
 		ON t.pool = l.pool AND t.tick = l.tick ORDER BY l.pool, l.tick, l.calendar`,
 		[]any{tenant, stamp(from)}, func(r row) error {
 			var l Load

@@ -59,6 +59,8 @@ func (e *editor) calendar(q *office.Request, s *agenda.Setup, c *agenda.Calendar
 	e.choice("confirm", &c.Confirm, e.words("confirm", agenda.ConfirmNone, agenda.ConfirmEmail, agenda.ConfirmStaff), as{Type: "radio", Required: true})
 	e.number("holdMinutes", &c.HoldMinutes, 0, day, as{Required: true, Hint: true})
 	e.number("confirmMinutes", &c.ConfirmMinutes, 1, 7*day, as{Required: true, Hint: true})
+	e.number("releaseMinutes.from", &c.ReleaseMinutes.From, 0, 7*day, as{Required: true, Hint: true})
+	e.number("releaseMinutes.to", &c.ReleaseMinutes.To, 0, 7*day, as{Required: true, Hint: true})
 	e.reminders(&c.Reminders)
 	e.section("office")
 	e.line("staffMail.to", &c.StaffMail.To, as{Hint: true})

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -33,7 +34,7 @@ func (p *Part) saveTenant(w http.ResponseWriter, q *office.Request) error {
 
 // head is what the tenant's form shows.
 func head(s *agenda.Setup) any {
-	return []any{s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures}
+	return []any{s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures, s.Protection}
 }
 
 // editTenant are the fields of the tenant as a whole.
@@ -89,6 +90,15 @@ func (p *Part) editTenant(e *editor, s *agenda.Setup) {
 	e.number("retention.journalDays", &s.Retention.JournalDays, 0, 36500, as{Required: true, Hint: true})
 	e.section("figures")
 	e.flag("figures.perClerk", &s.Figures.PerClerk, as{Hint: true})
+	e.section("protection")
+	e.group().Hint = e.t("tenant.protection.hint")
+	proof := cmp.Or(s.Protection.Proof, agenda.ProofOff)
+	e.choice("protection.proof", &proof, e.words("proof", agenda.ProofOff, agenda.ProofLoad, agenda.ProofAlways), as{Type: "radio", Required: true})
+	if proof != cmp.Or(s.Protection.Proof, agenda.ProofOff) {
+		s.Protection.Proof = proof
+	}
+	e.number("protection.perMinute", &s.Protection.PerMinute, 0, 1_000_000, as{Required: true, Hint: true})
+	e.lines("protection.trusted", &s.Protection.Trusted, as{Hint: true, Rows: 3})
 }
 
 // languages are those that the program speaks, and those that the tenant names.
