@@ -7,7 +7,7 @@ endif
 SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: help build run test check bench prove clean tools vet
+.PHONY: help build run test check bench prove kern fonts clean tools vet
 
 export CGO_ENABLED := 0
 export GOFLAGS     := $(GOFLAGS) -buildvcs=false
@@ -15,6 +15,9 @@ export GOFLAGS     := $(GOFLAGS) -buildvcs=false
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
+
+# The version of what is committed of others under ui/static.
+STANDS = $(shell sed -nE 's/.*`@[a-z/-]+` ([0-9.]*[0-9]).*/\1/p' ui/static/$(1)/README.md)
 
 # Alone the tests may take their time; in CI they end before CI ends them.
 DEADLINE := $(if $(filter true,$(CI)),timeout --kill-after=10s 22m)
@@ -44,6 +47,12 @@ bench: ## what this machine can do, and what of it we use (ARGS="-only book -gro
 
 prove: tools ## what may never happen, tried: races, crashes, power loss (20 minutes)
 	go run ./internal/prove $(ARGS)
+
+kern: ## renew KERN's stylesheet (KERN=2.8.0: another version; needs npm)
+	.ci/assets kern $(or $(KERN),$(call STANDS,kern))
+
+fonts: ## renew the fonts (FIRA=5.4.0: another version; needs npm)
+	.ci/assets fonts $(or $(FIRA),$(call STANDS,fonts))
 
 clean: ## remove what was built
 	rm -rf bin
