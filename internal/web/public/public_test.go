@@ -9,6 +9,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gorilla/mux"
@@ -30,16 +31,22 @@ type town struct {
 	cat *i18n.Catalogue
 }
 
-func serve(t testing.TB, d *booking.Desk) town {
-	t.Helper()
+// realPages are parsed once for all tests: it takes longer than most of them.
+var realPages = sync.OnceValues(func() (*i18n.Catalogue, *page.Pages) {
 	cat, err := i18n.Load(ui.Files)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	pages, err := page.New(ui.Files, cat, page.Options{})
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
+	return cat, pages
+})
+
+func serve(t testing.TB, d *booking.Desk) town {
+	t.Helper()
+	cat, pages := realPages()
 	frame := func(r *http.Request) page.Frame { return pages.Frame(r, nil) }
 	h := page.Handlers{Pages: pages, Frame: frame}
 	r := mux.NewRouter()
