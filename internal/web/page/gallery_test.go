@@ -28,7 +28,7 @@ const longName = "Verwaltungsgemeinschaftsangelegenheitenbearbeitungsstelle für
 
 func exampleTenant() *Tenant {
 	return &Tenant{Name: agenda.Plain("Landkreis Musterleine"), Home: "/musterleine/", Phone: "05551 708-0",
-		Languages: []string{"de", "en"}, Brand: "brand.css",
+		Languages: []string{"de", "en", "de-x-leicht", "tr", "uk", "ru", "ar", "pl", "fr"}, Brand: "brand.css",
 		Imprint: "/musterleine/imprint", Privacy: "/musterleine/privacy", Accessibility: "https://example.org/a11y"}
 }
 

@@ -12,19 +12,20 @@ import (
 )
 
 var (
-	abroad    = regexp.MustCompile(`(?s)<(span|a|bdi)[^>]* lang="[^"]*"[^>]*>.*?</(span|a|bdi)>`)
-	tags      = regexp.MustCompile(`(?s)<[^>]*>`)
-	gap       = regexp.MustCompile(`\{[a-zA-Z]+\}`)
-	latin     = regexp.MustCompile(`\p{Latin}{3,}`)
-	notLatin  = map[string]bool{"ar": true, "ru": true, "uk": true}
-	anyScript = []string{"Ada", "Beispiel", "Grace", "mit", "Hund", "example", "beispiel", "Spam", "Terminvergabe", "ZZZ", "http", "termine", "musterstadt", "musterkreis"}
+	abroad   = regexp.MustCompile(`(?s)<(span|a|bdi|option)[^>]* lang="[^"]*"[^>]*>.*?</(span|a|bdi|option)>`)
+	tags     = regexp.MustCompile(`(?s)<[^>]*>`)
+	gap      = regexp.MustCompile(`\{[a-zA-Z]+\}`)
+	latin    = regexp.MustCompile(`\p{Latin}{4,}`)
+	typedIn  = strings.NewReplacer("Ada Beispiel", "", "Grace Beispiel", "", "Perso", "")
+	notLatin = map[string]bool{"ar": true, "ru": true, "uk": true}
 )
 
 // foreign are the texts on a page that are in another language than the page and do not
 // say so: parts of German messages that the page's language has its own words for, and,
-// where one does not write with Latin letters, all words in them. What was typed, names
-// and addresses are no language's.
+// where one does not write with Latin letters, all words that German messages use and the
+// page's language does not.
 func (g *gallery) foreign(page string) (found []string) {
+	page = typedIn.Replace(page)
 	page = html.UnescapeString(tags.ReplaceAllString(abroad.ReplaceAllString(main(page), " "), "\n"))
 	for chunk := range g.germanOnly() {
 		if strings.Contains(page, chunk) {
@@ -32,8 +33,9 @@ func (g *gallery) foreign(page string) (found []string) {
 		}
 	}
 	if notLatin[g.lang] {
+		german, own := strings.Join(messages(g, "de"), "\n"), strings.Join(messages(g, g.lang), "\n")
 		for _, word := range latin.FindAllString(page, -1) {
-			if !strings.Contains(strings.Join(anyScript, " "), word) {
+			if strings.Contains(german, word) && !strings.Contains(own, word) {
 				found = append(found, word)
 			}
 		}

@@ -66,7 +66,7 @@ func TestEveryReasonHasWords(t *testing.T) {
 		if test.with != nil {
 			test.with(&r)
 		}
-		for _, lang := range texts.Languages() {
+		for _, lang := range texts.OfficeLanguages() {
 			got := why.Speaker{Setup: setup, Words: texts.Printer(lang)}.Sentence(e, &r)
 			if !strings.HasSuffix(got, ".") || strings.ContainsAny(got, "{}[]") || lang == "de" && !strings.Contains(got, test.german) {
 				t.Errorf("%s %s in %s: got %q, want %q in it", test.rule, test.reason, lang, got, test.german)

@@ -422,7 +422,7 @@ func TestLongTexts(t *testing.T) {
 	if got := h.setup().Legal.Privacy["en"]; got != strings.TrimSpace(text) {
 		t.Errorf("got %d characters", len(got))
 	}
-	h.post(at, h.get(at).form("legal.privacy.de", strings.Repeat("x", 100001))).want(422, "höchstens 100000 Zeichen")
+	h.post(at, h.get(at).form("legal.privacy.de", strings.Repeat("x", 100001))).want(422, "höchstens 100.000 Zeichen")
 }
 
 func TestHolidays(t *testing.T) {
