@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"html"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"terminvergabe/ui"
@@ -32,15 +34,27 @@ func (g *gallery) foreign(page string) (found []string) {
 			found = append(found, chunk)
 		}
 	}
-	if notLatin[g.lang] {
-		german, own := strings.Join(messages(g, "de"), "\n"), strings.Join(messages(g, g.lang), "\n")
+	if notLatin[g.lang] && len(messages(g, g.lang)) == len(messages(g, "de")) {
+		german, own := words(messages(g, "de")), words(messages(g, g.lang))
 		for _, word := range latin.FindAllString(page, -1) {
-			if strings.Contains(german, word) && !strings.Contains(own, word) {
+			if german[word] && !own[word] {
 				found = append(found, word)
 			}
 		}
 	}
 	return found
+}
+
+func words(messages map[string][]string) map[string]bool {
+	all := map[string]bool{}
+	for _, texts := range messages {
+		for _, text := range texts {
+			for _, word := range latin.FindAllString(text, -1) {
+				all[word] = true
+			}
+		}
+	}
+	return all
 }
 
 // germanOnly are the parts of German messages between the placeholders, as long as they
@@ -50,24 +64,28 @@ func (g *gallery) germanOnly() map[string]bool {
 		return g.german
 	}
 	g.german = map[string]bool{}
-	own := strings.Join(messages(g, g.lang), "\n")
-	for _, text := range messages(g, "de") {
-		for _, chunk := range gap.Split(text, -1) {
-			if chunk = strings.TrimSpace(chunk); len(chunk) >= 8 && !strings.Contains(own, chunk) {
-				g.german[chunk] = true
+	own := messages(g, g.lang)
+	all := strings.Join(slices.Concat(slices.Collect(maps.Values(own))...), "\n")
+	for key, texts := range messages(g, "de") {
+		for _, text := range texts {
+			for _, chunk := range gap.Split(text, -1) {
+				if chunk = strings.TrimSpace(chunk); own[key] != nil && len(chunk) >= 8 && !strings.Contains(all, chunk) {
+					g.german[chunk] = true
+				}
 			}
 		}
 	}
 	return g.german
 }
 
-// messages are all that visitors read in a language.
-func messages(g *gallery, lang string) (list []string) {
+// messages are all that visitors read in a language, by key.
+func messages(g *gallery, lang string) map[string][]string {
 	g.Helper()
 	files, err := fs.Glob(ui.Files, "locale/"+lang+"/*.json")
 	if err != nil || len(files) == 0 {
 		g.Fatalf("no messages in %s (%v)", lang, err)
 	}
+	list := map[string][]string{}
 	for _, name := range files {
 		if strings.HasPrefix(path.Base(name), "staff") {
 			continue
@@ -80,13 +98,13 @@ func messages(g *gallery, lang string) (list []string) {
 		if err := json.Unmarshal(data, &texts); err != nil {
 			g.Fatal(err)
 		}
-		for _, text := range texts {
+		for key, text := range texts {
 			switch text := text.(type) {
 			case string:
-				list = append(list, text)
+				list[key] = append(list[key], text)
 			case map[string]any:
 				for _, form := range text {
-					list = append(list, form.(string))
+					list[key] = append(list[key], form.(string))
 				}
 			}
 		}
