@@ -1,6 +1,7 @@
 package i18n
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -21,13 +22,16 @@ type words struct {
 	shortDate     string
 	afterTime     string // follows the time of day
 	beforeTime    string // between a date and its time; "": a comma
+	until         string // between two times; "": a dash
+	bareHours     bool   // 8:30 instead of 08:30
 }
 
 // dateWords are written by hand after CLDR 45 (Unicode Common Locale Data Repository),
 // since golang.org/x/text brings no dates: German as in Germany, English as in Europe
 // (day before month, 24 hours). Everybody reads the clock of the office, so it has 24
 // hours and European digits in Arabic too, as on the office's door. German short
-// weekdays stand alone, so without a full stop.
+// weekdays stand alone, so without a full stop. Plain German has no abbreviated days
+// and writes times as they are spoken (DIN SPEC 33429).
 var dateWords = map[string]*words{
 	"de": {
 		weekdays:      [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
@@ -35,6 +39,13 @@ var dateWords = map[string]*words{
 		months: [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni",
 			"Juli", "August", "September", "Oktober", "November", "Dezember"},
 		date: "{weekday}, {d}. {month} {y}", shortDate: "{wd}, {dd}.{mm}.{y}", afterTime: " Uhr",
+	},
+	"de-x-leicht": {
+		weekdays:      [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
+		shortWeekdays: [7]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"},
+		months: [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni",
+			"Juli", "August", "September", "Oktober", "November", "Dezember"},
+		date: "{weekday}, {d}. {month} {y}", shortDate: "{weekday}, {d}. {month} {y}", afterTime: " Uhr", until: " bis ", bareHours: true,
 	},
 	"en": {
 		weekdays:      [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
@@ -134,6 +145,15 @@ func (w *words) part(mark string, t time.Time) string {
 	return strconv.Itoa(t.Year())
 }
 
+// dateWordsOf are those of a language, for a private variant without its own those of the
+// language it belongs to; nil where there are none.
+func dateWordsOf(lang string) *words {
+	if w, ok := dateWords[lang]; ok {
+		return w
+	}
+	return dateWords[baseOf(lang)]
+}
+
 // All functions below show t in the zone it carries: whoever calls them has
 // put it into the office's zone.
 
@@ -144,12 +164,20 @@ func (p *Printer) Date(t time.Time) string { return p.dates.write(p.dates.date, 
 func (p *Printer) ShortDate(t time.Time) string { return p.dates.write(p.dates.shortDate, t) }
 
 // Time is the time of day: "08:30 Uhr", "08:30".
-func (p *Printer) Time(t time.Time) string { return t.Format("15:04") + p.dates.afterTime }
+func (p *Printer) Time(t time.Time) string { return p.clock(t) + p.dates.afterTime }
+
+func (p *Printer) clock(t time.Time) string {
+	clock := t.Format("15:04")
+	if p.dates.bareHours {
+		clock = strings.TrimPrefix(clock, "0")
+	}
+	return clock
+}
 
 // TimeSpan is a stretch within a day: "08:30–08:50 Uhr", "08:30–08:50". Where one
 // writes from the right it is kept together, or the later time would come first.
 func (p *Printer) TimeSpan(from, to time.Time) string {
-	span := from.Format("15:04") + "–" + p.Time(to)
+	span := p.clock(from) + cmp.Or(p.dates.until, "–") + p.Time(to)
 	if p.rightToLeft {
 		return leftToRight + span + endOfDirection
 	}
@@ -158,11 +186,7 @@ func (p *Printer) TimeSpan(from, to time.Time) string {
 
 // DateTime is Date and Time: "Montag, 6. Juli 2026, 08:30 Uhr".
 func (p *Printer) DateTime(t time.Time) string {
-	before := p.dates.beforeTime
-	if before == "" {
-		before = ", "
-	}
-	return p.Date(t) + before + p.Time(t)
+	return p.Date(t) + cmp.Or(p.dates.beforeTime, ", ") + p.Time(t)
 }
 
 // Weekday is the full name of a weekday.

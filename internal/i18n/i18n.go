@@ -86,7 +86,7 @@ func newCatalogue(languages map[string]messages) *Catalogue {
 		base := baseOf(lang)
 		cat.printers[lang] = &Printer{
 			lang: lang, tag: language.Make(lang), texts: texts,
-			dates: dateWords[base], faults: cat.faults,
+			dates: dateWordsOf(lang), faults: cat.faults,
 			count: numbers.NewPrinter(language.Make(base + "-u-nu-latn")), rightToLeft: base == "ar",
 		}
 	}
@@ -221,7 +221,7 @@ func (c *Catalogue) match(acceptLanguage string, offered []string) string {
 		return known[0]
 	}
 	_, index, confidence := language.NewMatcher(tags).Match(wanted...)
-	if confidence == language.No {
+	if confidence < language.High { // nobody is given Russian who asked for Ukrainian
 		return known[0]
 	}
 	return plain[index]

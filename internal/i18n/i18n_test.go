@@ -173,6 +173,19 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// A related language is not the one that was asked for.
+func TestMatchIsNoRelative(t *testing.T) {
+	cat := load(t, map[string]string{"de/a.json": `{"a.x": "x"}`, "ru/a.json": `{"a.x": "x"}`, "uk/a.json": `{"a.x": "x"}`, "en/a.json": `{"a.x": "x"}`})
+	for _, test := range []struct{ accept, want string }{{"uk", "de"}, {"ru-UA", "ru"}, {"uk,ru;q=0.5", "ru"}, {"en-AU", "en"}, {"de-CH", "de"}, {"pl,en;q=0.7", "en"}} {
+		if got := cat.Match(test.accept, []string{"de", "en", "ru"}); got != test.want {
+			t.Errorf("%s: got %q, want %q", test.accept, got, test.want)
+		}
+	}
+	if got := cat.Match("uk", []string{"de", "ru", "uk"}); got != "uk" {
+		t.Errorf("got %q, want uk", got)
+	}
+}
+
 func TestMatchAlwaysOffersWhatItHas(t *testing.T) {
 	cat := sample(t)
 	rapid.Check(t, func(r *rapid.T) {
@@ -191,7 +204,7 @@ func TestDates(t *testing.T) {
 		lang, date, short, clock, span, both string
 	}{
 		{"de", "Montag, 6. Juli 2026", "Mo, 06.07.2026", "08:30 Uhr", "08:30–08:50 Uhr", "Montag, 6. Juli 2026, 08:30 Uhr"},
-		{"de-x-leicht", "Montag, 6. Juli 2026", "Mo, 06.07.2026", "08:30 Uhr", "08:30–08:50 Uhr", "Montag, 6. Juli 2026, 08:30 Uhr"},
+		{"de-x-leicht", "Montag, 6. Juli 2026", "Montag, 6. Juli 2026", "8:30 Uhr", "8:30 bis 8:50 Uhr", "Montag, 6. Juli 2026, 8:30 Uhr"},
 		{"en", "Monday, 6 July 2026", "Mon, 6 Jul 2026", "08:30", "08:30–08:50", "Monday, 6 July 2026, 08:30"},
 	}
 	for _, test := range tests {

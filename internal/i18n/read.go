@@ -79,7 +79,7 @@ func (r *reader) language(lang string) messages {
 		r.fault("folder %q is not named as in BCP 47, such as de, en or de-x-leicht", lang)
 		return nil
 	}
-	if _, ok := dateWords[baseOf(lang)]; !ok {
+	if dateWordsOf(lang) == nil {
 		r.fault("%s: no date formats; add them in dates.go", lang)
 	}
 	names, err := fs.Glob(r.files, lang+"/*.json")
