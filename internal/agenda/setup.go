@@ -3,7 +3,6 @@ package agenda
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -93,16 +92,6 @@ const (
 	ProofLoad   = "load"   // while far more times are taken than usual
 	ProofAlways = "always" // each time
 )
-
-// Trusts reports whether an address is one of those who book for many. Both are in small
-// letters and without what mailboxes ignore.
-func (p *Protection) Trusts(address string) bool {
-	_, domain, _ := strings.Cut(address, "@")
-	return address != "" && slices.ContainsFunc(p.Trusted, func(t string) bool {
-		t = strings.ToLower(t)
-		return t == address || !strings.Contains(t, "@") && t == domain
-	})
-}
 
 // Department owns calendars and answers the phone for them.
 type Department struct {

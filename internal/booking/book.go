@@ -72,13 +72,14 @@ func (d *Desk) book(ctx context.Context, tenant, hold string, f Form, once Once)
 		return Receipt{}, err
 	}
 	want := store.Want{Tenant: tenant, Booking: held.ID}
-	if d.limited(held) {
+	known, err := d.Store.Present(ctx, tenant)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if d.limited(known.Setup, held) {
 		visitor := *held
 		visitor.EmailHash, visitor.PhoneHash = w.emailHash, w.phoneHash
-		want.Visitor = &visitor
-		if want.As, err = d.Store.Now(ctx); err != nil {
-			return Receipt{}, err
-		}
+		want.Visitor, want.As = &visitor, known.Now
 	}
 	var r Receipt
 	err = d.onWanted(ctx, want, held, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
@@ -131,7 +132,7 @@ func (d *Desk) BookNow(ctx context.Context, r Request, f Form, once Once) (Recei
 			return err
 		}
 		b.Number, b.Reference = newNumber(), newReference()
-		if d.limited(b) {
+		if d.limited(a.setup, b) {
 			a.want.Visitor, a.want.As = b, a.known
 		}
 		return d.Store.Update(ctx, func(tx *store.Tx) error {
@@ -200,7 +201,7 @@ func (d *Desk) accept(tx *store.Tx, s *agenda.Setup, c *agenda.Calendar, b *agen
 	b.Language, b.Notify, b.Changed = s.Language(f.Language), f.Email != "" && !(f.Silent && b.Channel == agenda.Staff), now
 	b.Awaits = awaits(c, b, f.Email != "")
 	b.Expires, b.ManageHash = time.Time{}, w.manageHash
-	if err := d.withinLimits(tx, b, now); err != nil {
+	if err := d.withinLimits(tx, s, b, w.private.Visitor, now); err != nil {
 		return err
 	}
 	switch b.Awaits {
@@ -225,49 +226,6 @@ func (d *Desk) finish(tx *store.Tx, c *agenda.Calendar, b *agenda.Booking, actor
 		return err
 	}
 	return tx.Answer(b.Tenant, once.Path, once.Key, store.Answer{Request: once.Request, Booking: b.ID, Status: b.Status, Start: b.Start, End: b.End})
-}
-
-// withinLimits refuses a visitor's booking beyond what one address may have:
-// agenda.ErrLimited. Staff are not bound.
-func (d *Desk) withinLimits(tx *store.Tx, b *agenda.Booking, now time.Time) error {
-	if !d.limited(b) {
-		return nil
-	}
-	live, seen, err := tx.Standing(b, now)
-	if err != nil {
-		return err
-	}
-	if most := d.Limits.BookingsPerPerson; most > 0 && live >= most {
-		return agenda.ErrLimited
-	}
-	if !seen {
-		return nil // nobody has ever written to this address
-	}
-	return d.withinLetters(tx, b, now)
-}
-
-func (d *Desk) limited(b *agenda.Booking) bool {
-	return b.Channel != agenda.Staff && d.Limits != (Limits{})
-}
-
-// withinLetters refuses one more letter to an address that may be anybody's, because
-// nobody has answered from there: agenda.ErrLimited. Else whoever books or moves to
-// and fro floods a stranger with letters.
-func (d *Desk) withinLetters(tx *store.Tx, b *agenda.Booking, now time.Time) error {
-	most := d.Limits.MailsPerDay
-	if most <= 0 || !b.Notify || b.EmailHash == "" {
-		return nil
-	}
-	if !b.Since.IsZero() {
-		if asked, err := tx.Asked(b, KindConfirmRequest); asked || err != nil {
-			return err // and answered, or it would not be certain
-		}
-	}
-	n, err := tx.CountLetters(b, KindConfirmRequest, now.Add(-24*time.Hour))
-	if err == nil && n >= most {
-		err = agenda.ErrLimited
-	}
-	return err
 }
 
 // earlier: nobody confirms a visit that has begun.

@@ -313,13 +313,16 @@ func (d *Desk) seal(b *agenda.Booking, p agenda.Private) error {
 	b.Sealed = d.Keys.Seal(plain, bind(b)...)
 	b.EmailHash, b.PhoneHash = "", ""
 	if p.Email != "" {
-		b.EmailHash = d.Keys.Hash("email", seal.NormaliseEmail(p.Email))
+		b.EmailHash = d.mailboxHash(p.Email)
 	}
 	if p.Phone != "" {
 		b.PhoneHash = d.Keys.Hash("phone", seal.NormalisePhone(p.Phone))
 	}
 	return nil
 }
+
+// mailboxHash is under what an e-mail address is counted and found.
+func (d *Desk) mailboxHash(address string) string { return d.Keys.Hash("email", seal.Mailbox(address)) }
 
 // Private opens what is sealed with a booking; after retention, and for a hold,
 // there is nothing in it.

@@ -123,7 +123,7 @@ func (s *search) read(tx *store.Tx) (err error) {
 		}
 		return err
 	case s.f.Email != "":
-		s.list, err = tx.ByAddress(s.by.Tenant, s.Keys.Hash("email", seal.NormaliseEmail(s.f.Email)), "", from, to, FindWindow)
+		s.list, err = tx.ByAddress(s.by.Tenant, s.mailboxHash(s.f.Email), "", from, to, FindWindow)
 	case s.f.Phone != "":
 		s.list, err = tx.ByAddress(s.by.Tenant, "", s.Keys.Hash("phone", seal.NormalisePhone(s.f.Phone)), from, to, FindWindow)
 	default:

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"terminvergabe/internal/agenda"
-	"terminvergabe/internal/seal"
 	"terminvergabe/internal/store"
 )
 
@@ -38,7 +37,7 @@ func (d *Desk) AskForLinks(ctx context.Context, tenant, email string) error {
 	if err != nil {
 		return agenda.Invalid{{Field: "email", Code: "format"}}
 	}
-	subject := linksOf + d.Keys.Hash("email", seal.NormaliseEmail(address))
+	subject := linksOf + d.mailboxHash(address)
 	return d.Store.Update(ctx, func(tx *store.Tx) error {
 		if _, err := tx.Setup(tenant); err != nil {
 			return err

@@ -97,7 +97,7 @@ func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) err
 	}
 	was := *b
 	if r.By == agenda.Public {
-		if err := d.withinLetters(tx, b, f.now); err != nil {
+		if err := d.withinLetters(tx, f.setup, b, f.now); err != nil {
 			return err
 		}
 	}

@@ -111,7 +111,8 @@ func (d *Desk) faults(s *agenda.Setup, b *agenda.Booking) (faults []string) {
 	case b.Sealed != nil && p.Name == "" && !p.WalkIn:
 		faults = append(faults, "has no visitor's name")
 	}
-	if b.EmailHash != "" && b.EmailHash != d.Keys.Hash("email", seal.NormaliseEmail(p.Email)) ||
+	// Before version 5 addresses were hashed as they are, with what mailboxes ignore.
+	if b.EmailHash != "" && b.EmailHash != d.mailboxHash(p.Email) && b.EmailHash != d.Keys.Hash("email", seal.NormaliseEmail(p.Email)) ||
 		b.PhoneHash != "" && b.PhoneHash != d.Keys.Hash("phone", seal.NormalisePhone(p.Phone)) {
 		faults = append(faults, "is found under an address that is not its visitor's")
 	}

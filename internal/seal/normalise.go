@@ -6,13 +6,35 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// NormaliseEmail is the one spelling of an address under which it is hashed
-// and searched: trimmed and in small letters. It does not judge whether the
-// address is valid.
+// NormaliseEmail is the one spelling of an address: trimmed and in small letters. It
+// does not judge whether the address is valid.
 func NormaliseEmail(address string) string {
 	address = strings.TrimSpace(strings.ToValidUTF8(address, "\uFFFD"))
 	// Once more after lower-casing: small letters can compose anew.
 	return norm.NFC.String(strings.ToLower(norm.NFC.String(address)))
+}
+
+// Mailbox is under what an address is hashed, searched and counted: what letters to it
+// have in common with letters to its variants. "Ada+pass@x" is ada@x, since mail servers
+// take what follows a plus for a note of the owner's; a few ignore dots too. It is no
+// address to write to: elsewhere the variants may be different people.
+func Mailbox(address string) string {
+	address = NormaliseEmail(address)
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return address
+	}
+	name, domain := address[:at], address[at+1:]
+	if plain, _, tagged := strings.Cut(name, "+"); tagged && plain != "" {
+		name = plain
+	}
+	if domain == "googlemail.com" {
+		domain = "gmail.com"
+	}
+	if plain := strings.ReplaceAll(name, ".", ""); domain == "gmail.com" && plain != "" {
+		name = plain
+	}
+	return name + "@" + domain
 }
 
 // germany is the country that a number with a leading zero belongs to.

@@ -22,6 +22,28 @@ func TestNormaliseEmail(t *testing.T) {
 	}
 }
 
+// Case C5 and the limits per address: variants of one mailbox are one.
+func TestMailbox(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"Ada+Pass@Example.ORG", "ada@example.org"},
+		{"ada+a+b@example.org", "ada@example.org"},
+		{"a.da@example.org", "a.da@example.org"},
+		{"A.d.a+x@GoogleMail.com", "ada@gmail.com"},
+		{"ada@gmail.com", "ada@gmail.com"},
+		{"+x@example.org", "+x@example.org"},
+		{"...@gmail.com", "...@gmail.com"},
+		{"no address", "no address"},
+	}
+	for _, test := range tests {
+		if got := Mailbox(test.in); got != test.want {
+			t.Errorf("%q: got %q, want %q", test.in, got, test.want)
+		}
+		if got := Mailbox(Mailbox(test.in)); got != test.want {
+			t.Errorf("%q twice: got %q, want %q", test.in, got, test.want)
+		}
+	}
+}
+
 func TestNormalisePhone(t *testing.T) {
 	const want = "+495551708100"
 	for _, in := range []string{

@@ -88,7 +88,7 @@ func TestNothingWalksTheBook(t *testing.T) {
 			list(tx.FindSecret("a", "m", ForManage)), list(tx.FindSecret("a", "h", ForHold)), list(tx.FindSecret("a", "c", ForConfirm)),
 			list(tx.BookingsBetween("a", "", now, now)), list(tx.Taking("a", 0, now, now)), list(tx.BookingsBetween("a", "stube", now, now)), list(tx.Unanswered("a", now)),
 			list(tx.Ahead("a", now, now)), list(tx.Overdue(now, 9)), list(tx.Past("a", now, 9)), list(tx.Bare("a", now, 9)), list(tx.Unfinished("a", now, 9)),
-			two(tx.Standing(b, now)), list(tx.CountLetters(b, "k", now)), list(tx.Asked(b, "k")),
+			two(tx.Standing(b, now)), list(tx.ToCome(b, now)), list(tx.CountLetters(b, "k", now)), list(tx.Asked(b, "k")),
 			tx.Post(letter), list(tx.AnyDue()), list(tx.Lease(9, now)), list(tx.Postings("a", b.ID)), list(tx.Queued()),
 			tx.Settle(Posting{Tenant: "a", Subject: b.ID, Kind: "k", Version: 1, State: "sent"}), tx.ForgetPostings(now),
 			tx.Log(Entry{Tenant: "a", Act: "book", Subject: b.ID}, nil), list(tx.Journal("a", b.ID)), list(tx.LastChange("a")), tx.ForgetJournal("a", now),

@@ -53,3 +53,15 @@ func (tx *Tx) Standing(b *agenda.Booking, now time.Time) (live int, seen bool, e
 	}
 	return s.live, s.some > 0, err
 }
+
+// ToCome lists the visits still to come of whoever has the e-mail address or phone number
+// of a booking, in its tenant and without itself: those that Standing counts.
+func (tx *Tx) ToCome(b *agenda.Booking, now time.Time) ([]*agenda.Booking, error) {
+	const live = "tenant || '' = $1 AND number <> $2 AND starts > $3 AND status IN ('pending', 'confirmed') AND awaits <> 'email' AND (expires = '' OR expires > $3)"
+	list, err := tx.bookings("email_hash = $4 AND email_hash <> '' AND "+live, b.Tenant, b.Number, stamp(now), b.EmailHash)
+	if err != nil || b.PhoneHash == "" {
+		return list, err
+	}
+	more, err := tx.bookings("phone_hash = $4 AND phone_hash <> '' AND email_hash <> $5 AND "+live, b.Tenant, b.Number, stamp(now), b.PhoneHash, b.EmailHash)
+	return append(list, more...), err
+}
