@@ -27,6 +27,7 @@ const textLanguage = "de"
 //	asset "app.css"              address of a static file, with the hash of the contents
 //	has "app.css"                whether there is such a static file
 //	tel .Phone                   tel: address of a number as people write it
+//	ltr .Phone                   what is read from the left wherever it stands: numbers, addresses, codes
 //	field notice button badge    build the data of the component of that name (parts.go)
 func (p *Pages) funcs(printer *i18n.Printer) template.FuncMap {
 	lang := printer.Lang()
@@ -50,6 +51,7 @@ func (p *Pages) funcs(printer *i18n.Printer) template.FuncMap {
 		"asset":     p.static.url,
 		"has":       func(name string) bool { return p.static.files[name] != nil },
 		"tel":       telephone,
+		"ltr":       func(s string) template.HTML { return fromTheLeft(s, lang) },
 		"field":     field,
 		"notice":    notice,
 		"button":    button,
@@ -89,6 +91,16 @@ func saidHTML(message string, quoted agenda.Text, lang string) template.HTML {
 		return template.HTML(template.HTMLEscapeString(message))
 	}
 	return template.HTML(template.HTMLEscapeString(before)) + textHTML(quoted, lang) + template.HTML(template.HTMLEscapeString(after))
+}
+
+// fromTheLeft keeps the order of a number or a code among words that are written from
+// the right: "05551 708-0" would be read "0-708 05551" there.
+func fromTheLeft(s, lang string) template.HTML {
+	esc := template.HTMLEscapeString(s)
+	if direction(lang) == "ltr" {
+		return template.HTML(esc)
+	}
+	return template.HTML(`<bdi dir="ltr">` + esc + `</bdi>`)
 }
 
 func direction(lang string) string {

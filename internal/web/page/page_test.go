@@ -256,6 +256,11 @@ func TestTextFunctions(t *testing.T) {
 			t.Errorf("%v in %s: got %s, want %s", c.text, c.lang, got, c.want)
 		}
 	}
+	for lang, want := range map[string]string{"de": "05551 708-0", "ar": `<bdi dir="ltr">05551 708-0</bdi>`} {
+		if got := string(fromTheLeft("05551 708-0", lang)); got != want {
+			t.Errorf("a number in %s: got %s, want %s", lang, got, want)
+		}
+	}
 	for in, want := range map[string]string{"05551 708-0": "tel:055517080", "+49 (0)5551 / 708": "tel:+495551708", "": "tel:"} {
 		if got := string(telephone(in)); got != want {
 			t.Errorf("telephone %q: got %s, want %s", in, got, want)
