@@ -412,8 +412,8 @@ func TestWaitingIsSampled(t *testing.T) {
 	})
 }
 
-// Searches of the public that find nothing are counted; those of staff, of the job that
-// samples, and those that find something are not.
+// Searches of the public that find nothing are counted, each of those who look once a day;
+// those of staff, of robots, of the job that samples, and those that find something are not.
 func TestSearchesInVain(t *testing.T) {
 	onEach(t, func(k kit) {
 		t := k.T
@@ -424,9 +424,9 @@ func TestSearchesInVain(t *testing.T) {
 			t.Fatal(err)
 		}
 		today := agenda.DateOf(desktest.Start)
-		look := func(by agenda.Channel, service string) {
+		look := func(by agenda.Channel, service, asker string) {
 			t.Helper()
-			q := booking.Search{Tenant: town, Wish: desktest.Wish(service), From: today, To: today + 6, By: by}
+			q := booking.Search{Tenant: town, Wish: desktest.Wish(service), From: today, To: today + 6, By: by, Asker: asker}
 			_, err := k.Availability(k.Context(), q)
 			if err != nil {
 				t.Fatal(err)
@@ -435,9 +435,13 @@ func TestSearchesInVain(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		look(agenda.Public, "impfen")
-		look(agenda.Staff, "impfen")
-		look(agenda.Public, "ausweis")
+		for range 3 {
+			look(agenda.Public, "impfen", "Ada")
+		}
+		look(agenda.Public, "impfen", "Grace")
+		look(agenda.Public, "impfen", "") // a robot
+		look(agenda.Staff, "impfen", "Ada")
+		look(agenda.Public, "ausweis", "Ada")
 		if err := k.SampleWaiting(k.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -449,6 +453,14 @@ func TestSearchesInVain(t *testing.T) {
 		f := k.figures()
 		if f.Total.InVain != 2 || f.Service["impfen"].InVain != 2 {
 			t.Errorf("got %+v, want 2 for the service that nobody offers a time for", f.Total)
+		}
+		k.clock.Advance(24 * time.Hour)
+		look(agenda.Public, "impfen", "Ada")
+		if err := k.FlushSearches(k.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if f := k.figures(); f.Total.InVain != 3 {
+			t.Errorf("got %d after looking again the next day, want 3", f.Total.InVain)
 		}
 	})
 }

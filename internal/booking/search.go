@@ -24,6 +24,7 @@ type Search struct {
 	Person    *agenda.Person  // staff: limits to what they may see
 	Own       *agenda.Booking // whose seats count as free: a move
 	Link      string          // secret of an invitation link, where the wish needs one
+	Asker     string          // who looks, as far as that can be told: looking again counts once; "" is not counted where nothing is free
 	Brief     bool            // only the days: no look beyond To for NextFree and NextRelease
 	At        store.Present   // the moment that is asked about, where the caller has it from Desk.Present; else now
 

@@ -3,6 +3,7 @@ package booking
 import (
 	"cmp"
 	"context"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"sync"
@@ -12,13 +13,19 @@ import (
 )
 
 // inVain counts searches of the public that found nothing free, from today to the
-// horizon. It is best effort: what a process has counted since the last flush goes with
-// it when it is killed, a page that is read twice counts twice, and one that is
-// answered from a cache not at all. Nothing is kept of who searched.
+// horizon: each of those who look once a day for each service, however often they load the
+// page. It is best effort: what a process has counted since the last flush goes with it
+// when it is killed. Who looked is known to this process alone, as a number that says
+// nothing elsewhere.
 type inVain struct {
-	mu sync.Mutex
-	n  map[vain]int64
+	mu   sync.Mutex
+	n    map[vain]int64
+	seed maphash.Seed
+	seen map[uint64]bool // who has looked for what when
 }
+
+// manyAskers is how many are remembered before all are forgotten: then some count twice.
+const manyAskers = 50_000
 
 // vain is what was looked for when. There are no more of them than days since the last
 // flush, tenants and services.
@@ -29,7 +36,7 @@ type vain struct {
 }
 
 func (v *inVain) note(l *look) {
-	if l.q.By != agenda.Public || l.q.Own != nil || l.q.Person != nil {
+	if l.q.By != agenda.Public || l.q.Own != nil || l.q.Person != nil || l.q.Asker == "" {
 		return
 	}
 	v.mu.Lock()
@@ -38,10 +45,27 @@ func (v *inVain) note(l *look) {
 		v.n = map[vain]int64{}
 	}
 	for _, it := range l.q.Wish.Items {
-		if _, ok := l.setup.Service(it.Service); ok {
-			v.n[vain{l.setup.Tenant.ID, l.today, it.Service}]++
+		what := vain{l.setup.Tenant.ID, l.today, it.Service}
+		if _, ok := l.setup.Service(it.Service); ok && v.fresh(what, l.q.Asker) {
+			v.n[what]++
 		}
 	}
+}
+
+// fresh reports that somebody looks for something the first time on a day.
+func (v *inVain) fresh(what vain, asker string) bool {
+	if v.seen == nil || len(v.seen) >= manyAskers {
+		v.seen, v.seed = map[uint64]bool{}, maphash.MakeSeed()
+	}
+	key := maphash.Comparable(v.seed, struct {
+		vain
+		asker string
+	}{what, asker})
+	if v.seen[key] {
+		return false
+	}
+	v.seen[key] = true
+	return true
 }
 
 // take empties the counter.

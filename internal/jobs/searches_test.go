@@ -15,7 +15,7 @@ func TestSearchesAreKeptAtTheEnd(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, d *booking.Desk, _ *desktest.Clock) {
 		change(t, d, func(s *agenda.Setup) { s.Calendars[3].SlotTemplates = nil }, desktest.Musterstadt())
 		r := settled(t, d, start(t))
-		if _, err := d.NextFree(t.Context(), booking.Search{Tenant: "musterstadt", Wish: desktest.Wish("impfen"), By: agenda.Public}); err != nil {
+		if _, err := d.NextFree(t.Context(), booking.Search{Tenant: "musterstadt", Wish: desktest.Wish("impfen"), By: agenda.Public, Asker: "Ada"}); err != nil {
 			t.Fatal(err)
 		}
 		ended, end := context.WithCancel(t.Context())

@@ -9,6 +9,7 @@ import (
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
+	"terminvergabe/internal/web/asker"
 )
 
 // week is how many days an answer covers that was asked for no other period.
@@ -31,7 +32,7 @@ func (c *call) query() (url.Values, error) {
 
 // search reads what availability and next-free ask for, without the period.
 func (c *call) search(q url.Values) (booking.Search, error) {
-	s := booking.Search{Tenant: c.tenant(), Calendars: q["calendar"], Sites: q["site"], By: c.by(), At: c.at}
+	s := booking.Search{Tenant: c.tenant(), Calendars: q["calendar"], Sites: q["site"], By: c.by(), At: c.at, Asker: asker.Of(c.r)}
 	if s.By == agenda.Staff {
 		s.Person = c.person
 	}

@@ -21,6 +21,8 @@ type finder struct {
 	keep url.Values      // what each of its addresses carries
 	view view
 	now  time.Time
+
+	asker string // see booking.Search
 	// pick makes a time something to press: a button of the form or a link.
 	pick func(agenda.Slot) page.Slot
 }
@@ -96,7 +98,7 @@ func (f *finder) address(w view) string {
 func (f *finder) today() agenda.Date { return agenda.DateOf(f.now) }
 
 func (f *finder) search(from, to agenda.Date) booking.Search {
-	q := booking.Search{Tenant: f.setup.Tenant.ID, Wish: f.wish, From: from, To: to, By: agenda.Public, Own: f.own, Link: f.invitation}
+	q := booking.Search{Tenant: f.setup.Tenant.ID, Wish: f.wish, From: from, To: to, By: agenda.Public, Own: f.own, Link: f.invitation, Asker: f.asker}
 	if f.own == nil {
 		q.At = f.at
 	}
@@ -169,11 +171,7 @@ func severalSites(list []*agenda.Calendar) bool {
 // whole is the answer to a search over all that can be searched at once, and what
 // comes after it.
 func (f *finder) whole() (booking.Found, error) {
-	found, err := f.Desk.Availability(f.r.Context(), f.search(f.today(), f.today()+booking.MaxDays-1))
-	for i := range found.Days {
-		found.Days[i].Slots = slices.DeleteFunc(found.Days[i].Slots, f.hides)
-	}
-	return found, err
+	return f.Desk.Availability(f.r.Context(), f.search(f.today(), f.today()+booking.MaxDays-1))
 }
 
 // choose leaves out what is filtered out of a day's times, which are in order; of
@@ -206,8 +204,13 @@ func (f *finder) choose(times []booking.Time, most int) (list []agenda.Slot) {
 	return list
 }
 
+// isHere reports that the visit to be moved is at a time already.
+func (f *finder) isHere(s agenda.Slot) bool {
+	return s.Calendar == f.here.Calendar && s.Start.Equal(f.here.Start)
+}
+
 func (f *finder) hides(s agenda.Slot) bool {
-	if s.Calendar == f.here.Calendar && s.Start.Equal(f.here.Start) {
+	if f.isHere(s) {
 		return true
 	}
 	local := f.local(s.Start)

@@ -66,7 +66,7 @@ func request(r *http.Request, at store.Present, lang string) []byte {
 // to whoever puts the page together anew.
 func (s *Site) unchanged(r *http.Request, at store.Present, old sight) bool {
 	q := old.search
-	q.At = at
+	q.At, q.Asker = at, "" // whoever finds nothing gets a new page, and counts there
 	for _, was := range old.times {
 		q.From, q.To, q.Brief = was.From, was.To, true
 		if now, err := s.Desk.Times(r.Context(), q); err != nil || !now.Same(was) {

@@ -1,7 +1,6 @@
 package public
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -9,35 +8,39 @@ import (
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
+	"terminvergabe/internal/web/asker"
 	"terminvergabe/internal/web/page"
 )
 
 // timesPage shows free times, for a new visit and for one to be moved.
 type timesPage struct {
 	page.Frame
-	Title   string
-	Facts   []fact
-	Action  string // where the buttons send the form; "": the times are links
-	Hidden  []hidden
-	Filters []page.Field
-	Kept    []hidden // what the form of filters carries
-	Path    string   // of this page
-	Narrow  bool     // a filter is set
-	Sites   bool     // there are several
-	First   []suggestion
-	Further []suggestion // more sites, folded away
-	Days    []timesDay
-	Dates   []dateLink  // instead of Days, where several sites would mix
-	Day     agenda.Date // this one day is shown, with a way back
-	Month   *page.Month
-	Later   string
-	List    string // address of the list; "": it is shown
-	ByMonth string // address of the month; "": it is shown
-	AllWeek string // address without filters
-	Nothing *page.Notice
-	Call    string     // the number to call when nothing is free
-	WalkIns []sitePart // where one may come without an appointment, then
-	Zone    string
+	Title     string
+	Facts     []fact
+	Action    string // where the buttons send the form; "": the times are links
+	Hidden    []hidden
+	Filters   []page.Field
+	Kept      []hidden // what the form of filters carries
+	Path      string   // of this page
+	Narrow    bool     // a filter is set
+	Sites     bool     // there are several
+	First     []suggestion
+	Further   []suggestion // more sites, folded away
+	Days      []timesDay
+	Dates     []dateLink  // instead of Days, where several sites would mix
+	Day       agenda.Date // this one day is shown, with a way back
+	Month     *page.Month
+	Later     string
+	List      string // address of the list; "": it is shown
+	ByMonth   string // address of the month; "": it is shown
+	AllWeek   string // address without filters
+	Nothing   *page.Notice
+	Elsewhere []other    // where something is free when here is nothing
+	Otherwise []other    // how else
+	Abroad    bool       // Elsewhere is also at other municipalities
+	Call      string     // the number to call when nothing is free
+	WalkIns   []sitePart // where one may come without an appointment, then
+	Zone      string
 }
 
 // timesDay is a day with its times, and the address of all its times where not
@@ -176,7 +179,7 @@ func (f *finder) content(s seen) []byte {
 
 func newFinder(c *call, w agenda.Wish, path string) *finder {
 	now := c.local(c.at.Now)
-	f := &finder{call: c, wish: w, path: path, now: now, view: readView(c.r.URL.Query(), agenda.DateOf(now))}
+	f := &finder{call: c, wish: w, path: path, now: now, asker: asker.Of(c.r), view: readView(c.r.URL.Query(), agenda.DateOf(now))}
 	if !f.servedAt(f.view.Site) {
 		f.view.Site = ""
 	}
@@ -352,51 +355,6 @@ func (f *finder) showMonth(data *timesPage, s seen) error {
 	data.Month = &month
 	if s.empty() && month.Next == "" {
 		return f.nothing(data)
-	}
-	return nil
-}
-
-// nothing says why there is no time, until when was looked, and what to do now.
-func (f *finder) nothing(data *timesPage) error {
-	whole, err := f.whole()
-	if err != nil {
-		return err
-	}
-	p := f.frame.Printer()
-	n := page.Notice{Kind: "warning", Title: f.t("public.nothing.title")}
-	free := whole.NextFree
-	for _, d := range whole.Days {
-		if len(d.Slots) > 0 && (free.IsZero() || d.Slots[0].Start.Before(free)) {
-			free = d.Slots[0].Start
-		}
-	}
-	switch {
-	case f.view.Day != 0:
-		n.Title = f.t("public.nothing.day", "day", p.Date(f.view.Day.Noon()))
-	case f.view.filtered():
-		n.Title, n.Text = f.t("public.nothing.filtered"), f.t("public.nothing.until", "date", p.Date(whole.Horizon.Noon()))
-		n.Links = append(n.Links, page.Button{Kind: "secondary", Label: f.t("public.nothing.unfilter"), Href: f.address(view{Site: f.view.Site})})
-	default:
-		n.Text = f.t("public.nothing."+cmp.Or(whole.Why, booking.WhyFull), "date", p.Date(whole.Horizon.Noon()))
-	}
-	if !free.IsZero() {
-		n.Items = append(n.Items, f.t("public.nothing.nextFree", "when", p.DateTime(f.local(free))))
-		if f.view.Day != 0 {
-			n.Links = append(n.Links, page.Button{Kind: "secondary", Label: f.t("public.nothing.show"), Href: f.address(view{From: agenda.DateOf(f.local(free))})})
-		}
-	}
-	if free.IsZero() && !whole.NextRelease.IsZero() && !f.view.filtered() {
-		n.Items = append(n.Items, f.t("public.nothing.release", "when", p.DateTime(f.local(whole.NextRelease))))
-	}
-	if f.view.Site != "" {
-		n.Links = append(n.Links, page.Button{Kind: "secondary", Label: f.t("public.nothing.sites"), Href: f.address(view{Weekday: f.view.Weekday, Part: f.view.Part})})
-	}
-	data.Nothing, data.WalkIns = &n, f.withoutAppointment()
-	if !data.Narrow && data.Month == nil {
-		data.Filters, data.ByMonth = nil, "" // there is nothing to look for elsewhere
-	}
-	if data.Call = f.setup.Tenant.Phone; len(whole.Calendars) > 0 {
-		data.Call = f.phone(whole.Calendars[0])
 	}
 	return nil
 }

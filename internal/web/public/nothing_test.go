@@ -1,0 +1,98 @@
+package public_test
+
+import (
+	"strings"
+	"testing"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/desktest"
+)
+
+// short is a town where hardly anything is free: nobody vaccinates, advice is given by
+// phone only, and the office is open for twenty minutes.
+func short() *agenda.Setup {
+	s := desktest.Musterstadt()
+	s.Tenant.ID, s.Tenant.Name = "kurz", agenda.Plain("Kurzhausen")
+	s.Sites[1].Lat, s.Sites[1].Lon = 51.7, 10.2
+	s.Services[1].Combinable = []string{"ausweis"}
+	s.Services[2].Modes = []string{agenda.ModeOnsite, agenda.ModePhone}
+	s.Services[0].Leika = "99008002012000"
+	eilig := s.Services[3]
+	eilig.ID, eilig.Name = "eilig", agenda.Plain("Schnellimpfung")
+	s.Services[3].Leika, eilig.Leika = "99003001000000", "99003001000000"
+	s.Services = append(s.Services, eilig)
+	s.Calendars[0].SlotTemplates[0].To = 8*60 + 20
+	s.Calendars = append(s.Calendars[:1], s.Calendars[2:]...)
+	s.Calendars[0].Services = append(s.Calendars[0].Services, agenda.Offer{ID: "eilig"})
+	s.Calendars[1].SlotTemplates[0].Modes = []string{agenda.ModePhone}
+	s.Calendars[2].SlotTemplates = nil
+	return s
+}
+
+func TestWhereElse(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	far, near := desktest.Musterstadt(), desktest.Musterstadt()
+	far.Tenant.ID, far.Tenant.Name = "fern", agenda.Plain("Fernfeld")
+	far.Sites[1].Lat, far.Sites[1].Lon = 52.5, 13.4
+	near.Tenant.ID, near.Tenant.Name = "nah", agenda.Plain("Nahfeld")
+	near.Sites[1].Lat, near.Sites[1].Lon = 51.7, 9.9
+	near.Services[3].Leika, near.Services[3].Name = "99003001000000", agenda.Plain("Schutzimpfung")
+	apply(t, d, short(), far, near)
+	b := serve(t, d).browser(t)
+	b.get("/kurz/times?service=impfen").want(200, "Leider ist zurzeit kein Termin frei", "Wir helfen Ihnen gerne am Telefon", "Hier ist noch etwas frei",
+		"etwa 21 Kilometer entfernt (Luftlinie)", "Früheste freie Zeit: Montag, 6. Juli 2026, 08:00 Uhr", "Nebenstelle, Nahfeld", "Nebenstelle, Musterstadt",
+		"ob sie für Ihren Wohnort zuständig ist", "So geht es auch", "Schnellimpfung")
+	last := 0
+	for _, place := range []string{"Nahfeld", "etwa 236 Kilometer", "Nebenstelle, Musterstadt"} { // nobody knows how far that is
+		at := strings.Index(b.body, place)
+		if at < last {
+			t.Errorf("%s is not where it belongs: the nearest first", place)
+		}
+		last = at
+	}
+	page := b.links("/nah/times")[0]
+	b.get(b.links("service=eilig")[0]).want(200, "Der früheste Termin")
+	b.get(page).want(200, "Wann möchten Sie kommen?", "Der früheste Termin", "Schutzimpfung")
+}
+
+func TestHowElse(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	apply(t, d, short())
+	b := serve(t, d).browser(t)
+	b.get("/kurz/times?service=beratung&mode=onsite").want(200, "Leider ist zurzeit kein Termin frei", "Am Telefon – wir rufen Sie an")
+	b.get(b.links("mode=phone")[0]).want(200, "Wann sollen wir Sie anrufen?", "Der früheste Termin")
+	b.get("/kurz/times?service=ausweis*3").want(200, "Leider ist zurzeit kein Termin frei", "Nur für 2 Personen: Personalausweis", "!Nur für 1 Person")
+	b.get(b.links("service=ausweis%2A2")[0]).want(200, "2 × Personalausweis", "Der früheste Termin")
+	b.get("/kurz/times?service=ausweis&service=pass").want(200, "Nur Personalausweis, das andere in einem zweiten Termin", "Nur Reisepass")
+	b.get("/kurz/times?service=ausweis&day=2026-07-11").want(200, "!So geht es auch", "!Hier ist noch etwas frei", "Nächste freie Zeiten anzeigen")
+}
+
+// A search that finds nothing is one search, however often its page is loaded and whatever
+// else is looked for besides.
+func TestNothingIsCountedOnce(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, _ *desktest.Clock) {
+		apply(t, d, short())
+		w := serve(t, d)
+		b := w.browser(t)
+		for range 3 {
+			b.get("/kurz/times?service=impfen").want(200)
+			b.get("/kurz/times?service=impfen&part=am").want(200)
+			b.get("/kurz/times?service=impfen&view=month").want(200)
+		}
+		other := w.browser(t)
+		other.lang = "en"
+		other.get("/kurz/times?service=impfen").want(200)
+		other.get("/kurz/times?service=ausweis").want(200)
+		if err := d.FlushSearches(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		today := agenda.DateOf(desktest.Start)
+		for tenant, want := range map[string]int64{"kurz": 2, "musterstadt": 0} {
+			f, err := d.Figures(t.Context(), &agenda.Person{Tenant: tenant, Role: agenda.Lead}, today, today)
+			if err != nil || f.Total.InVain != want {
+				t.Errorf("%s: got %d searches in vain, %v; want %d", tenant, f.Total.InVain, err, want)
+			}
+		}
+	})
+}
