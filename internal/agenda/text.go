@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Text is a visible text: one string for every language (under the key ""), or
@@ -27,7 +28,8 @@ func (t Text) In(lang string, fallbacks ...string) (text, in string) {
 	if s, ok := t[""]; ok {
 		return s, ""
 	}
-	for _, l := range append([]string{lang}, fallbacks...) {
+	base, _, _ := strings.Cut(lang, "-x-") // plain German is German too
+	for _, l := range append([]string{lang, base}, fallbacks...) {
 		if s := t[l]; s != "" {
 			return s, l
 		}

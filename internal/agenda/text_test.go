@@ -25,6 +25,8 @@ func TestTextIn(t *testing.T) {
 		{both, "fr", nil, "Bürgerdienste", "de"},
 		{agenda.Text{"de": "", "en": "Only"}, "de", []string{"de"}, "Only", "en"},
 		{agenda.Text{"tr": "Yalnız"}, "de", []string{"en"}, "Yalnız", "tr"},
+		{both, "de-x-leicht", []string{"en"}, "Bürgerdienste", "de"},
+		{agenda.Text{"de": "Bürgerdienste", "de-x-leicht": "Amt"}, "de-x-leicht", nil, "Amt", "de-x-leicht"},
 		{nil, "de", nil, "", ""},
 	} {
 		got, in := c.text.In(c.lang, c.fallbacks...)

@@ -77,7 +77,7 @@ func spoken(t agenda.Text, lang string) (s, in string) {
 	if in == "" {
 		in = textLanguage
 	}
-	if s == "" || in == lang {
+	if base, _, _ := strings.Cut(lang, "-x-"); s == "" || in == lang || in == base {
 		in = ""
 	}
 	return s, in

@@ -153,6 +153,11 @@ func (e *editor) text(name string, v *agenda.Text, a as) {
 	e.inLanguages(name, v, a)
 }
 
+// besideEachOther is how many languages of a text are in sight; of many the rest is
+// folded away.
+const besideEachOther = 2
+
+// inLanguages is long because the languages in sight and those folded away are one text.
 func (e *editor) inLanguages(name string, v *agenda.Text, a as) {
 	cur := *v
 	if a.Key == "" {
@@ -162,7 +167,7 @@ func (e *editor) inLanguages(name string, v *agenda.Text, a as) {
 		a.Max = 1000
 	}
 	changed, given := false, agenda.Text{}
-	for i, lang := range e.langs {
+	one := func(i int, lang string) {
 		field, b := name+"."+lang, a
 		if len(e.langs) > 1 {
 			b.Suffix = a.Suffix + " (" + e.language(lang) + ")"
@@ -177,13 +182,33 @@ func (e *editor) inLanguages(name string, v *agenda.Text, a as) {
 		}
 		f := e.add(field, b, page.Field{Value: shown})
 		if !e.sent() {
-			continue
+			return
 		}
 		given[lang] = shown
 		if e.answered(field, shown) {
 			changed = true
 			given[lang] = e.form.Text(field, page.Rule{Label: f.Label, Max: b.Max, Lines: b.Type == "textarea"})
 		}
+	}
+	beside := len(e.langs)
+	if beside > besideEachOther+1 {
+		beside = besideEachOther
+	}
+	for i, lang := range e.langs[:beside] {
+		one(i, lang)
+	}
+	if further := e.langs[beside:]; len(further) > 0 {
+		written := 0
+		for _, lang := range further {
+			if cur[lang] != "" {
+				written++
+			}
+		}
+		e.within(e.frame.T("staff.setup.furtherLanguages", "n", written, "all", len(further)), true, func() {
+			for i, lang := range further {
+				one(beside+i, lang)
+			}
+		})
 	}
 	if changed {
 		*v = e.compose(cur, given)
@@ -223,7 +248,7 @@ func (e *editor) language(code string) string { return languageName(e.frame, cod
 
 func languageName(f page.Frame, code string) string {
 	switch code {
-	case "de", "en", "de-x-leicht":
+	case "de", "en", "de-x-leicht", "tr", "uk", "ru", "ar", "pl", "fr":
 		return f.T("staff.setup.language." + code)
 	}
 	return code
