@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -12,11 +13,31 @@ import (
 // Cancel ends a visit for the bearer of the manage secret. Done twice it says the
 // same again. It fails with ErrTooLate, ErrState or ErrExpired.
 func (d *Desk) Cancel(ctx context.Context, tenant, secret string) (*agenda.Booking, error) {
+	return d.CancelBecause(ctx, tenant, secret, "")
+}
+
+// Why visitors call a visit off, if they like to say. It is kept with the visit's entry in
+// the journal and holds nothing about a person.
+const (
+	BecauseOther = "other" // something else
+	BecauseFound = "found" // another time suits better
+	BecauseDone  = "done"  // it is no longer needed
+	BecauseFar   = "far"   // the way is too long
+)
+
+// Reasons lists them in the order in which they are offered.
+func Reasons() []string { return []string{BecauseFound, BecauseDone, BecauseFar, BecauseOther} }
+
+// CancelBecause is Cancel with one of Reasons, or "".
+func (d *Desk) CancelBecause(ctx context.Context, tenant, secret, reason string) (*agenda.Booking, error) {
+	if reason != "" && !slices.Contains(Reasons(), reason) {
+		return nil, agenda.Invalid{{Field: "reason", Code: "unknown"}}
+	}
 	b, err := d.bySecret(ctx, tenant, secret, store.ForManage)
 	if err != nil {
 		return nil, err
 	}
-	return d.cancel(ctx, tenant, b.ID, b, ending{act: "cancel"})
+	return d.cancel(ctx, tenant, b.ID, b, ending{act: "cancel", reason: reason})
 }
 
 // CancelFor cancels for a caller, or for the office.
@@ -31,9 +52,10 @@ func (d *Desk) Reject(ctx context.Context, p *agenda.Person, id string) (*agenda
 
 // ending is how a visit is called off.
 type ending struct {
-	act  string         // in the journal
-	by   *agenda.Person // nil: the visitor
-	undo time.Duration  // how long staff can take it back
+	act    string         // in the journal
+	by     *agenda.Person // nil: the visitor
+	undo   time.Duration  // how long staff can take it back
+	reason string         // one of Reasons; "" none was given
 }
 
 func (d *Desk) cancel(ctx context.Context, tenant, id string, seen *agenda.Booking, e ending) (done *agenda.Booking, err error) {
@@ -77,6 +99,9 @@ func (d *Desk) endVisit(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now ti
 		return err
 	}
 	detail := map[string]any{}
+	if e.reason != "" {
+		detail["reason"] = e.reason
+	}
 	due := forUndo(detail, b, was, now, e.undo)
 	if err := log(tx, b, e.act, actor(e.by), detail); err != nil {
 		return err

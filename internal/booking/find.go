@@ -32,10 +32,11 @@ const (
 	subjectFind = "search"
 )
 
-// Finding says what somebody of the staff looks for: by one of Reference, Email and
-// Phone, which are looked up whole, or by Match.
+// Finding says what somebody of the staff looks for: by one of Reference, Manage,
+// Email and Phone, which are looked up whole, or by Match.
 type Finding struct {
 	Reference string
+	Manage    string // secret of the manage link, as the code on a slip has it
 	Email     string
 	Phone     string
 	Match     func(agenda.Private) bool
@@ -46,7 +47,7 @@ type Finding struct {
 // Kind is the word for it in the journal.
 func (f Finding) Kind() string {
 	switch {
-	case f.Reference != "":
+	case f.Reference != "" || f.Manage != "":
 		return FindReference
 	case f.Email != "":
 		return FindEmail
@@ -77,6 +78,9 @@ func (d *Desk) Find(ctx context.Context, p *agenda.Person, f Finding) (hits Hits
 		return hits, agenda.ErrNotFound
 	}
 	s := search{Desk: d, by: p, f: f, setup: known.Setup, now: known.Now}
+	if f.Manage != "" {
+		s.hash = seal.SecretHash(f.Manage)
+	}
 	if err := d.Store.View(ctx, s.read); err != nil {
 		return hits, err
 	}
@@ -103,6 +107,7 @@ type search struct {
 	f     Finding
 	setup *agenda.Setup
 	now   time.Time
+	hash  string // of f.Manage
 
 	list []*agenda.Booking // in the order of showing
 	cut  bool
@@ -115,13 +120,10 @@ func (s *search) read(tx *store.Tx) (err error) {
 	switch {
 	case s.f.Reference != "":
 		b, err := tx.BookingByReference(s.by.Tenant, s.f.Reference)
-		if err == nil {
-			s.list = append(s.list, b)
-		}
-		if errors.Is(err, agenda.ErrNotFound) {
-			err = nil
-		}
-		return err
+		return s.found(b, err)
+	case s.f.Manage != "":
+		b, err := tx.FindSecret(s.by.Tenant, s.hash, store.ForManage)
+		return s.found(b, err)
 	case s.f.Email != "":
 		s.list, err = tx.ByAddress(s.by.Tenant, s.mailboxHash(s.f.Email), "", from, to, FindWindow)
 	case s.f.Phone != "":
@@ -130,6 +132,17 @@ func (s *search) read(tx *store.Tx) (err error) {
 		err = s.window(tx, from, to)
 	}
 	s.arrange()
+	return err
+}
+
+// found is the one visit that was named, or nothing.
+func (s *search) found(b *agenda.Booking, err error) error {
+	if err == nil {
+		s.list = append(s.list, b)
+	}
+	if errors.Is(err, agenda.ErrNotFound) {
+		err = nil
+	}
 	return err
 }
 
@@ -208,7 +221,7 @@ func (s *search) open(ctx context.Context) (hits Hits, err error) {
 		if err != nil {
 			return hits, err
 		}
-		if card.Status == agenda.Held || card.Status == agenda.Expired || s.f.Reference == "" && card.Gone || s.f.Match != nil && !s.f.Match(card.Private) {
+		if card.Status == agenda.Held || card.Status == agenda.Expired || s.f.Kind() != FindReference && card.Gone || s.f.Match != nil && !s.f.Match(card.Private) {
 			continue
 		}
 		if hits.More = len(hits.Cards) == FindMost; hits.More {

@@ -15,6 +15,7 @@ type fact struct {
 	Phone  string          // a number to call
 	Change string          // address where it can be changed; "": it cannot
 	Large  bool            // a code to read out
+	Big    bool            // what matters most
 }
 
 // itemLines are the services of a wish, with how many.

@@ -20,18 +20,22 @@ type managePage struct {
 	Title     string
 	Done      bool // right after booking
 	Facts     []fact
-	Place     []fact // how to get in, when it is open, whom to call
+	Reference string     // beside its code; "": it stands in the facts
+	Code      *page.Code // to be scanned on arrival
+	Place     []fact     // how to get in, when it is open, whom to call
 	Person    []fact
 	Checklist []agenda.Text
 	Remote    bool   // nothing to bring, but to have at hand
-	Address   string // of this page, to be written down; "": it came by mail
+	Address   string // of this page
+	Mailed    bool   // it came by mail: else it is to be written down
 	Download  string
+	Elsewhere *providers
 	Move      string
 	Cancel    string
 	Late      string // why it can be neither moved nor cancelled here
 	Until     string // until when it can
 	Phone     string
-	Again     string // address to book another visit
+	Again     string // address to book the same once more; "": nothing to offer
 }
 
 // manage shows a visit to the bearer of its secret.
@@ -44,7 +48,10 @@ func manage(c *call) error {
 	if err != nil {
 		return err
 	}
-	data := newManage(c, card, now)
+	data, err := newManage(c, card, now)
+	if err != nil {
+		return err
+	}
 	if err := c.remindOfProposal(&data, card); err != nil {
 		return err
 	}
@@ -57,28 +64,28 @@ func (c *call) bySecret() (*booking.Card, error) {
 	return c.Desk.Manage(c.r.Context(), c.setup.Tenant.ID, c.secret())
 }
 
-// newManage lays out the visit as it stands; it is long because each state has
-// its own words.
-func newManage(c *call, card *booking.Card, now time.Time) managePage {
+// newManage lays out the visit as it stands.
+func newManage(c *call, card *booking.Card, now time.Time) (data managePage, err error) {
 	q, here := c.r.URL.Query(), c.home+"m/"+c.secret()
-	data := managePage{Frame: c.frame, Done: q.Get("done") != "", Phone: c.phone(card.Calendar)}
-	data.Title = c.t("public.manage.title")
-	data.Again = c.home
+	data = managePage{Frame: c.frame, Title: c.t("public.manage.title"), Done: q.Get("done") != "" && !card.Gone, Phone: c.phone(card.Calendar)}
 	if card.Gone {
-		data.Done = false
-		data.Title = c.t("public.manage." + string(card.Status))
-		data.Notice = &page.Notice{Kind: "info", Title: c.t("public.manage." + string(card.Status) + "Lead"), Live: q.Has("cancelled")}
-		data.Facts = []fact{{Key: c.t("public.when"), Lines: c.when(card.Start, card.End)}, {Key: c.t("common.reference"), Lines: []agenda.Text{c.ours(card.Reference)}}}
-		return data
+		data.gone(c, card)
+		return data, nil
 	}
 	c.say(&data, card)
 	data.Facts, data.Place, data.Person = c.cardFacts(card), c.placeFacts(card, now), c.personFacts(card.Private.Visitor)
 	data.Checklist, data.Remote = c.checklist(card.Items), card.Mode != agenda.ModeOnsite
-	if card.Private.Email == "" {
-		data.Address = c.Links.Manage(&c.setup.Tenant, c.secret())
+	data.Address, data.Mailed = c.Links.Manage(&c.setup.Tenant, c.secret()), card.Private.Email != ""
+	if !card.Since.IsZero() && now.Before(card.End) {
+		data.Download, data.Elsewhere = here+"/termin.ics", c.providers(card)
 	}
-	if !card.Since.IsZero() {
-		data.Download = here + "/termin.ics"
+	if card.Status == agenda.Confirmed && !data.Remote {
+		data.Reference = card.Reference
+		if data.Code, err = page.NewCode(card.Reference, c.t("public.after.code", "reference", card.Reference)); err != nil {
+			return data, err
+		}
+	} else {
+		data.Facts = append(data.Facts, c.reference(card))
 	}
 	switch err := card.MayChange(agenda.Public, now); {
 	case err == nil:
@@ -86,8 +93,35 @@ func newManage(c *call, card *booking.Card, now time.Time) managePage {
 		data.Until = c.frame.Printer().DateTime(c.local(card.CancelBy))
 	case errors.Is(err, agenda.ErrTooLate) && now.Before(card.Start):
 		data.Late = c.t("public.manage.late", "when", c.frame.Printer().DateTime(c.local(card.CancelBy)))
+	default:
+		data.Again = c.again(card)
 	}
-	return data
+	return data, nil
+}
+
+// gone shows that a visit does not take place, and nothing personal.
+func (data *managePage) gone(c *call, card *booking.Card) {
+	data.Title = c.t("public.manage." + string(card.Status))
+	data.Notice = &page.Notice{Kind: "info", Title: c.t("public.manage." + string(card.Status) + "Lead"), Live: c.r.URL.Query().Has("cancelled")}
+	data.Facts = []fact{{Key: c.t("public.when"), Lines: c.when(card.Start, card.End)}, c.reference(card)}
+	data.Again = c.again(card)
+}
+
+// again is where the same can be booked once more; where it is no longer offered, the
+// first page.
+func (c *call) again(card *booking.Card) string {
+	wish := agenda.Wish{Mode: card.Mode}
+	for _, it := range card.Items {
+		wish.Items = append(wish.Items, agenda.Item{Service: it.Service, Quantity: it.Quantity}) // answers may be about a person
+	}
+	if !c.known(wish) {
+		return c.home
+	}
+	return link(c.home+"choose", writeWish(wish))
+}
+
+func (c *call) reference(card *booking.Card) fact {
+	return fact{Key: c.t("common.reference"), Lines: []agenda.Text{c.ours(card.Reference)}, Large: true}
 }
 
 // say puts the state into words: what just happened, and what comes next.
@@ -120,10 +154,9 @@ func (c *call) say(data *managePage, card *booking.Card) {
 
 // cardFacts are what to know of a visit above all.
 func (c *call) cardFacts(card *booking.Card) []fact {
-	list := []fact{{Key: c.t("public.when"), Lines: c.when(card.Start, card.End)}, c.where(card.Calendar, card.Mode),
+	list := []fact{{Key: c.t("public.when"), Lines: c.when(card.Start, card.End), Big: true}, c.where(card.Calendar, card.Mode),
 		{Key: c.t("common.service"), Lines: c.itemLines(card.Items)}}
-	list = append(list, c.feeFacts(card.Items)...)
-	return append(list, fact{Key: c.t("common.reference"), Lines: []agenda.Text{c.ours(card.Reference)}, Large: true})
+	return append(list, c.feeFacts(card.Items)...)
 }
 
 // placeFacts are what helps to get there.

@@ -242,6 +242,7 @@ func happened(f page.Frame, e store.Entry, zone *time.Location) string {
 		Overbooked bool
 		Fields     []string
 		Kind       string
+		Reason     string
 	}
 	_ = json.Unmarshal([]byte(e.Detail), &detail) // what cannot be read is left out
 	text := e.Act
@@ -275,6 +276,9 @@ func happened(f page.Frame, e store.Entry, zone *time.Location) string {
 		if err1 == nil && err2 == nil {
 			text = f.T("staff.history.moved", "from", office.Short(f, from.In(zone)), "to", office.Short(f, to.In(zone)))
 		}
+	}
+	if slices.Contains(booking.Reasons(), detail.Reason) {
+		text = f.T("staff.after.because", "what", text, "why", f.T("staff.after.reason."+detail.Reason))
 	}
 	if detail.Overbooked {
 		text += " (" + f.T("staff.over") + ")"

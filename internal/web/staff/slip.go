@@ -2,13 +2,11 @@ package staff
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/gorilla/mux"
-	"rsc.io/qr"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
@@ -25,15 +23,9 @@ type slipPage struct {
 	Name    string
 	Facts   []page.Row
 	Bring   []agenda.Text
-	Code    *squares
+	Code    *page.Code
 	Manage  string // address below the code
 	Phone   string
-}
-
-// squares is a QR code as one path of SVG, a unit per square.
-type squares struct {
-	Size int // with the quiet border
-	Path string
 }
 
 func (o *Office) slip(w http.ResponseWriter, q *office.Request) error {
@@ -58,7 +50,7 @@ func (o *Office) slip(w http.ResponseWriter, q *office.Request) error {
 	}
 	if c.Private.Manage != "" && q.Person.MayIn(agenda.ActOnBookings, c.Calendar) { // whoever has the link can move and cancel
 		p.Manage = o.Links.Manage(&c.Setup.Tenant, c.Private.Manage)
-		if p.Code, err = code(p.Manage); err != nil {
+		if p.Code, err = page.NewCode(p.Manage, p.T("staff.slip.code")); err != nil {
 			return err
 		}
 	}
@@ -106,28 +98,4 @@ func phoneOf(c *booking.Card) string {
 		department = d.Phone
 	}
 	return cmp.Or(department, site, c.Setup.Tenant.Phone)
-}
-
-// quiet is the border that readers of codes need, in squares.
-const quiet = 4
-
-// code draws a text as a QR code; rows of black squares are joined.
-func code(text string) (*squares, error) {
-	c, err := qr.Encode(text, qr.M)
-	if err != nil {
-		return nil, fmt.Errorf("slip: %w", err)
-	}
-	var path strings.Builder
-	for y := range c.Size {
-		for x := 0; x < c.Size; x++ {
-			from := x
-			for x < c.Size && c.Black(x, y) {
-				x++
-			}
-			if x > from {
-				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", from+quiet, y+quiet, x-from, x-from)
-			}
-		}
-	}
-	return &squares{Size: c.Size + 2*quiet, Path: path.String()}, nil
 }

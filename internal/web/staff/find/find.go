@@ -106,7 +106,7 @@ func (p *Part) find(w http.ResponseWriter, q *office.Request) error {
 		if found, err = p.Desk.Find(q.Context(), q.Person, one); err != nil {
 			return err
 		}
-		if len(found.Cards) == 1 && one.Reference != "" {
+		if len(found.Cards) == 1 && one.Kind() == booking.FindReference {
 			http.Redirect(w, q.Request, "/staff/bookings/"+found.Cards[0].ID, http.StatusSeeOther)
 			return nil
 		}

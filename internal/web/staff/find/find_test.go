@@ -133,6 +133,15 @@ func TestFindAsOneTypes(t *testing.T) {
 			t.Errorf("%q leads to %q", q, got)
 		}
 	}
+	secret, err := h.desk.Private(jo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slip := "https://termine.musterstadt.example/musterstadt/m/" + secret.Manage // what the code on a slip types
+	if got := h.find(303, []string{"q", slip}).Header().Get("Location"); got != "/staff/bookings/"+jo.ID {
+		t.Errorf("the code of a slip leads to %q", got)
+	}
+	h.find(200, []string{"q", slip + "X"}, "0 Termine gefunden")
 	h.find(200, []string{"q", "jorg", "from", "2026-07-08", "to", "8.7.2026"}, "Anna", "!Jörg S", `value="jorg"`)
 	h.find(200, []string{"q", "jorg", "calendar", "soziales"}, "0 Termine")
 }

@@ -1,6 +1,8 @@
 package find
 
 import (
+	"net/url"
+	"path"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -61,6 +63,10 @@ func meanings(text string, within booking.Finding) (list []booking.Finding) {
 		set(&one)
 		list = append(list, one)
 	}
+	if secret, ok := scanned(text); ok {
+		add(func(f *booking.Finding) { f.Manage = secret })
+		return list
+	}
 	if r, ok := reference(text); ok {
 		add(func(f *booking.Finding) { f.Reference = r })
 	}
@@ -108,6 +114,16 @@ func reference(text string) (string, bool) {
 		return "", false
 	}
 	return s[:length/2] + "-" + s[length/2:], true
+}
+
+// scanned reads the address of a visit, as a scanner types what the code on a slip says.
+func scanned(text string) (secret string, ok bool) {
+	u, err := url.Parse(strings.TrimSpace(text))
+	if err != nil || u.Host == "" {
+		return "", false
+	}
+	dir, secret := path.Split(u.Path)
+	return secret, strings.HasSuffix(dir, "/m/") && secret != ""
 }
 
 // number are the digits of what looks like a telephone number or a part of one.

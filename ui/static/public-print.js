@@ -1,0 +1,5 @@
+// The button that prints the page: shown only where it can.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
