@@ -101,7 +101,7 @@ func TestCancelBecause(t *testing.T) {
 			b, manage := w.booked(t, "service=pass", "buergerbuero@"+desktest.At(2, "08:00").Add(time.Duration(i)*time.Hour).Format(time.RFC3339))
 			b.get(manage+"/cancel").want(200, "Warum sagen Sie ab?", "(freiwillig)", `value="far"`)
 			for range 2 { // a lost answer, a second press
-				b.post(manage+"/cancel", b.formOf("reason", x.reason)).want(200, "Termin abgesagt", "Noch einmal für dieses Anliegen buchen", "!Ada")
+				b.post(manage+"/cancel", b.formOf("reason", x.reason)).want(200, "Termin abgesagt", "Dasselbe noch einmal buchen", "!Ada")
 			}
 			b.get(manage+"/cancel").want(200, "Termin abgesagt")
 			b.get(b.links("choose")[0]).want(200, "Reisepass")
