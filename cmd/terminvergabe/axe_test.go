@@ -26,7 +26,7 @@ import (
 // TestAccessibility opens every page that the parts' TestStates keep, in each of its
 // example states, and lets axe-core look at it: light, dark and in forced colours, on a
 // small phone and on a desk; the citizens' pages in every language. Staff pages differ in
-// English in words alone and are looked at once.
+// English in words alone and are looked at once. The W3C's checker reads them too.
 func TestAccessibility(t *testing.T) {
 	chromium := findChromium(t)
 	axe, err := os.ReadFile("testdata/axe/axe.min.js")
@@ -41,6 +41,7 @@ func TestAccessibility(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "public-control.html"), []byte(control), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	names = slices.DeleteFunc(names, func(name string) bool { return filepath.Base(name) == "public-control.html" }) // of a run before
 	server := serveKept(t, dir)
 	browser := openBrowser(t, chromium)
 	looks := make(chan string)
@@ -51,7 +52,12 @@ func TestAccessibility(t *testing.T) {
 		}
 	}()
 	var count atomic.Int64
-	t.Run("axe", func(t *testing.T) {
+	t.Run("looks", func(t *testing.T) {
+		t.Run("HTML checker", func(t *testing.T) {
+			checker := findHTMLChecker(t)
+			t.Parallel()
+			faultless(t, checker, dir)
+		})
 		for i := range 2 {
 			t.Run(fmt.Sprint("window ", i), func(t *testing.T) {
 				t.Parallel()
@@ -81,8 +87,12 @@ func TestAccessibility(t *testing.T) {
 // some of them: "public-*-ar". Without it all.
 const lookAt = "TERMINVERGABE_LOOK_AT"
 
-// keptPages runs the tests that keep pages.
+// keptPages runs the tests that keep pages. Whoever mends how pages are looked at runs
+// them once, with the folder in the environment, and leaves it there.
 func keptPages(t *testing.T) string {
+	if dir := os.Getenv(pagetest.KeptPages); dir != "" {
+		return dir
+	}
 	dir := t.TempDir()
 	states := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-timeout=300s", "-run=^TestStates$", "../../internal/web/...")
 	states.Env = append(os.Environ(), pagetest.KeptPages+"="+dir)
@@ -122,8 +132,9 @@ type examiner struct {
 }
 
 // control is a page that nobody should make: without language, with a picture that has
-// no words, a text on more than one colour, and too wide for a phone.
-const control = `<!doctype html><title>x</title><h1>x</h1><p style="background:linear-gradient(red,blue)">undecided</p><img src="data:," width="2000"><input>`
+// no words, a text on more than one colour, and too wide for a phone; a list without items
+// and an attribute that does not exist.
+const control = `<!doctype html><title>x</title><h1>x</h1><p style="background:linear-gradient(red,blue)">undecided</p><img src="data:," width="2000"><input><ul><p wrong="1">no item</p></ul>`
 
 // findings is what axe-core says in words that lead to the place: what is wrong, and what
 // it could not decide. Of the latter it often cannot tell the contrast of a text: too short

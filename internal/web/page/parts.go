@@ -147,6 +147,12 @@ func (f Field) InputType() string {
 	return f.Type
 }
 
+// Demands reports whether the field can be left empty by mistake. A list that begins with
+// an answer cannot: HTML calls no such list required.
+func (f Field) Demands() bool {
+	return f.Required && (f.Type != "select" || len(f.Choices) > 0 && f.Choices[0].Value == "")
+}
+
 // IsGroup reports several inputs under one question (a fieldset).
 func (f Field) IsGroup() bool { return f.Type == "radio" || f.Type == "checkboxes" }
 
