@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -31,7 +32,7 @@ type finder struct {
 type view struct {
 	Site    string
 	Weekday string      // mo ... su; "": every
-	Part    string      // am, pm; "": all day
+	Part    string      // am, pm, late; "": all day
 	From    agenda.Date // the list begins here; zero: today
 	Day     agenda.Date // only this day
 	Month   agenda.Date // its first day: a month is shown; zero: a list
@@ -43,11 +44,11 @@ func readView(v url.Values, today agenda.Date) (w view) {
 	if _, ok := agenda.ParseWeekday(v.Get("weekday")); ok {
 		w.Weekday = v.Get("weekday")
 	}
-	if p := v.Get("part"); p == "am" || p == "pm" {
+	if p := v.Get("part"); p == "am" || p == "pm" || p == "late" {
 		w.Part = p
 	}
 	w.Day, _ = agenda.ParseDate(v.Get("day"))
-	if w.From, _ = agenda.ParseDate(v.Get("from")); w.From <= today {
+	if w.From = typedDate(v.Get("from")); w.From <= today {
 		w.From = 0
 	}
 	if v.Get("view") == "month" {
@@ -58,6 +59,16 @@ func readView(v url.Values, today agenda.Date) (w view) {
 		w.Month = agenda.MakeDate(y, m, 1)
 	}
 	return w
+}
+
+// typedDate reads a date as browsers send it, or as people write it where the browser has
+// no field for dates; zero where it is none.
+func typedDate(s string) agenda.Date {
+	if t, err := time.Parse("2.1.2006", strings.ReplaceAll(s, " ", "")); err == nil {
+		return agenda.DateOf(t)
+	}
+	d, _ := agenda.ParseDate(s)
+	return d
 }
 
 func (w view) values() url.Values {
@@ -217,8 +228,15 @@ func (f *finder) hides(s agenda.Slot) bool {
 	if wd, ok := agenda.ParseWeekday(f.view.Weekday); ok && local.Weekday() != wd {
 		return true
 	}
-	before := local.Hour() < 12
-	return f.view.Part == "am" && !before || f.view.Part == "pm" && before
+	switch hour := local.Hour(); f.view.Part {
+	case "am":
+		return hour >= 12
+	case "pm":
+		return hour < 12
+	case "late":
+		return hour < afterWork
+	}
+	return false
 }
 
 // sites are the places where the wish can be served, in the tenant's order.

@@ -96,3 +96,26 @@ func TestNothingIsCountedOnce(t *testing.T) {
 		}
 	})
 }
+
+// What people look for: not before a day, and after work, where there is such a thing.
+func TestFilters(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	apply(t, d, evenings())
+	b := serve(t, d).browser(t)
+	b.get("/musterstadt/times?service=pass").want(200, "Frühestens am", `min="2026-07-06"`, "!Nach Feierabend")
+	b.get("/musterstadt/times?service=pass&from=1.8.2026").want(200, `value="2026-08-01"`, "Montag, 3. August 2026", "!Juli 2026")
+	b.get("/musterstadt/times?service=pass&from=2027-08-01").want(200, "So spät ist noch keine Zeit frei", "Wir haben bis Freitag, 4. September 2026 gesucht", "Die nächste freie Zeit: Montag, 6. Juli 2026")
+	b.get(b.links("from=2026-07-06")[0]).want(200, "Der früheste Termin")
+	b.get("/spaet/times?service=pass").want(200, "Nach Feierabend")
+	b.get("/spaet/times?service=pass&part=late&weekday=th").want(200, "Donnerstag, 9. Juli 2026", ">16:00 Uhr", "!>15:40 Uhr", "!>08:00 Uhr", "!Freitag, 10. Juli")
+	b.get("/spaet/times?service=pass&part=late&weekday=mo").want(200, "Mit dieser Auswahl ist keine Zeit frei", "Die nächste freie Zeit: Montag, 6. Juli 2026, 08:00 Uhr")
+	b.get("/spaet/times?service=pass&part=late&day=2026-07-10").want(200, "Freitag, 10. Juli 2026: Leider ist keine Zeit frei", "Donnerstag, 9. Juli 2026, 16:00 Uhr")
+}
+
+// Whoever cannot see the month hears of each day its date and what is free on it.
+func TestMonthIsRead(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	b := serve(t, d).browser(t)
+	b.get("/musterstadt/times?service=pass&view=month").want(200, "<caption>Juli 2026</caption>", `<th scope="col" abbr="Montag">Mo</th>`,
+		"Dienstag, 7. Juli 2026, 11 freie Zeiten", "Samstag, 11. Juli 2026, keine freie Zeit", "Mittwoch, 1. Juli 2026<", `rel="next"`, "!rel=\"prev\"", "#month")
+}

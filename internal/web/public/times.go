@@ -20,10 +20,11 @@ type timesPage struct {
 	Action    string // where the buttons send the form; "": the times are links
 	Hidden    []hidden
 	Filters   []page.Field
-	Kept      []hidden // what the form of filters carries
-	Path      string   // of this page
-	Narrow    bool     // a filter is set
-	Sites     bool     // there are several
+	Today     agenda.Date // the earliest that a filter can begin
+	Kept      []hidden    // what the form of filters carries
+	Path      string      // of this page
+	Narrow    bool        // a filter is set
+	Sites     bool        // there are several
 	First     []suggestion
 	Further   []suggestion // more sites, folded away
 	Days      []timesDay
@@ -190,7 +191,7 @@ func newFinder(c *call, w agenda.Wish, path string) *finder {
 func (f *finder) show(data *timesPage, s seen) (err error) {
 	sites := f.sites()
 	data.Path, data.Zone, data.Kept = f.path, f.zoneNote(), hide(f.keep)
-	data.Filters = f.filters(sites)
+	data.Filters, data.Today = f.filters(sites), f.today()
 	data.Narrow = f.view.filtered() || f.view.Site != ""
 	data.Sites = len(sites) > 1
 	data.AllWeek = f.address(view{})
@@ -225,14 +226,31 @@ func (f *finder) filters(sites []*agenda.Site) []page.Field {
 		{Value: "am", Label: f.t("public.times.am"), Selected: f.view.Part == "am"},
 		{Value: "pm", Label: f.t("public.times.pm"), Selected: f.view.Part == "pm"},
 	}}
+	if f.view.Part == "late" || f.openLate() {
+		part.Choices = append(part.Choices, page.Choice{Value: "late", Label: f.t("public.hold.afterWork"), Selected: f.view.Part == "late"})
+	}
+	from := page.Field{Name: "from", Type: "date", Label: f.t("public.hold.from"), Value: f.view.From.String()}
 	if len(sites) < 2 {
-		return []page.Field{weekday, part}
+		return []page.Field{from, weekday, part}
 	}
 	site := page.Field{Name: "site", Type: "select", Label: f.t("common.site"), Required: true, Choices: []page.Choice{{Label: f.t("public.times.anySite")}}}
 	for _, s := range sites {
 		site.Choices = append(site.Choices, page.Choice{Value: s.ID, Text: s.Name, Selected: s.ID == f.view.Site})
 	}
-	return []page.Field{site, weekday, part}
+	return []page.Field{site, from, weekday, part}
+}
+
+// afterWork is the hour at which many have left work.
+const afterWork = 16
+
+// openLate reports whether there is anything to choose from after work.
+func (f *finder) openLate() bool {
+	for _, cal := range f.setup.Offering(f.wish.Items[0].Service) {
+		if slices.ContainsFunc(cal.SlotTemplates, func(t agenda.SlotTemplate) bool { return !t.WalkIn && t.To > afterWork*60 }) {
+			return true
+		}
+	}
+	return false
 }
 
 // showList is the earliest time at each site, then the next days.
@@ -343,14 +361,15 @@ func (f *finder) showMonth(data *timesPage, s seen) error {
 			d.Note = f.t("public.times.noneThatDay")
 		}
 	})
+	const here = "#month" // whoever turns a page stays at it
 	turn := f.view
 	if first > f.today() {
 		turn.Month = agenda.MakeDate(y, m-1, 1)
-		month.Prev = f.address(turn)
+		month.Prev = f.address(turn) + here
 	}
 	if end <= s.horizon {
 		turn.Month = end
-		month.Next = f.address(turn)
+		month.Next = f.address(turn) + here
 	}
 	data.Month = &month
 	if s.empty() && month.Next == "" {
