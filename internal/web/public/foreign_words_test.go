@@ -67,6 +67,11 @@ func (g *gallery) germanOnly() map[string]bool {
 	own := messages(g, g.lang)
 	all := strings.Join(slices.Concat(slices.Collect(maps.Values(own))...), "\n")
 	for key, texts := range messages(g, "de") {
+		if own[key] == nil { // shown in German, which another test tells
+			all += "\n" + strings.Join(texts, "\n")
+		}
+	}
+	for key, texts := range messages(g, "de") {
 		for _, text := range texts {
 			for _, chunk := range gap.Split(text, -1) {
 				if chunk = strings.TrimSpace(chunk); own[key] != nil && len(chunk) >= 8 && !strings.Contains(all, chunk) {

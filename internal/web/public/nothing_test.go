@@ -117,5 +117,5 @@ func TestMonthIsRead(t *testing.T) {
 	d, _ := desktest.SQLite(t)
 	b := serve(t, d).browser(t)
 	b.get("/musterstadt/times?service=pass&view=month").want(200, "<caption>Juli 2026</caption>", `<th scope="col" abbr="Montag">Mo</th>`,
-		"Dienstag, 7. Juli 2026, 11 freie Zeiten", "Samstag, 11. Juli 2026, keine freie Zeit", "Mittwoch, 1. Juli 2026<", `rel="next"`, "!rel=\"prev\"", "#month")
+		"Dienstag, 7. Juli 2026, 23 freie Zeiten", "Samstag, 11. Juli 2026, keine freie Zeit", "Mittwoch, 1. Juli 2026<", `rel="next"`, "!rel=\"prev\"", "#month")
 }
