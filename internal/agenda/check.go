@@ -132,6 +132,9 @@ func (c *checker) checkTenant() {
 	c.within("retention.statisticsDays", s.Retention.StatisticsDays, 0, maxDays)
 	c.within("retention.journalDays", s.Retention.JournalDays, 0, maxDays)
 	c.protection(&s.Protection)
+	c.embed(&s.Embed)
+	c.openData(&s.OpenData)
+	c.accessibility(&s.Accessibility)
 	if s.Staff.TOTP != "" {
 		c.oneOf("staff.totp", s.Staff.TOTP, "required", "optional")
 	}

@@ -47,7 +47,9 @@ func Changes(before, after *Setup) (list []string) {
 	}{
 		{"tenant", Same(before.Tenant, after.Tenant)}, {"legal", Same(before.Legal, after.Legal)}, {"brand", Same(before.Brand, after.Brand)},
 		{"mail", Same(before.Mail, after.Mail)}, {"retention", Same(before.Retention, after.Retention)}, {"figures", Same(before.Figures, after.Figures)}, {"staff", Same(before.Staff, after.Staff)},
-		{"protection", Same(before.Protection, after.Protection)}, {"closures", Same(before.Closures, after.Closures)},
+		{"protection", Same(before.Protection, after.Protection)},
+		{"embed", Same(before.Embed, after.Embed)}, {"openData", Same(before.OpenData, after.OpenData)}, {"accessibility", Same(before.Accessibility, after.Accessibility)},
+		{"closures", Same(before.Closures, after.Closures)},
 	} {
 		if !x.same {
 			list = append(list, x.key)
@@ -103,6 +105,7 @@ func (p *Person) MayReplace(before, after *Setup) bool {
 	}
 	if !Same(before.Tenant, after.Tenant) || !Same(before.Legal, after.Legal) || !Same(before.Brand, after.Brand) || !Same(before.Mail, after.Mail) ||
 		!Same(before.Retention, after.Retention) || !Same(before.Figures, after.Figures) || !Same(before.Staff, after.Staff) || !Same(before.Protection, after.Protection) ||
+		!Same(before.Embed, after.Embed) || !Same(before.OpenData, after.OpenData) || !Same(before.Accessibility, after.Accessibility) ||
 		!Same(before.Closures, after.Closures) || !Same(before.Sites, after.Sites) {
 		return false
 	}
@@ -118,7 +121,7 @@ func (p *Person) keepsConfidence(before, after *Setup) bool {
 		return true // nobody can have booked
 	}
 	lasting := p.Lasting()
-	if (before.Tenant.Host != after.Tenant.Host || before.Mail != after.Mail) && !lasting.MayEverywhere(SeeBookings) {
+	if (before.Tenant.Host != after.Tenant.Host || before.Mail != after.Mail || before.Accessibility.Mail != after.Accessibility.Mail) && !lasting.MayEverywhere(SeeBookings) {
 		return false
 	}
 	for i := range after.Departments {

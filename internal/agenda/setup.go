@@ -10,20 +10,23 @@ import (
 // its keys; a default tag is the value a missing key has, a need tag marks what
 // must be there. Both are read by the reader and writer of the file.
 type Setup struct {
-	Revision    int          `json:"revision"` // grows with every change; guards against applying an old export
-	Tenant      Tenant       `json:"tenant" need:"yes"`
-	Legal       Legal        `json:"legal"`
-	Brand       Brand        `json:"brand"`
-	Mail        TenantMail   `json:"mail"`
-	Retention   Retention    `json:"retention"`
-	Figures     FigureRules  `json:"figures"`
-	Staff       StaffRules   `json:"staff"`
-	Protection  Protection   `json:"protection"`
-	Departments []Department `json:"departments"`
-	Sites       []Site       `json:"sites"`
-	Services    []Service    `json:"services"`
-	Calendars   []Calendar   `json:"calendars"`
-	Closures    []Closure    `json:"closures"`
+	Revision      int           `json:"revision"` // grows with every change; guards against applying an old export
+	Tenant        Tenant        `json:"tenant" need:"yes"`
+	Legal         Legal         `json:"legal"`
+	Brand         Brand         `json:"brand"`
+	Mail          TenantMail    `json:"mail"`
+	Retention     Retention     `json:"retention"`
+	Figures       FigureRules   `json:"figures"`
+	Staff         StaffRules    `json:"staff"`
+	Protection    Protection    `json:"protection"`
+	Embed         Embed         `json:"embed"`
+	OpenData      OpenData      `json:"openData"`
+	Accessibility Accessibility `json:"accessibility"`
+	Departments   []Department  `json:"departments"`
+	Sites         []Site        `json:"sites"`
+	Services      []Service     `json:"services"`
+	Calendars     []Calendar    `json:"calendars"`
+	Closures      []Closure     `json:"closures"`
 
 	zone    *time.Location
 	retired *Setup
