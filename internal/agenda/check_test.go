@@ -55,7 +55,7 @@ type breakage struct {
 }
 
 func TestCheckFindsTheFault(t *testing.T) {
-	for _, list := range [][]breakage{brokenTenant(), brokenCatalogue(), brokenCalendars(), brokenTemplates()} {
+	for _, list := range [][]breakage{brokenTenant(), brokenWebsite(), brokenCatalogue(), brokenCalendars(), brokenTemplates()} {
 		for _, b := range list {
 			s := soundSetup()
 			b.change(s)
@@ -89,23 +89,6 @@ func brokenTenant() []breakage {
 		{func(s *Setup) { s.Brand.Logo = "javascript:alert(1)" }, "brand.logo", "file name"},
 		{func(s *Setup) { s.Mail.From = "Termine <termine>" }, "mail.from", "address"},
 		{func(s *Setup) { s.Mail.ReplyTo = "a@example.org, b@example.org" }, "mail.replyTo", "address"},
-		{func(s *Setup) { s.Embed.Origins = []string{"https://www.example.org/"} }, "embed.origins[0]", "scheme and host"},
-		{func(s *Setup) { s.Embed.Origins = []string{"http://www.example.org"} }, "embed.origins[0]", "scheme and host"},
-		{func(s *Setup) { s.Embed.Origins = []string{"https://*.example.org"} }, "embed.origins[0]", "scheme and host"},
-		{func(s *Setup) { s.Embed.Origins = []string{"*"} }, "embed.origins[0]", "scheme and host"},
-		{func(s *Setup) { s.Embed.Origins = []string{"https:"} }, "embed.origins[0]", "scheme and host"},
-		{func(s *Setup) { s.Embed.Origins = []string{"https://a.example; script-src *"} }, "embed.origins[0]", "scheme and host"},
-		{func(s *Setup) { s.Embed.Origins = []string{"https://1.2.3.4"} }, "embed.origins[0]", "scheme and host"},
-		{func(s *Setup) { s.Embed.Origins = []string{"https://a.example.org", "https://a.example.org"} }, "embed.origins[1]", "again"},
-		{func(s *Setup) { s.OpenData.Licence = "https:///x" }, "openData.licence", "CC0"},
-		{func(s *Setup) { s.Accessibility.State = "yes" }, "accessibility.state", "partly"},
-		{func(s *Setup) { s.Accessibility.State = "partly" }, "accessibility.tested", "day"},
-		{func(s *Setup) {
-			s.Accessibility = Accessibility{State: "full", Tested: 20000, Gaps: []Text{Plain("PDF")}}
-		}, "accessibility.state", "gaps"},
-		{func(s *Setup) { s.Accessibility.Method = "robot" }, "accessibility.method", "external"},
-		{func(s *Setup) { s.Accessibility.Mail = "a@b.de, c@d.de" }, "accessibility.mail", "address"},
-		{func(s *Setup) { s.Accessibility.Enforcement.URL = "javascript:alert(1)" }, "accessibility.enforcement.url", "address"},
 		{func(s *Setup) { s.Retention.BookingDays = -1 }, "retention.bookingDays", "-1"},
 		{func(s *Setup) { s.Revision = -1 }, "revision", "-1"},
 		{func(s *Setup) {
@@ -116,6 +99,28 @@ func brokenTenant() []breakage {
 			m := Moment{Date: 20000, Minute: 600, Timed: true}
 			s.Closures = []Closure{{From: m, To: m}}
 		}, "closures[0].to", "after the beginning"},
+	}
+}
+
+func brokenWebsite() []breakage {
+	return []breakage{
+		{func(s *Setup) { s.Embed.Origins = []string{"https://www.example.org/"} }, "embed.origins[0]", "scheme and host"},
+		{func(s *Setup) { s.Embed.Origins = []string{"http://www.example.org"} }, "embed.origins[0]", "scheme and host"},
+		{func(s *Setup) { s.Embed.Origins = []string{"https://*.example.org"} }, "embed.origins[0]", "scheme and host"},
+		{func(s *Setup) { s.Embed.Origins = []string{"*"} }, "embed.origins[0]", "scheme and host"},
+		{func(s *Setup) { s.Embed.Origins = []string{"https:"} }, "embed.origins[0]", "scheme and host"},
+		{func(s *Setup) { s.Embed.Origins = []string{"https://a.example; script-src *"} }, "embed.origins[0]", "scheme and host"},
+		{func(s *Setup) { s.Embed.Origins = []string{"https://1.2.3.4"} }, "embed.origins[0]", "scheme and host"},
+		{func(s *Setup) { s.Embed.Origins = []string{"https://a.example.org", "https://a.example.org"} }, "embed.origins[1]", "again"},
+		{func(s *Setup) { s.OpenData.Licence = "https:///x" }, "openData.licence", "dl-de"},
+		{func(s *Setup) { s.Accessibility.State = "yes" }, "accessibility.state", "partly"},
+		{func(s *Setup) { s.Accessibility.State = "partly" }, "accessibility.tested", "day"},
+		{func(s *Setup) {
+			s.Accessibility = Accessibility{State: "full", Tested: 20000, Gaps: []Text{Plain("PDF")}}
+		}, "accessibility.state", "gaps"},
+		{func(s *Setup) { s.Accessibility.Method = "robot" }, "accessibility.method", "external"},
+		{func(s *Setup) { s.Accessibility.Mail = "a@b.de, c@d.de" }, "accessibility.mail", "address"},
+		{func(s *Setup) { s.Accessibility.Enforcement.URL = "javascript:alert(1)" }, "accessibility.enforcement.url", "address"},
 	}
 }
 

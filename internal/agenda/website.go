@@ -14,7 +14,7 @@ type Embed struct {
 
 // OpenData says under which licence the next free dates may be used by others.
 type OpenData struct {
-	Licence string `json:"licence" default:"CC0-1.0"` // name (SPDX) or address
+	Licence string `json:"licence"` // name or address, such as dl-de/zero-2-0; empty: nothing is said
 }
 
 // Accessibility are the facts of which a tenant's accessibility statement is made, unless
@@ -122,7 +122,7 @@ func (c *checker) accessibility(a *Accessibility) {
 
 func (c *checker) openData(o *OpenData) {
 	if webLike(o.Licence) && !webAddress(o.Licence) {
-		c.bad("openData.licence", "found %q; expected a name such as CC0-1.0 or an address", shorten(o.Licence))
+		c.bad("openData.licence", "found %q; expected a name such as dl-de/zero-2-0 or an address", shorten(o.Licence))
 	}
 }
 

@@ -12,15 +12,18 @@ import (
 
 // head is what the tenant row's spec holds of a Setup.
 type head struct {
-	Tenant     agenda.Tenant      `json:"tenant"`
-	Legal      agenda.Legal       `json:"legal"`
-	Brand      agenda.Brand       `json:"brand"`
-	Mail       agenda.TenantMail  `json:"mail"`
-	Retention  agenda.Retention   `json:"retention"`
-	Figures    agenda.FigureRules `json:"figures"`
-	Staff      agenda.StaffRules  `json:"staff"`
-	Protection agenda.Protection  `json:"protection"`
-	Closures   []agenda.Closure   `json:"closures"`
+	Tenant        agenda.Tenant        `json:"tenant"`
+	Legal         agenda.Legal         `json:"legal"`
+	Brand         agenda.Brand         `json:"brand"`
+	Mail          agenda.TenantMail    `json:"mail"`
+	Retention     agenda.Retention     `json:"retention"`
+	Figures       agenda.FigureRules   `json:"figures"`
+	Staff         agenda.StaffRules    `json:"staff"`
+	Protection    agenda.Protection    `json:"protection"`
+	Closures      []agenda.Closure     `json:"closures"`
+	Embed         agenda.Embed         `json:"embed"`
+	OpenData      agenda.OpenData      `json:"openData"`
+	Accessibility agenda.Accessibility `json:"accessibility"`
 }
 
 // Tenants lists the ids of all tenants, in order.
@@ -71,6 +74,7 @@ func (tx *Tx) loadSetup(tenant string) (*agenda.Setup, error) {
 		return nil, err
 	}
 	s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures, s.Staff, s.Protection, s.Closures = h.Tenant, h.Legal, h.Brand, h.Mail, h.Retention, h.Figures, h.Staff, h.Protection, h.Closures
+	s.Embed, s.OpenData, s.Accessibility = h.Embed, h.OpenData, h.Accessibility
 	err := cmp.Or(
 		load(tx, "SELECT retired, spec FROM department WHERE tenant = $1 ORDER BY position, id", tenant, &s.Departments, &old.Departments),
 		load(tx, "SELECT retired, spec FROM site WHERE tenant = $1 ORDER BY position, id", tenant, &s.Sites, &old.Sites),
@@ -190,7 +194,7 @@ func (tx *Tx) SaveSetup(s *agenda.Setup) (revision int, err error) {
 	id := s.Tenant.ID
 	err = tx.one(`INSERT INTO tenant (id, revision, changed, spec) VALUES ($1, 1, $2, $3)
 		ON CONFLICT (id) DO UPDATE SET revision = tenant.revision + 1, changed = excluded.changed, spec = excluded.spec RETURNING revision`,
-		[]any{id, stamp(now), asJSON(head{s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures, s.Staff, s.Protection, s.Closures})}, &revision)
+		[]any{id, stamp(now), asJSON(head{s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures, s.Staff, s.Protection, s.Closures, s.Embed, s.OpenData, s.Accessibility})}, &revision)
 	if err != nil {
 		return 0, err
 	}

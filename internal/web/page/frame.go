@@ -2,8 +2,11 @@ package page
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/gorilla/mux"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/i18n"
@@ -21,6 +24,8 @@ type Frame struct {
 	Errors    Errors     // what has to be corrected; summed up above the content
 	Notice    *Notice    // above the content: "Your details are saved."
 	Back      string     // address of the page before; "" shows no link
+	Embedded  bool       // in a frame on somebody else's page: without what that page shows itself
+	Search    *Search    // for search engines; nil: they shall not show the page
 
 	CaughtMail string // see Pages
 
@@ -113,7 +118,22 @@ func (p *Pages) frame(r *http.Request, tenant *Tenant, offered []string) Frame {
 			Current: code == f.Lang,
 		})
 	}
+	if in := mux.Vars(r)[langParam]; in != "" {
+		f.switchInPath(r, in)
+	}
 	return f
+}
+
+// switchInPath lets the language switch change the part of the path that names the
+// language. Such a path holds no secret.
+func (f *Frame) switchInPath(r *http.Request, in string) {
+	q := r.URL.Query()
+	q.Del(langParam)
+	before, after, _ := strings.Cut(r.URL.EscapedPath(), "/"+in+"/")
+	for i := range f.Languages {
+		l := &f.Languages[i]
+		l.Href = (&url.URL{Path: before + "/" + l.Code + "/" + after, RawQuery: q.Encode()}).RequestURI()
+	}
 }
 
 // Spoken are the languages there are texts in.
@@ -148,6 +168,9 @@ func (p *Pages) offered(tenant *Tenant) []string {
 }
 
 func (p *Pages) choose(r *http.Request, offered []string) string {
+	if l := mux.Vars(r)[langParam]; l != "" && slices.Contains(offered, l) { // in a frame, where cookies are not kept
+		return l
+	}
 	if strings.Contains(r.URL.RawQuery, langParam) { // seldom: after the language switch
 		if l := r.URL.Query().Get(langParam); slices.Contains(offered, l) {
 			return l

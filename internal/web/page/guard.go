@@ -8,11 +8,11 @@ import (
 // policy lets a page load its own files and nothing else; no inline style or
 // script, no frame around it, no form to another site.
 const policy = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; script-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; connect-src 'self'"
+	"form-action 'self'; base-uri 'none'; " + frameless + "; connect-src 'self'"
 
 // Guard stands around the whole router, so that its answers 404 and 405 are
 // covered too (the router's own middleware does not run for them). It sets the
-// security headers and "no-store" before the handler, which may overwrite them,
+// security headers, "no-store" and "noindex" before the handler, which may overwrite them,
 // refuses forms sent from other sites with the page of refused (status 403),
 // and keeps the choice of the language switch.
 //
@@ -32,6 +32,7 @@ func (p *Pages) Guard(next, refused http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
+		h.Set(robotsHeader, "noindex")
 		if p.secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}

@@ -97,6 +97,9 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 	if err := p.render(&buf, name, data); err != nil {
 		return err
 	}
+	if data.Layout().Search != nil && status == http.StatusOK {
+		w.Header().Del(robotsHeader)
+	}
 	send(w, r, status, data.Layout().Lang, buf.Bytes())
 	return nil
 }

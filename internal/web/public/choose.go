@@ -100,7 +100,7 @@ func (c *call) known(w agenda.Wish) bool {
 // noService is the page for an address whose service is not there.
 func noService(c *call, err error) error {
 	return &page.Error{Status: http.StatusNotFound, Title: "public.noService.title", Detail: "public.noService.detail",
-		Links: []page.Button{{Kind: "primary", Label: c.t("public.noService.link"), Href: c.home}}, Err: err}
+		Links: []page.Button{{Kind: "primary", Label: c.t("public.noService.link"), Href: c.frame.Tenant.Home}}, Err: err}
 }
 
 func newChoose(c *call, w agenda.Wish) choosePage {

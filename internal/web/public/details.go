@@ -71,7 +71,7 @@ func lost(c *call, ch chosen, v url.Values, err error) error {
 		return showTaken(c, ch, v, err)
 	case errors.Is(err, agenda.ErrNotFound) && ch.calendar == nil && c.r.FormValue("hold") != "":
 		return &page.Error{Status: http.StatusGone, Title: "public.used.title", Detail: "public.used.detail", Err: err,
-			Links: []page.Button{{Kind: "primary", Label: c.t("public.used.link"), Href: c.home}}}
+			Links: []page.Button{{Kind: "primary", Label: c.t("public.used.link"), Href: c.frame.Tenant.Home}}}
 	}
 	return c.badChoice(ch, err)
 }

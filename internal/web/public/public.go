@@ -73,6 +73,8 @@ func (s *Site) Mount(r *mux.Router) {
 	act("/{tenant}/i/{secret}/others", byLink(others))
 	act("/{tenant}/i/{secret}/book", byLink(book))
 
+	s.mountFrames(r, h)
+
 	show("/{tenant}/c/{secret}", confirm)
 	act("/{tenant}/c/{secret}", confirmNow)
 
@@ -98,7 +100,7 @@ type call struct {
 	setup *agenda.Setup
 	frame page.Frame
 	home  string // address of the first page, "/northeim/"
-	way   string // what the addresses on the way to a booking begin with: home, unless there is a link
+	way   string // what the addresses on the way to a booking begin with: home, unless there is a link or a frame
 	draft string // name of what was typed on this way; "": nothing yet
 
 	invitation string              // secret of the invitation link that one came by; "": of none
@@ -112,7 +114,9 @@ func (s *Site) open(f func(*call) error) page.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		return f(&call{Site: s, w: w, r: r, at: at, setup: at.Setup, frame: s.tenantFrame(r, at.Setup), home: home(at.Setup), way: home(at.Setup)})
+		c := &call{Site: s, w: w, r: r, at: at, setup: at.Setup, frame: s.tenantFrame(r, at.Setup), home: home(at.Setup)}
+		c.way = c.frame.Tenant.Home
+		return f(c)
 	}
 }
 
@@ -133,6 +137,9 @@ func (s *Site) tenantFrame(r *http.Request, setup *agenda.Setup) page.Frame {
 		t.Brand = page.BrandURL(t.Home, setup.Brand.Colour)
 	}
 	f := s.Pages.Frame(r, t)
+	if way := frameWay(r, t.Home); way != "" {
+		t.Home, f.Embedded = way, true
+	}
 	t.Imprint = legalLink(setup, f.Lang, "imprint")
 	t.Privacy = legalLink(setup, f.Lang, "privacy")
 	t.Accessibility = legalLink(setup, f.Lang, "accessibility")

@@ -55,6 +55,9 @@ func newReview(c *call, ch chosen, f booking.Form, v url.Values) reviewPage {
 	carry.Set("key", rand.Text()) // made once per review: sent twice, it books once
 	data := reviewPage{Frame: c.frame, Visit: ch.facts(c), Person: c.personFacts(f.Visitor), Hidden: hide(carry),
 		Book: c.way + "book", Details: c.way + "details", Others: c.way + "others"}
+	if c.frame.Embedded {
+		data.Book = c.home + "book" // and out of the frame
+	}
 	data.Kept = c.kept(ch, "review")
 	data.Step = &page.Step{Current: 4, Total: steps, Name: c.t("public.step.review")}
 	data.Visit = append(data.Visit, c.feeFacts(ch.wish.Items)...)

@@ -61,7 +61,7 @@ func newStart(c *call) startPage {
 	data.Step = &page.Step{Current: 1, Total: steps, Name: c.t("public.step.service")}
 	list := bookable(c.setup, c.frame.Lang)
 	if find := match.New(data.Query); !find.Empty() {
-		data.Back = c.home
+		data.Back = c.way
 		list = found(list, find)
 		data.Groups = []group{{Services: list}}
 	} else {

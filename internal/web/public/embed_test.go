@@ -1,0 +1,87 @@
+package public_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/desktest"
+)
+
+const host = "https://www.musterstadt.example"
+
+// framing is who may show the last answer in a frame.
+func (b *browser) framing() string {
+	for part := range strings.SplitSeq(b.header.Get("Content-Security-Policy"), "; ") {
+		if to, ok := strings.CutPrefix(part, "frame-ancestors "); ok {
+			return to
+		}
+	}
+	return "anybody"
+}
+
+// A frame on another site has no cookies: the whole way works without, keeps its
+// language, and leaves the frame before there is anything that could be cancelled.
+func TestBookInAFrame(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		s := desktest.Musterstadt()
+		s.Revision, s.Embed.Origins = 1, []string{host, "http://localhost:8000"}
+		apply(t, d, s)
+		b := serve(t, d).browser(t)
+		b.client.Jar = nil
+		framed := func(texts ...string) {
+			t.Helper()
+			b.want(200, texts...)
+			if got, want := b.framing(), host+" http://localhost:8000"; got != want {
+				t.Errorf("%s: may be framed by %s, want %s", b.path, got, want)
+			}
+		}
+		b.get("/musterstadt/embed/?lang=en")
+		framed("What would you like to do?", `class="public embedded"`, "!class=\"owner\"")
+		if want := "/musterstadt/embed/en/"; b.path != want {
+			t.Fatalf("got %s, want %s", b.path, want)
+		}
+		b.get("/musterstadt/embed/?lang=de&service=impfen&site=nebenstelle")
+		framed(`href="/musterstadt/embed/en/`, `lang="de"`)
+		b.get("/musterstadt/embed/en/choose?service=ausweis")
+		framed(`lang="en"`)
+		b.get("/musterstadt/embed/en/times?service=ausweis&day=2026-07-08")
+		framed("8:00")
+		b.post("/musterstadt/embed/en/reserve", b.form("slot", b.slots()[0]))
+		framed("Who is coming?")
+		b.post("/musterstadt/embed/en/review", b.form("name", "", "email", "x"))
+		b.want(422)
+		if got := b.framing(); !strings.HasPrefix(got, host) {
+			t.Errorf("a faulty form: may be framed by %s", got)
+		}
+		b.post("/musterstadt/embed/en/review", b.form("name", "Ada Beispiel", "email", "ada@beispiel.example"))
+		framed("Is everything right?", `<form action="/musterstadt/book" method="post" target="_top">`, `formtarget="_self"`)
+		b.post("/musterstadt/book", b.form()).want(200, "Ada Beispiel", "!embedded")
+		if got := b.framing(); got != "'none'" || len(cards(t, d)) != 1 {
+			t.Errorf("the booking: may be framed by %s, and %d bookings", got, len(cards(t, d)))
+		}
+	})
+}
+
+// Nobody presses a button of a page about a booking, or of the back office, without
+// seeing it.
+func TestOthersAreNeverFramed(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	s := desktest.Musterstadt()
+	s.Revision, s.Embed.Origins = 1, []string{host}
+	apply(t, d, s)
+	b := serve(t, d).browser(t)
+	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	for _, path := range []string{"/", "/musterstadt/", "/musterstadt/times?service=ausweis", "/musterstadt/links", "/musterstadt/m/" + strings.Repeat("A", 26),
+		"/musterstadt/m/x/cancel", "/musterstadt/c/x", "/musterstadt/p/x", "/musterstadt/i/x/", "/musterstadt/embed/de/m/x", "/staff/"} {
+		if got := b.get(path).framing(); got != "'none'" {
+			t.Errorf("%s: may be framed by %s", path, got)
+		}
+	}
+	s.Revision, s.Embed.Origins = 2, nil
+	apply(t, d, s)
+	if got := b.get("/musterstadt/embed/de/").framing(); got != "'none'" {
+		t.Errorf("without origins: may be framed by %s", got)
+	}
+}
