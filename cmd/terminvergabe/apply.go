@@ -4,12 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/config"
+	"terminvergabe/internal/logo"
+	"terminvergabe/internal/store"
 )
 
 func applyCommand(ctx context.Context, c *call) error {
@@ -29,9 +35,68 @@ func applyCommand(ctx context.Context, c *call) error {
 	if err != nil {
 		return refused(err)
 	}
+	picture, err := logoBeside(files[0], next.Brand)
+	if err != nil {
+		return err
+	}
+	if picture.Name != "" {
+		next.Brand.Logo = picture.Name
+	}
 	return c.with(ctx, func(h *house) error {
-		return c.apply(ctx, h, next, booking.ApplyOptions{Actor: booking.ActorCLI, DryRun: *dryRun, Strand: *strand})
+		shown, err := h.hasLogo(ctx, next)
+		if err != nil {
+			return err
+		}
+		if next.Brand.Logo != "" && !shown && picture.Bytes == nil {
+			fmt.Fprintf(c.out, "! brand.logo: there is no %s beside the file; pages show the first letter of the name instead\n", next.Brand.Logo)
+		}
+		o := booking.ApplyOptions{Actor: booking.ActorCLI, DryRun: *dryRun, Strand: *strand}
+		if !shown {
+			o.Logo = picture.Bytes
+		}
+		return c.apply(ctx, h, next, o)
 	})
+}
+
+// logoBeside reads the picture that a tenant file names, from the file's own folder and
+// from nowhere else. None where there is no such file.
+func logoBeside(file string, b agenda.Brand) (logo.Picture, error) {
+	if b.Logo == "" {
+		return logo.Picture{}, nil
+	}
+	folder, err := os.OpenRoot(filepath.Dir(file))
+	if err != nil {
+		return logo.Picture{}, err
+	}
+	defer folder.Close()
+	f, err := folder.Open(b.Logo)
+	if errors.Is(err, fs.ErrNotExist) {
+		return logo.Picture{}, nil
+	} else if err != nil {
+		return logo.Picture{}, fmt.Errorf("brand.logo: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, logo.MostBytes+1))
+	if err != nil {
+		return logo.Picture{}, fmt.Errorf("brand.logo: %w", err)
+	}
+	picture, err := logo.Read(data)
+	if err != nil {
+		return logo.Picture{}, fmt.Errorf("brand.logo: %s: %w; nothing was changed", b.Logo, err)
+	}
+	return picture, nil
+}
+
+// hasLogo reports whether the picture that a set-up names is kept with the tenant.
+func (h *house) hasLogo(ctx context.Context, s *agenda.Setup) (kept bool, err error) {
+	err = h.desk.Store.View(ctx, func(tx *store.Tx) error {
+		_, err := tx.Logo(s.Tenant.ID, s.Brand.KeptLogo())
+		return err
+	})
+	if errors.Is(err, agenda.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // apply shows what a set-up would change, then puts it in force.
@@ -41,7 +106,7 @@ func (c *call) apply(ctx context.Context, h *house, next *agenda.Setup, o bookin
 		return err
 	}
 	diff := config.Diff(before, next)
-	if before != nil && len(diff) == 0 && before.Revision == next.Revision {
+	if before != nil && len(diff) == 0 && before.Revision == next.Revision && len(o.Logo) == 0 {
 		fmt.Fprintf(c.out, "%s is as the file says (revision %d). Nothing was changed.\n", next.Tenant.ID, before.Revision)
 		return nil
 	}

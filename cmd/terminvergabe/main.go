@@ -51,7 +51,7 @@ func commands() []command {
 		{"check-config", config, "say what is wrong or missing before visitors do", checkConfigCommand},
 		{"migrate", config, "bring the database up to date", migrateCommand},
 		{"apply", config + " TENANT.yaml [--dry-run] [--strand]", "create or change a tenant from its text file", applyCommand},
-		{"export", config + " TENANT", "print a tenant's text file", exportCommand},
+		{"export", config + " TENANT [--logo]", "print a tenant's text file, or its logo", exportCommand},
 		{"import catalog", tenant + " CATALOG.json", "take services, sites and calendars from a catalogue", importCatalogCommand},
 		{"import hours", tenant + " --calendar C HOURS.json", "take opening hours as slot templates", importHoursCommand},
 		{"staff add", tenant + " --email E --role R [--name N] [--department D]", "make an account; the password comes from standard input, else a one-time link is printed", staffAddCommand},

@@ -164,9 +164,20 @@ func (c *checker) brand(b *Brand) {
 	if b.Colour != "" && (len(b.Colour) != 7 || b.Colour[0] != '#' || strings.Trim(b.Colour[1:], "0123456789abcdefABCDEF") != "") {
 		c.bad("brand.colour", "found %q; expected a colour such as \"#003f7d\"", shorten(b.Colour))
 	}
-	if strings.ContainsAny(b.Logo, `:\`) && !(webLike(b.Logo) && webAddress(b.Logo)) {
-		c.bad("brand.logo", "found %q; expected a file name such as logo.svg or an address", shorten(b.Logo))
+	if b.Logo != "" && !beside(b.Logo) {
+		c.bad("brand.logo", "found %q; expected the name of a file beside the tenant file, such as logo.svg (pages load nothing from other sites)", shorten(b.Logo))
 	}
+}
+
+// beside reports whether a name is that of a file in the folder of the tenant file, or
+// in a folder there.
+func beside(name string) bool {
+	for part := range strings.SplitSeq(name, "/") {
+		if part == "" || part == "." || part == ".." || strings.ContainsAny(part, `:\`) {
+			return false
+		}
+	}
+	return true
 }
 
 // mailbox checks an optional address that letters come from or go to.

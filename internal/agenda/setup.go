@@ -3,6 +3,7 @@ package agenda
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -55,8 +56,19 @@ type Legal struct {
 
 // Brand is how the tenant's pages look.
 type Brand struct {
-	Logo   string `json:"logo"`
+	Logo   string `json:"logo"`   // a file beside the tenant file, or the name of the kept picture
 	Colour string `json:"colour"` // #rrggbb
+}
+
+// KeptLogo is the name of the picture that is kept with the tenant, which pages show; ""
+// where there is none, or only a file is named that nobody has handed over.
+func (b Brand) KeptLogo() string {
+	hash, named := strings.CutPrefix(b.Logo, "logo-")
+	hash, ending, _ := strings.Cut(hash, ".")
+	if !named || len(hash) != 16 || strings.Trim(hash, "0123456789abcdef") != "" || ending != "png" && ending != "svg" {
+		return ""
+	}
+	return b.Logo
 }
 
 // TenantMail are the sender's addresses for departments without their own.

@@ -23,6 +23,7 @@ type ApplyOptions struct {
 	Strand bool           // keep bookings that no longer fit, and mark them
 	Merge  bool           // whatever revision is there: written over
 	Act    string         // for the journal; "": apply
+	Logo   []byte         // the picture that the set-up names, where it is a new one: kept with the tenant
 	Detail map[string]any // for the journal, beside revision and how many are stranded
 }
 
@@ -105,7 +106,7 @@ func (d *Desk) apply(tx *store.Tx, s *agenda.Setup, o ApplyOptions) (a Applied, 
 	if a.Revision, err = tx.SaveSetup(s); err != nil {
 		return a, err
 	}
-	if err := tx.KeepRevision(s, a.Revision, o.Actor); err != nil {
+	if err := cmp.Or(tx.KeepRevision(s, a.Revision, o.Actor), o.keepLogo(tx, s)); err != nil {
 		return a, err
 	}
 	if a.Before == nil && a.Revision > 1 {
@@ -124,6 +125,13 @@ func (d *Desk) apply(tx *store.Tx, s *agenda.Setup, o ApplyOptions) (a Applied, 
 		}
 	}
 	return a, a.log(tx, s, o)
+}
+
+func (o *ApplyOptions) keepLogo(tx *store.Tx, s *agenda.Setup) error {
+	if len(o.Logo) == 0 {
+		return nil
+	}
+	return tx.KeepLogo(s.Tenant.ID, s.Brand.Logo, o.Logo)
 }
 
 // log writes the journal entry of a change of set-up: what differs, by name alone.

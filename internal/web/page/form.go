@@ -125,6 +125,9 @@ func readPart(h *multipart.FileHeader) (string, error) {
 	return string(text), err
 }
 
+// Raw is what was sent, byte by byte.
+func (f *Form) Raw(name string) string { return f.values.Get(name) }
+
 // File is a text as it was sent, but for its line ends: what reads it judges it.
 func (f *Form) File(name string) string {
 	return strings.ReplaceAll(f.values.Get(name), "\r\n", "\n")

@@ -13,6 +13,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"path"
+	"strconv"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -47,6 +49,7 @@ func (s *Site) Mount(r *mux.Router) {
 	show("/{tenant}", toStart)
 	show("/{tenant}/", start)
 	show("/{tenant}/brand.css", brand)
+	show("/{tenant}/logo-{hash:[0-9a-f]+}.{kind:png|svg}", picture)
 	show("/{tenant}/legal/{text}", legal)
 	show("/{tenant}/links", links)
 	act("/{tenant}/links", sendLinks)
@@ -133,6 +136,9 @@ func (s *Site) frameOf(r *http.Request) page.Frame {
 
 func (s *Site) tenantFrame(r *http.Request, setup *agenda.Setup) page.Frame {
 	t := &page.Tenant{Name: setup.Tenant.Name, Home: home(setup), Phone: setup.Tenant.Phone, Languages: setup.Tenant.Languages, Links: home(setup) + "links"}
+	if logo := setup.Brand.KeptLogo(); logo != "" {
+		t.Logo = t.Home + logo
+	}
 	if setup.Brand.Colour != "" {
 		t.Brand = page.BrandURL(t.Home, setup.Brand.Colour)
 	}
@@ -181,6 +187,33 @@ func (c *call) to(path string, query url.Values) error {
 }
 
 func toStart(c *call) error { return c.to(c.home, nil) }
+
+// picture answers with a tenant's logo, whose name changes with what it shows. A drawing
+// opened by itself is a document: it may load and run nothing.
+func picture(c *call) error {
+	name := path.Base(c.r.URL.Path)
+	var image []byte
+	err := c.Desk.Store.View(c.r.Context(), func(tx *store.Tx) (err error) {
+		image, err = tx.Logo(c.setup.Tenant.ID, name)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	kind := "image/png"
+	if path.Ext(name) == ".svg" {
+		kind = "image/svg+xml"
+	}
+	h := c.w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Content-Length", strconv.Itoa(len(image)))
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'")
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	if c.r.Method != http.MethodHead {
+		_, _ = c.w.Write(image)
+	}
+	return nil
+}
 
 func brand(c *call) error {
 	page.ServeBrand(c.w, c.r, c.setup.Brand.Colour)

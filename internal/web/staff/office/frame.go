@@ -37,6 +37,9 @@ func (o *Office) Frame(q *Request) page.Frame {
 	t := &q.Setup.Tenant
 	home := "/" + t.ID + "/"
 	tenant := &page.Tenant{Name: t.Name, Home: home, Languages: t.Languages}
+	if logo := q.Setup.Brand.KeptLogo(); logo != "" {
+		tenant.Logo = home + logo
+	}
 	if q.Setup.Brand.Colour != "" {
 		tenant.Brand = page.BrandURL(home, q.Setup.Brand.Colour)
 	}

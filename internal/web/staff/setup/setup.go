@@ -47,6 +47,8 @@ func (p *Part) Routes() []office.Route {
 		office.Get("/staff/setup", see, p.overview),
 		office.Get("/staff/setup/tenant", see, p.tenantForm),
 		office.Post("/staff/setup/tenant", change, p.saveTenant),
+		office.Get("/staff/setup/logo", see, p.logoForm),
+		office.Post("/staff/setup/logo", change, p.saveLogo),
 		office.Get("/staff/setup/holidays", see, p.holidays),
 		office.Get("/staff/setup/letters/{id}", see, p.lettersForm),
 		office.Post("/staff/setup/letters/{id}", change, p.saveLetters),

@@ -80,7 +80,7 @@ func (p *Part) editTenant(e *editor, s *agenda.Setup) {
 	if c, err := page.ContrastOf(s.Brand.Colour); err == nil {
 		e.group().Hint = e.t("tenant.contrast."+c.On, "ratio", int(c.Ratio))
 	}
-	e.line("brand.logo", &s.Brand.Logo, as{Hint: true})
+	e.group().Links = []page.Link{{Label: e.t("logo.title"), Href: "/staff/setup/logo"}}
 	e.section("mail")
 	e.line("mail.from", &s.Mail.From, as{Hint: true})
 	e.line("mail.replyTo", &s.Mail.ReplyTo, as{Hint: true})
