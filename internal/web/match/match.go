@@ -1,6 +1,8 @@
-// Package match finds what somebody means by a few letters: "fuehr", "FÜHR" and "fuhr"
-// are all a driving licence. It refuses to know what is searched. Start reading at
-// Search.Rank.
+// Package match finds what somebody means. Staff type a few letters, and Search.Rank takes
+// them as they are: "fuehr", "FÜHR" and "fuhr" are all a driving licence. Citizens type
+// words of their own, with slips: for them Index.Search knows a thesaurus, puts typing
+// errors right and says so. It refuses to know what is searched. Start reading at
+// Search.Rank and Index.Search.
 package match
 
 import (
