@@ -185,30 +185,12 @@ func (c *checker) checkService(path string, s *Service) {
 	}
 	c.modes(path+".modes", s.Modes)
 	c.oneOf(path+".public", string(s.Public), string(VisiblePublic), string(VisibleLink), string(VisibleStaff))
+	if s.QuantityOf != "" {
+		c.oneOf(path+".quantityOf", s.QuantityOf, Quantities()...)
+	}
 	uniqueIDs(c, path+".questions", s.Questions, func(q *Question) string { return q.ID })
 	for i := range s.Questions {
-		c.checkQuestion(at(path+".questions", i), &s.Questions[i])
-	}
-}
-
-func (c *checker) checkQuestion(path string, q *Question) {
-	c.oneOf(path+".type", q.Type, "choice", "text", "yesno")
-	switch {
-	case q.Type == "choice" && len(q.Options) == 0:
-		c.bad(path+".options", "found none; expected the answers to choose from")
-	case (q.Type == "text" || q.Type == "yesno") && len(q.Options) > 0:
-		c.bad(path+".options", "found for type %s; expected them for type choice alone", q.Type)
-	}
-	uniqueIDs(c, path+".options", q.Options, func(o *Option) string { return o.ID })
-	for i := range q.Options {
-		o, here := &q.Options[i], at(path+".options", i)
-		c.within(here+".minutes", o.Minutes, 0, dayMinutes)
-		for j, id := range o.Calendars {
-			if _, ok := c.s.Calendar(id); !ok {
-				c.bad(at(here+".calendars", j), "found %q; expected the id of a calendar", id)
-			}
-		}
-		c.unique(here+".calendars", o.Calendars)
+		c.checkQuestion(at(path+".questions", i), s, &s.Questions[i])
 	}
 }
 

@@ -149,11 +149,13 @@ func (s *Site) Address() string { return s.Street + ", " + s.PostalCode + " " + 
 type Service struct {
 	ID              string     `json:"id" need:"yes"`
 	Name            Text       `json:"name" need:"yes"`
+	Description     Text       `json:"description"` // what it is, in a few sentences
 	Leika           string     `json:"leika"`
 	Synonyms        []string   `json:"synonyms"`
 	Minutes         int        `json:"minutes" need:"yes"`
 	MinutesMore     int        `json:"minutesMore" default:"-1"` // for each further one; -1: the minutes that hold in the calendar
 	MaxQuantity     int        `json:"maxQuantity" default:"1"`
+	QuantityOf      string     `json:"quantityOf"` // what is counted: person, document, vehicle; empty: times
 	Combinable      []string   `json:"combinable"`
 	LeadMinutes     int        `json:"leadMinutes" default:"60"`
 	HorizonDays     int        `json:"horizonDays" default:"60"`
@@ -191,19 +193,25 @@ const (
 type Question struct {
 	ID       string   `json:"id" need:"yes"`
 	Label    Text     `json:"label" need:"yes"`
-	Type     string   `json:"type" default:"choice"` // choice | text | yesno
+	Type     string   `json:"type" default:"choice"` // choice | text | yesno | surname
 	Required bool     `json:"required"`
 	Options  []Option `json:"options"`
 }
 
 // Option is one answer of a choice. Minutes above zero replace the service's,
-// calendars restrict where the visit can take place.
+// calendars restrict where the visit can take place; with a service the visitor
+// comes for that one instead. Letters are first letters of family names, "A-K".
 type Option struct {
 	ID        string   `json:"id" need:"yes"`
 	Label     Text     `json:"label" need:"yes"`
 	Minutes   int      `json:"minutes"`
 	Calendars []string `json:"calendars"`
+	Service   string   `json:"service"`
+	Letters   string   `json:"letters"`
 }
+
+// Quantities are the things that a service can count.
+func Quantities() []string { return []string{"person", "document", "vehicle"} }
 
 // Calendar is a set of interchangeable seats at a site with the services it
 // offers. Calendars that name one pool share its seats.

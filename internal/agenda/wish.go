@@ -109,8 +109,10 @@ func (s *Service) checkAnswers(answers map[string]string) (bad Invalid) {
 			if q.Required {
 				bad = append(bad, FieldError{field, "required"})
 			}
-		case q.Type == "choice" && q.Option(a) == nil, q.Type == "yesno" && a != "yes" && a != "no":
+		case q.Chooses() && q.Option(a) == nil, q.Type == AskYesNo && a != "yes" && a != "no":
 			bad = append(bad, FieldError{field, "unknown"})
+		case q.Chooses() && q.Option(a).Service != "":
+			bad = append(bad, FieldError{field, "other_service"})
 		default:
 			bad = append(bad, checkLines(field, a, MaxAnswer)...)
 		}
@@ -121,16 +123,6 @@ func (s *Service) checkAnswers(answers map[string]string) (bad Invalid) {
 		}
 	}
 	return bad
-}
-
-// Option finds an answer to choose by its id; nil: there is none.
-func (q *Question) Option(id string) *Option {
-	for i := range q.Options {
-		if q.Options[i].ID == id {
-			return &q.Options[i]
-		}
-	}
-	return nil
 }
 
 // Plan works out a wish in a calendar. ok is false where the calendar does not
@@ -185,7 +177,7 @@ func (o *Offer) minutes(svc *Service, answers map[string]string, calendar string
 	longest := 0
 	for i := range svc.Questions {
 		q := &svc.Questions[i]
-		if q.Type != "choice" {
+		if !q.Chooses() {
 			continue
 		}
 		if opt := q.Option(answers[q.ID]); opt != nil {

@@ -279,10 +279,10 @@ func plainWish(svc *agenda.Service) agenda.Wish {
 			it.Answers = map[string]string{}
 		}
 		switch {
-		case q.Type == "yesno":
+		case q.Type == agenda.AskYesNo:
 			it.Answers[q.ID] = "no"
-		case len(q.Options) > 0:
-			it.Answers[q.ID] = q.Options[0].ID
+		case q.Chooses():
+			it.Answers[q.ID] = q.Staying()[0].ID
 		default:
 			it.Answers[q.ID] = "-"
 		}

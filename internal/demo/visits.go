@@ -118,11 +118,11 @@ func (m *muse) item(svc *agenda.Service) agenda.Item {
 		it.Quantity += 1 + m.IntN(min(svc.MaxQuantity-1, 2))
 	}
 	for i := range svc.Questions {
-		if q := &svc.Questions[i]; len(q.Options) > 0 {
+		if stay := svc.Questions[i].Staying(); len(stay) > 0 {
 			if it.Answers == nil {
 				it.Answers = map[string]string{}
 			}
-			it.Answers[q.ID] = q.Options[m.IntN(len(q.Options))].ID
+			it.Answers[svc.Questions[i].ID] = stay[m.IntN(len(stay))].ID
 		}
 	}
 	return it

@@ -13,11 +13,13 @@ import (
 type serviceView struct {
 	ID              string         `json:"id"`
 	Name            agenda.Text    `json:"name"`
+	Description     agenda.Text    `json:"description,omitzero"`
 	Leika           string         `json:"leika,omitempty"`
 	Synonyms        []string       `json:"synonyms,omitempty"`
 	Minutes         int            `json:"minutes"`
 	MinutesMore     *int           `json:"minutesMore,omitempty"`
 	MaxQuantity     int            `json:"maxQuantity"`
+	QuantityOf      string         `json:"quantityOf,omitempty"`
 	Combinable      []string       `json:"combinable,omitempty"`
 	LeadMinutes     int            `json:"leadMinutes"`
 	HorizonDays     int            `json:"horizonDays"`
@@ -43,10 +45,12 @@ type optionView struct {
 	Label     agenda.Text `json:"label"`
 	Minutes   int         `json:"minutes,omitempty"`
 	Calendars []string    `json:"calendars,omitempty"`
+	Service   string      `json:"service,omitempty"`
+	Letters   string      `json:"letters,omitempty"`
 }
 
 func (c *call) service(s *agenda.Service) serviceView {
-	v := serviceView{ID: s.ID, Name: s.Name, Leika: s.Leika, Synonyms: s.Synonyms, Minutes: s.Minutes, MaxQuantity: s.MaxQuantity,
+	v := serviceView{ID: s.ID, Name: s.Name, Description: s.Description, Leika: s.Leika, Synonyms: s.Synonyms, Minutes: s.Minutes, MaxQuantity: s.MaxQuantity, QuantityOf: s.QuantityOf,
 		LeadMinutes: s.LeadMinutes, HorizonDays: s.HorizonDays, CancelByMinutes: s.CancelByMinutes,
 		Checklist: s.Checklist, Fee: s.Fee, Modes: slices.Clone(s.Modes), Public: visibility(s.Public), Sensitive: s.Sensitive}
 	if s.MinutesMore >= 0 {
@@ -77,7 +81,7 @@ func visibility(v agenda.Visibility) any {
 }
 
 // question leaves out, for the public, calendars that it cannot see, and options
-// that would lead nowhere else.
+// that would lead nowhere else or to a service that it cannot see.
 func (c *call) question(q agenda.Question) questionView {
 	v := questionView{ID: q.ID, Label: q.Label, Type: q.Type, Required: q.Required}
 	for _, o := range q.Options {
@@ -85,8 +89,9 @@ func (c *call) question(q agenda.Question) questionView {
 			k, ok := c.setup.Calendar(id)
 			return !ok || c.person == nil && !c.setup.OpenToPublic(k)
 		})
-		if len(o.Calendars) == 0 || len(calendars) > 0 {
-			v.Options = append(v.Options, optionView{ID: o.ID, Label: o.Label, Minutes: o.Minutes, Calendars: calendars})
+		other, known := c.setup.Service(o.Service)
+		if (len(o.Calendars) == 0 || len(calendars) > 0) && (o.Service == "" || known && c.sees(other)) {
+			v.Options = append(v.Options, optionView{ID: o.ID, Label: o.Label, Minutes: o.Minutes, Calendars: calendars, Service: o.Service, Letters: o.Letters})
 		}
 	}
 	return v

@@ -40,6 +40,7 @@ func (b *wishBody) request(c *call, by agenda.Channel) (booking.Request, error) 
 		bad = append(bad, agenda.FieldError{Field: "calendar", Code: "required"})
 	}
 	r.Start = readStart(b.Start, &bad)
+	r.Wish = c.setup.Settle(r.Wish)
 	return r, bad.Or()
 }
 

@@ -40,12 +40,12 @@ func asked(p page.Frame, svc *agenda.Service) (list []page.Field) {
 func answerField(p page.Frame, question *agenda.Question) page.Field {
 	f := page.Field{Name: "answer." + question.ID, Label: office.Plain(p, question.Label), Required: question.Required}
 	switch question.Type {
-	case "choice":
+	case agenda.AskChoice, agenda.AskSurname:
 		f.Type = "select"
-		for _, opt := range question.Options {
+		for _, opt := range question.Staying() { // to another service one goes by itself
 			f.Choices = append(f.Choices, page.Choice{Value: opt.ID, Label: office.Plain(p, opt.Label)})
 		}
-	case "yesno":
+	case agenda.AskYesNo:
 		f.Type = "select"
 		f.Choices = []page.Choice{{Value: "yes", Label: p.T("common.yes")}, {Value: "no", Label: p.T("common.no")}}
 	default:

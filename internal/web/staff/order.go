@@ -170,7 +170,7 @@ func (x *order) ask(it *agenda.Item, svc *agenda.Service, question *agenda.Quest
 // spoken reports that the answer to a question is in the caller's own words: it changes
 // neither times nor places, and stays out of addresses.
 func spoken(question *agenda.Question) bool {
-	return question.Type != "choice" && question.Type != "yesno"
+	return !question.Chooses() && question.Type != agenda.AskYesNo
 }
 
 // modes are how a visit for all of the services can be held.

@@ -50,6 +50,7 @@ func (e *editor) service(q *office.Request, s *agenda.Setup, x *agenda.Service) 
 	e.choice("public", (*string)(&x.Public), e.words("visible", "true", "link", "false"), as{Type: "radio", Required: true})
 	e.offeredIn(q, s, x)
 	e.section("words")
+	e.text("description", &x.Description, as{Type: "textarea", Hint: true, Rows: 3, Max: 2000})
 	e.lines("synonyms", &x.Synonyms, as{Hint: true, Rows: 3})
 	e.text("fee", &x.Fee, as{Hint: true})
 	e.section("checklist")
@@ -137,6 +138,7 @@ func (e *editor) several(s *agenda.Setup, x *agenda.Service) {
 	e.section("several")
 	e.number("maxQuantity", &x.MaxQuantity, 1, 1000, as{Required: true})
 	e.maybe("minutesMore", &x.MinutesMore, -1, 0, day, as{Hint: true})
+	e.choice("quantityOf", &x.QuantityOf, e.words("quantity", agenda.Quantities()...), as{Hint: true})
 	var with []string
 	var others []page.Choice
 	for i := range s.Services {
