@@ -24,6 +24,7 @@ import (
 	"terminvergabe/internal/web/api"
 	"terminvergabe/internal/web/feed"
 	"terminvergabe/internal/web/mailbox"
+	"terminvergabe/internal/web/match"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/public"
 	"terminvergabe/internal/web/staff/paper"
@@ -107,7 +108,11 @@ func (h *house) furnish(log *slog.Logger) (*service, error) {
 	for _, p := range s.backOffice(pages) {
 		s.audience = append(s.audience, p)
 	}
-	s.site = &public.Site{Desk: h.desk, Pages: pages, Links: h.links}
+	words, err := match.LoadThesaurus(ui.Files)
+	if err != nil {
+		return nil, err
+	}
+	s.site = &public.Site{Desk: h.desk, Pages: pages, Links: h.links, Words: words}
 	s.server = &web.Server{
 		Desk: h.desk, Pages: pages, Links: h.links, RefuseAPI: calls.Refuse, Log: log, Proxies: h.config.TrustedProxies,
 		RequestsPerMinute: limits.RequestsPerMinute, GuessesPerMinute: limits.GuessesPerMinute, HoldsPerClient: limits.HoldsPerClient,

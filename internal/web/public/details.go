@@ -88,7 +88,7 @@ func newDetails(c *call, ch chosen, form *page.Form) detailsPage {
 	data.Step = &page.Step{Current: 3, Total: steps, Name: c.t("public.step.details")}
 	data.Frame.Errors = form.Errors()
 	data.Kept, data.Draft = c.kept(ch, "details"), c.home
-	data.Name = form.Fill(page.Field{Name: "name", Label: c.t("public.field.name"), Required: true, Autocomplete: "name", Max: agenda.MaxName})
+	data.Name = form.Fill(page.Field{Name: "name", Label: c.t("public.field.name"), Hint: c.surnameHint(ch.wish), Required: true, Autocomplete: "name", Max: agenda.MaxName})
 	if rules.Email != agenda.ContactOff {
 		f := page.Field{Name: "email", Type: "email", Label: c.t("public.field.email"), Autocomplete: "email", Max: 254,
 			Required: rules.Email == agenda.ContactRequired, Hint: c.t("public.field.emailHint")}

@@ -23,7 +23,9 @@ func (s *Site) mountFrames(r *mux.Router, h page.Handlers) {
 	}
 	show("/{tenant}/embed/", s.open(toFrame))
 	show(at, s.open(start))
+	show(at+"s/{service}", s.open(service))
 	show(at+"choose", s.open(choose))
+	act(at+"choose", chosenByName)
 	show(at+"times", s.recall(s.open(times)))
 	act(at+"reserve", reserve)
 	show(at+"details", s.open(details))
@@ -59,7 +61,7 @@ func toFrame(c *call) error {
 	c.way = c.home + "embed/" + c.frame.Lang + "/"
 	v := c.r.URL.Query()
 	if svc, ok := c.setup.Service(v.Get("service")); ok && offered(c.setup, svc, nil) {
-		first := c.firstStep(svc)
+		first := c.firstStep(svc, false)
 		if v.Has("site") {
 			first += "&site=" + url.QueryEscape(v.Get("site"))
 		}

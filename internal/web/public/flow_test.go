@@ -17,6 +17,7 @@ func TestBookMoveCancel(t *testing.T) {
 		b.get("/").want(200, "Musterstadt", "Personalausweis")
 		b.get("/musterstadt").want(200, "Was möchten Sie erledigen?")
 		b.get("/musterstadt/?q=PERSONALAUSW").want(200, "1 Anliegen", "Personalausweis", "!Impfung")
+		b.get(b.links("times")[0]).want(200, "Wann möchten Sie kommen?", "Für mehrere Personen oder mehrere Anliegen")
 		b.get(b.links("choose")[0]).want(200, "Gleich mit erledigen", "Reisepass", "Wie oft?")
 		b.get("/musterstadt/choose?service=ausweis*2&add=pass").want(200, "Entfernen")
 		b.get("/musterstadt/choose?service=ausweis*2&service=pass*1&next=1").want(200, "Wann möchten Sie kommen?", "2 × Personalausweis", "Der früheste Termin")

@@ -40,7 +40,7 @@ func invited(c *call) error {
 		data := invitedPage{Frame: c.frame, Until: c.frame.Printer().Date(c.local(c.link.Expires).AddDate(0, 0, -1))}
 		for _, id := range c.link.Services {
 			if svc, ok := c.setup.Service(id); ok && offered(c.setup, svc, c.link) {
-				data.Services = append(data.Services, listed{Text: svc.Name, Href: c.firstStep(svc)})
+				data.Services = append(data.Services, listed{Text: svc.Name, Href: c.firstStep(svc, false)})
 			}
 		}
 		switch len(data.Services) {

@@ -47,7 +47,8 @@ func TestBookByInvitation(t *testing.T) {
 		b.post("/musterstadt/i/GERATEN/book", nil).want(404)
 		b.get(way + "/times?service=beratung").want(404)
 		for range 3 {
-			b.get(way).want(200, "Personalausweis", "Wie oft?", "Reisepass")
+			b.get(way).want(200, "Personalausweis", "Wann möchten Sie kommen?", "Für mehrere Personen")
+			b.get(b.links("/choose")[0]).want(200, "Personalausweis", "Wie oft?", "Reisepass")
 		}
 		b.get(way+"/choose?service=ausweis*2&next=1").want(200, "Wann möchten Sie kommen?", "2 × Personalausweis")
 		b.get(way+"/times?service=ausweis*1&view=month").want(200, "Juli 2026")

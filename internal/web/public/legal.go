@@ -26,12 +26,18 @@ func legal(c *call) error {
 	}
 	data := legalPage{Frame: c.frame, Title: c.t(label)}
 	data.Back = c.home
+	data.Paragraphs = paragraphs(whole, in)
+	return c.render(200, "public/legal", data)
+}
+
+// paragraphs are the parts of a text in one language between empty lines.
+func paragraphs(whole, in string) (list []agenda.Text) {
 	for p := range strings.SplitSeq(strings.ReplaceAll(whole, "\r\n", "\n"), "\n\n") {
 		if p = strings.TrimSpace(p); p != "" {
-			data.Paragraphs = append(data.Paragraphs, agenda.Text{in: p})
+			list = append(list, agenda.Text{in: p})
 		}
 	}
-	return c.render(200, "public/legal", data)
+	return list
 }
 
 func legalText(s *agenda.Setup, name string) (text agenda.Text, label string) {

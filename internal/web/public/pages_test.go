@@ -29,10 +29,12 @@ func TestSearch(t *testing.T) {
 	for query, want := range map[string]string{
 		"PERSONALA": "Personalausweis", "identitaetsnachweis": "Personalausweis", "99008002012000": "Personalausweis",
 		"identity": "Personalausweis", "oeffentlich": "Öffentlicher Führerschein", "Führer öff": "Öffentlicher Führerschein", "fuhrer": "Öffentlicher Führerschein",
-		"fuhrerschein offentlich": "Öffentlicher Führerschein", "reise pass": "Reisepass", "FÜHRERSCHEIN": "Öffentlicher Führerschein",
+		"fuhrerschein offentlich": "Öffentlicher Führerschein", "reise pass": "Reisepass", "FUEHRERSCHEIN öffentlicher": "Öffentlicher Führerschein",
 	} {
 		b.get("/musterkreis/?q="+strings.ReplaceAll(query, " ", "+")).want(200, "1 Anliegen zu", want, "!>Beratung<")
 	}
+	b.get("/musterkreis/?q=reisepasz").want(200, "Meinten Sie „Reisepass“?", ">Reisepass<", "!Anliegen zu")
+	b.get("/musterkreis/?q=reisepass+dampfschiff").want(200, "nichts gefunden, das ganz passt", ">Reisepass<")
 	b.get("/musterkreis/?q=perso").want(200, "2 Anliegen zu")
 	if a, z := strings.Index(b.body, ">Personalausweis<"), strings.Index(b.body, ">Verwaltungsgemeinschaft"); a < 0 || z < a {
 		t.Error("what begins with the word does not come first")
@@ -84,7 +86,7 @@ func TestQuestions(t *testing.T) {
 	if got := list[0].Items[0].Answers; got["art"] != "express" || got["kind"] != "yes" || got["land"] != "Österreich: Tirol" {
 		t.Errorf("got answers %v", got)
 	}
-	b.get("/musterkreis/times?service=pass").want(422, "Bitte wählen Sie bei")
+	b.get("/musterkreis/times?service=pass").want(200, "Was für ein Pass", "!Bitte wählen Sie bei") // nothing was asked yet: no fault
 	b.get("/musterkreis/choose?service=ausweis*1&service=beratung*1").want(422, "nicht in einem Termin")
 	b.get("/musterkreis/choose?service=ausweis*7").want(422, "So viele")
 	b.get("/musterkreis/choose?service=beratung").want(200, "Wie möchten Sie mit uns sprechen?", "wir rufen Sie an")

@@ -14,6 +14,8 @@ import (
 type portalPage struct {
 	page.Frame
 	Query   string
+	Guess   string // what was searched instead, where nothing fits what was typed
+	Part    bool   // nothing fits all of what was typed
 	Tenants []page.Card
 	Legal   []legalLinks
 }
@@ -30,15 +32,13 @@ func (s *Site) portal(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.Pages.Render(w, r, http.StatusOK, "public/portal", newPortal(s.Pages.Frame(r, nil), setups, r.URL.Query()))
+	return s.Pages.Render(w, r, http.StatusOK, "public/portal", s.newPortal(s.Pages.Frame(r, nil), setups, r.URL.Query()))
 }
 
-func newPortal(f page.Frame, setups []*agenda.Setup, v url.Values) portalPage {
+func (s *Site) newPortal(f page.Frame, setups []*agenda.Setup, v url.Values) portalPage {
 	data := portalPage{Frame: f, Query: page.NewForm(v, f.Printer()).Value("q")}
+	data.Tenants, data.Guess, data.Part = s.tenantCards(setups, data.Query, f)
 	for _, setup := range setups {
-		if card, ok := tenantCard(setup, data.Query, f); ok {
-			data.Tenants = append(data.Tenants, card)
-		}
 		if l := legalOf(setup, f); len(l.Links) > 0 {
 			data.Legal = append(data.Legal, l)
 		}
@@ -54,18 +54,40 @@ func newPortal(f page.Frame, setups []*agenda.Setup, v url.Values) portalPage {
 // shown is how many services a card names.
 const shown = 4
 
-// tenantCard says what can be booked at a tenant; where something else than the
-// tenant itself is searched, what was found there.
-func tenantCard(s *agenda.Setup, query string, f page.Frame) (page.Card, bool) {
+// tenantCards are the tenants that a search finds, or all. Where one has exactly what was
+// typed, those that only have something like it are left out.
+func (s *Site) tenantCards(setups []*agenda.Setup, query string, f page.Frame) (cards []page.Card, guess string, part bool) {
 	find := match.New(query)
-	card := page.Card{Title: s.Tenant.Name, Href: home(s)}
-	all := bookable(s, f.Lang)
-	if !find.Empty() && find.Rank(s.Text(s.Tenant.Name, f.Lang)) == 0 {
-		if all = found(all, find); len(all) == 0 {
-			return card, false
+	var like, some []page.Card
+	for _, setup := range setups {
+		card := page.Card{Title: setup.Tenant.Name, Href: home(setup)}
+		if find.Empty() || find.Rank(setup.Text(setup.Tenant.Name, f.Lang)) > 0 {
+			cards = append(cards, fillCard(card, bookable(setup, f.Lang), f))
+			continue
 		}
-		card.Href = link(card.Href, url.Values{"q": {query}})
+		a := s.find(setup, query, f.Lang)
+		card.Href = searchLink(card.Href, query)
+		switch {
+		case len(a.Services) == 0:
+		case a.exact():
+			cards = append(cards, fillCard(card, a.Services, f))
+		case a.Part:
+			some = append(some, fillCard(card, a.Services, f))
+		default:
+			like, guess = append(like, fillCard(card, a.Services, f)), cmp.Or(guess, a.Guess)
+		}
 	}
+	switch {
+	case len(cards) > 0:
+		return cards, "", false
+	case len(like) > 0:
+		return like, guess, false
+	}
+	return some, "", len(some) > 0
+}
+
+// fillCard says what can be booked at a tenant.
+func fillCard(card page.Card, all []listed, f page.Frame) page.Card {
 	for _, e := range all[:min(shown, len(all))] {
 		card.Names = append(card.Names, e.Text)
 	}
@@ -75,7 +97,7 @@ func tenantCard(s *agenda.Setup, query string, f page.Frame) (page.Card, bool) {
 	if len(all) == 0 {
 		card.Facts = []string{f.T("public.portal.none")}
 	}
-	return card, true
+	return card
 }
 
 func legalOf(s *agenda.Setup, f page.Frame) legalLinks {

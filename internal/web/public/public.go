@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"path"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -23,6 +24,7 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/keep"
+	"terminvergabe/internal/web/match"
 	"terminvergabe/internal/web/page"
 )
 
@@ -31,8 +33,10 @@ type Site struct {
 	Desk  *booking.Desk
 	Pages *page.Pages
 	Links booking.Links
+	Words *match.Thesaurus // what people say for what offices write; nil: nothing is known
 
-	seen keep.Map[sight]
+	seen    keep.Map[sight]
+	indexes sync.Map // tenant id -> *searchable
 }
 
 // Mount registers all routes. It comes last: /{tenant}/ matches much.
@@ -54,7 +58,9 @@ func (s *Site) Mount(r *mux.Router) {
 	show("/{tenant}/links", links)
 	act("/{tenant}/links", sendLinks)
 
+	show("/{tenant}/s/{service}", service)
 	show("/{tenant}/choose", choose)
+	act("/{tenant}/choose", chosenByName)
 	r.Handle("/{tenant}/times", h.Do(s.recall(s.open(times)))).Methods(http.MethodGet, http.MethodHead)
 	act("/{tenant}/reserve", reserve)
 	show("/{tenant}/details", details)
@@ -67,6 +73,7 @@ func (s *Site) Mount(r *mux.Router) {
 	show("/{tenant}/i/{secret}", toInvited)
 	show("/{tenant}/i/{secret}/", invited)
 	show("/{tenant}/i/{secret}/choose", byLink(choose))
+	act("/{tenant}/i/{secret}/choose", byLink(chosenByName))
 	show("/{tenant}/i/{secret}/times", byLink(times))
 	act("/{tenant}/i/{secret}/reserve", byLink(reserve))
 	show("/{tenant}/i/{secret}/details", byLink(details))

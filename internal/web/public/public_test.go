@@ -17,6 +17,7 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/pgtest"
+	"terminvergabe/internal/web/match"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
 	"terminvergabe/internal/web/public"
@@ -51,7 +52,11 @@ func serve(t testing.TB, d *booking.Desk) town {
 	h := page.Handlers{Pages: pages, Frame: frame}
 	r := mux.NewRouter()
 	r.PathPrefix("/static/").Handler(pages.Static(h.Always(page.Missing(nil))))
-	site := public.Site{Desk: d, Pages: pages, Links: booking.Links{Base: "http://termine.example"}}
+	words, err := match.LoadThesaurus(ui.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	site := public.Site{Desk: d, Pages: pages, Links: booking.Links{Base: "http://termine.example"}, Words: words}
 	site.Mount(r)
 	r.NotFoundHandler = h.Always(page.Missing(nil))
 	server := httptest.NewServer(pages.Guard(r, h.Always(&page.Error{Status: http.StatusForbidden})))

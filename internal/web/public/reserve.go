@@ -144,7 +144,7 @@ func (c *call) badChoice(ch chosen, err error) error {
 		return c.to(c.way+"choose", v)
 	}
 	if errors.As(err, &bad) || errors.Is(err, agenda.ErrNotFound) || errors.Is(err, agenda.ErrNotCombinable) || errors.Is(err, agenda.ErrTooMany) {
-		return noService(c, err)
+		return noService(c, ch.wish, err)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package public
 import (
 	"cmp"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -15,17 +16,29 @@ import (
 
 type startPage struct {
 	page.Frame
-	Query  string
-	Found  int
-	Groups []group // one without a letter where there are few services
-	Phone  string
-	Sites  []sitePart // that say when they are open
+	Query   string
+	Guess   string // what was searched instead, where nothing fits what was typed
+	Part    bool   // what was found fits only some of the words
+	Found   int
+	Groups  []group // one without a letter where there are few services
+	Phone   string
+	Sites   []sitePart   // that the public can come to
+	Notice  *page.Notice // why one is here, where one wanted to go elsewhere
+	Near    bool         // what is shown may have been meant
+	Several bool         // for several persons or matters
+
+	ForSeveral   string // address of the same for several; "": nothing can be done for several, or it is shown
+	ForOne       string // and back
+	ByDepartment string // address of the list by departments; "": there is one department, or it is shown
+	ByLetter     string // and back
 }
 
-// group are the services that begin with one letter.
+// group are the services that begin with one letter, or those of a department.
 type group struct {
 	Letter   string
 	ID       string
+	Title    agenda.Text // of a department
+	Facts    []fact      // of a department
 	Services []listed
 }
 
@@ -44,48 +57,84 @@ const few = 15
 
 // start is the first page of a tenant: what can be booked, and a search for it.
 func start(c *call) error {
-	now, err := c.now()
-	if err != nil {
-		return err
-	}
-	data := newStart(c)
+	data := newStart(c, c.r.URL.Query().Get("q"))
 	if data.Query == "" {
-		data.Sites = c.openSites(agenda.DateOf(now))
+		data.Sites = c.openSites(agenda.DateOf(c.local(c.at.Now)))
 	}
 	return c.render(http.StatusOK, "public/start", data)
 }
 
-func newStart(c *call) startPage {
-	data := startPage{Frame: c.frame, Phone: c.setup.Tenant.Phone}
-	data.Query = page.NewForm(c.r.URL.Query(), c.frame.Printer()).Value("q")
+func newStart(c *call, typed string) startPage {
+	v := c.r.URL.Query()
+	data := startPage{Frame: c.frame, Phone: c.setup.Tenant.Phone, Several: v.Get("several") != ""}
+	data.Query = page.NewForm(url.Values{"q": {typed}}, c.frame.Printer()).Value("q")
 	data.Step = &page.Step{Current: 1, Total: steps, Name: c.t("public.step.service")}
 	list := bookable(c.setup, c.frame.Lang)
-	if find := match.New(data.Query); !find.Empty() {
-		data.Back = c.way
-		list = found(list, find)
+	department, byDepartment := c.setup.Department(v.Get("department"))
+	switch {
+	case data.Query != "":
+		a := c.find(c.setup, data.Query, c.frame.Lang)
+		data.Back, data.Guess, data.Part = c.way, a.Guess, a.Part
+		list = a.Services
 		data.Groups = []group{{Services: list}}
-	} else {
+	case byDepartment:
+		data.Groups = c.byDepartment(list, department.ID)
+	case v.Get("by") == "department":
+		data.Groups = c.byDepartment(list, "")
+	default:
 		data.Groups = byLetter(list)
 	}
 	for i := range data.Groups {
 		for j := range data.Groups[i].Services {
 			l := &data.Groups[i].Services[j]
-			l.Href = c.firstStep(l.service)
+			l.Href = c.firstStep(l.service, data.Several)
 		}
 	}
 	data.Found = len(list)
+	data.ways(c, list, v)
 	return data
+}
+
+// ways are the addresses of the same list in other orders, and for several.
+func (p *startPage) ways(c *call, list []listed, v url.Values) {
+	with := func(set, to string, without ...string) string {
+		w := url.Values{}
+		for _, name := range []string{"several", "by", "department", "q"} {
+			if s := v.Get(name); s != "" && !slices.Contains(without, name) {
+				w.Set(name, s)
+			}
+		}
+		if w.Del(set); to != "" {
+			w.Set(set, to)
+		}
+		return link(c.way, w)
+	}
+	switch {
+	case p.Several:
+		p.ForOne = with("several", "")
+	case slices.ContainsFunc(list, func(l listed) bool { return l.service.MaxQuantity > 1 || len(l.service.Combinable) > 0 }):
+		p.ForSeveral = with("several", "1")
+	}
+	switch sorted := v.Get("by") != "" || v.Get("department") != ""; {
+	case p.Query != "":
+	case sorted:
+		p.ByLetter = with("by", "", "department")
+	case len(c.byDepartment(list, "")) > 1:
+		p.ByDepartment = with("by", "department")
+	}
 }
 
 // steps of the citizens' way: what, when, who, check.
 const steps = 4
 
-// firstStep leads to the questions about a service, or straight to the times.
-func (c *call) firstStep(svc *agenda.Service) string {
+// firstStep leads to the times, but to the questions about a service where it has some,
+// and to what could be done in the same visit where somebody asks for that.
+func (c *call) firstStep(svc *agenda.Service, several bool) string {
 	w := agenda.Wish{Items: []agenda.Item{{Service: svc.ID, Quantity: 1}}}
-	if asks(c.setup, w, c.link) {
+	if len(svc.Questions) > 0 || several && asks(c.setup, w, c.link) {
 		return link(c.way+"choose", writeWish(w))
 	}
+	w.Mode = firstMode(c.setup, w)
 	return link(c.way+"times", writeWish(w))
 }
 
@@ -103,40 +152,6 @@ func bookable(s *agenda.Setup, lang string) (list []listed) {
 		return cmp.Compare(x, y)
 	})
 	return list
-}
-
-// found keeps what matches a search, the best first.
-func found(list []listed, find match.Search) (hits []listed) {
-	ranks := map[string]int{}
-	for _, l := range list {
-		others := append(slices.Clone(l.service.Synonyms), l.service.Leika)
-		for _, in := range l.service.Name {
-			others = append(others, in)
-		}
-		rank := find.Rank(l.name, others...)
-		if rank == 0 {
-			continue
-		}
-		if rank == 1 {
-			l.Note = agenda.Plain(synonym(l.service, find))
-		}
-		ranks[l.service.ID] = rank
-		hits = append(hits, l)
-	}
-	slices.SortStableFunc(hits, func(a, b listed) int { // of equals the shortest name: it is mostly the thing itself
-		return cmp.Or(cmp.Compare(ranks[b.service.ID], ranks[a.service.ID]), cmp.Compare(len(a.name), len(b.name)))
-	})
-	return hits
-}
-
-// synonym is the one that made a service match.
-func synonym(svc *agenda.Service, find match.Search) string {
-	for _, s := range svc.Synonyms {
-		if find.Rank(s) > 0 {
-			return s
-		}
-	}
-	return ""
 }
 
 // byLetter groups a sorted list by first letters, where it is long.
@@ -163,4 +178,47 @@ func letterOf(name string) string {
 		return string(unicode.ToUpper(r))
 	}
 	return "0-9"
+}
+
+// byDepartment groups a sorted list by the departments whose calendars serve it, each with
+// what one needs to reach it: all departments, or one.
+func (c *call) byDepartment(list []listed, only string) (groups []group) {
+	for i := range c.setup.Departments {
+		d := &c.setup.Departments[i]
+		if only != "" && d.ID != only {
+			continue
+		}
+		g := group{ID: "department-" + d.ID, Title: d.Name}
+		for _, l := range list {
+			if slices.ContainsFunc(c.setup.Offering(l.service.ID), func(cal *agenda.Calendar) bool {
+				return cal.Department == d.ID && c.setup.OpenToPublic(cal)
+			}) {
+				g.Services = append(g.Services, l)
+			}
+		}
+		if len(g.Services) == 0 {
+			continue
+		}
+		g.Facts = c.reachDepartment(d)
+		groups = append(groups, g)
+	}
+	return groups
+}
+
+// reachDepartment says where a department is and how to call it.
+func (c *call) reachDepartment(d *agenda.Department) (facts []fact) {
+	where := fact{Key: c.t("common.address")}
+	for i := range c.setup.Sites {
+		site := &c.setup.Sites[i]
+		if site.Public && slices.ContainsFunc(c.setup.Calendars, func(cal agenda.Calendar) bool { return cal.Department == d.ID && cal.Site == site.ID }) {
+			where.Mixed = append(where.Mixed, []agenda.Text{site.Name, c.ours(", "), agenda.Plain(site.Address())})
+		}
+	}
+	if len(where.Mixed) > 0 {
+		facts = append(facts, where)
+	}
+	if d.Phone != "" {
+		facts = append(facts, fact{Key: c.t("common.phone"), Phone: d.Phone})
+	}
+	return facts
 }

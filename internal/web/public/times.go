@@ -42,6 +42,7 @@ type timesPage struct {
 	Call      string     // the number to call when nothing is free
 	WalkIns   []sitePart // where one may come without an appointment, then
 	Zone      string
+	Beside    beside // nothing where a visit is moved
 }
 
 // timesDay is a day with its times, and the address of all its times where not
@@ -73,13 +74,18 @@ type suggestion struct {
 // times lets the visitor choose a time: the earliest at each site first, then
 // the days that follow, or a month.
 func times(c *call) error {
-	w := readWish(c.r.URL.Query())
+	w := c.setup.Settle(readWish(c.r.URL.Query()))
+	if w.Mode == "" {
+		w.Mode = soleMode(c.setup, w)
+	}
 	if err := c.checkWish(w); err != nil {
 		if !c.known(w) {
-			return noService(c, err)
+			return noService(c, w, err)
 		}
-		v := writeWish(w)
-		v.Set("next", "1")
+		v := withView(writeWish(c.nameless(w)), c.r.URL.Query().Get("site"))
+		if anyAnswer(w) || !mustAsk(c.setup, w) {
+			v.Set("next", "1") // says what is wrong; who comes by a link has not answered yet
+		}
 		return c.to(c.way+"choose", v)
 	}
 	f := newFinder(c, w, c.way+"times")
@@ -117,14 +123,9 @@ func (f *finder) choice(s seen) (timesPage, error) {
 	if f.wish.Mode == agenda.ModePhone {
 		data.Title = f.t("public.times.titlePhone")
 	}
-	data.Back = f.services()
 	data.Step = &page.Step{Current: 2, Total: steps, Name: f.t("public.step.time")}
-	change := f.services()
-	if asks(f.setup, f.wish, f.link) {
-		change = link(f.way+"choose", f.keep)
-		data.Back = change
-	}
-	data.Facts = []fact{{Key: f.t("common.service"), Lines: f.itemLines(f.wish.Items), Change: change}}
+	data.Facts, data.Beside = f.wishFacts(), f.beside()
+	data.Back = data.Facts[0].Change
 	return data, f.show(&data, s)
 }
 

@@ -150,14 +150,41 @@ func modesOf(s *agenda.Setup, w agenda.Wish) []string {
 	return modes
 }
 
-// asks reports whether something must be known of the wish before the search.
-func asks(s *agenda.Setup, w agenda.Wish, l *agenda.ServiceLink) bool {
-	if len(modesOf(s, w)) > 1 || len(companions(s, w, l)) > 0 {
-		return true
+// firstMode is what a wish without a mode begins with, where that must be said: there is
+// a choice, or nobody comes to the office.
+func firstMode(s *agenda.Setup, w agenda.Wish) string {
+	if modes := modesOf(s, w); len(modes) > 1 || len(modes) == 1 && modes[0] != agenda.ModeOnsite {
+		return modes[0]
 	}
+	return ""
+}
+
+// soleMode is the mode of a wish that has no other and is no visit to the office.
+func soleMode(s *agenda.Setup, w agenda.Wish) string {
+	if len(modesOf(s, w)) == 1 {
+		return firstMode(s, w)
+	}
+	return ""
+}
+
+// anyAnswer reports that a question has been answered.
+func anyAnswer(w agenda.Wish) bool {
+	return slices.ContainsFunc(w.Items, func(it agenda.Item) bool { return len(it.Answers) > 0 })
+}
+
+// asks reports whether there is anything to choose about a wish before the search.
+func asks(s *agenda.Setup, w agenda.Wish, l *agenda.ServiceLink) bool {
+	return mustAsk(s, w) || len(companions(s, w, l)) > 0 || slices.ContainsFunc(w.Items, func(it agenda.Item) bool {
+		svc, ok := s.Service(it.Service)
+		return ok && svc.MaxQuantity > 1
+	})
+}
+
+// mustAsk reports whether a service has questions, which come before the search.
+func mustAsk(s *agenda.Setup, w agenda.Wish) bool {
 	return slices.ContainsFunc(w.Items, func(it agenda.Item) bool {
 		svc, ok := s.Service(it.Service)
-		return ok && (svc.MaxQuantity > 1 || len(svc.Questions) > 0)
+		return ok && len(svc.Questions) > 0
 	})
 }
 
