@@ -156,7 +156,7 @@ func TestServicePage(t *testing.T) {
 func TestFamilyVisitIsSaidInWords(t *testing.T) {
 	d, _ := desktest.SQLite(t)
 	s := county()
-	s.Tenant.ID = "familie" // pages are kept by address from test to test
+	s.Tenant.ID = "familie"                                                                         // pages are kept by address from test to test
 	s.Services[0].QuantityOf, s.Services[0].MinutesMore, s.Services[0].MaxQuantity = "person", 8, 5 // rounded up to ticks of 5
 	apply(t, d, s)
 	b := serve(t, d).browser(t)
