@@ -109,7 +109,7 @@ CREATE TABLE day (
 ) WITHOUT ROWID;
 
 CREATE TABLE booking (
-  number     BIGINT PRIMARY KEY,  -- grows with time
+  number     BIGINT PRIMARY KEY,  -- grows with time; below zero: no visit, but seats that wait to be offered again
   tenant     TEXT    NOT NULL,
   id         TEXT    NOT NULL,
   reference  TEXT    NOT NULL,
@@ -454,6 +454,34 @@ CREATE TABLE waiting (
 ) WITHOUT ROWID;
 
 -- The citizens' site: abuse.
+
+-- Proofs of work that were spent: none is good twice. They go when they expire.
+CREATE TABLE proof (
+  tenant  TEXT NOT NULL,
+  nonce   TEXT NOT NULL,
+  expires TEXT NOT NULL,
+  PRIMARY KEY (tenant, nonce)
+) WITHOUT ROWID;
+CREATE INDEX proof_expires ON proof (expires);
+
+-- Codes by e-mail for those whose browser cannot calculate. Who typed one has a pass,
+-- which is good for a few times.
+CREATE TABLE proof_code (
+  tenant     TEXT    NOT NULL,
+  id         TEXT    NOT NULL,
+  email_hash TEXT    NOT NULL,
+  pass_hash  TEXT    NOT NULL,  -- '' not typed yet
+  language   TEXT    NOT NULL,
+  tries      INTEGER NOT NULL CHECK (tries >= 0),
+  uses       INTEGER NOT NULL CHECK (uses >= 0),
+  created    TEXT    NOT NULL,
+  expires    TEXT    NOT NULL,
+  sealed     BYTEA   NOT NULL,  -- the address and the code
+  PRIMARY KEY (tenant, id)
+);
+CREATE INDEX proof_code_email ON proof_code (email_hash, created);
+CREATE INDEX proof_code_expires ON proof_code (expires);
+CREATE UNIQUE INDEX proof_code_pass ON proof_code (pass_hash) WHERE pass_hash <> '';
 
 -- The citizens' site: after booking.
 

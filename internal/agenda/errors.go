@@ -19,6 +19,7 @@ var (
 	ErrTooMany       = errors.New("more than allowed at once")
 	ErrNoHolds       = errors.New("calendar takes no holds")
 	ErrLimited       = errors.New("more than one address may have at once")
+	ErrUnproven      = errors.New("no proof that this is no program")
 	ErrKeyReused     = errors.New("idempotency key used for another request")
 	ErrConflict      = errors.New("changed meanwhile")
 	ErrForbidden     = errors.New("not within the person's rights")

@@ -125,6 +125,10 @@ func (d *Desk) BookNow(ctx context.Context, r Request, f Form, once Once) (Recei
 		return Receipt{}, err
 	}
 	b.EmailHash, b.PhoneHash = w.emailHash, w.phoneHash
+	spend, err := d.proven(ctx, r)
+	if err != nil {
+		return Receipt{}, err
+	}
 	var rec Receipt
 	err = insist(func() error {
 		a, err := d.aim(ctx, r)
@@ -138,9 +142,12 @@ func (d *Desk) BookNow(ctx context.Context, r Request, f Form, once Once) (Recei
 		return d.Store.Update(ctx, func(tx *store.Tx) error {
 			fresh := *b
 			rec = Receipt{&fresh, w.private.Manage}
-			return d.bookNow(tx, a, r, f, w, once, &fresh)
+			return spend.after(tx, d.bookNow(tx, a, r, f, w, once, &fresh))
 		})
 	})
+	if err == nil {
+		d.seatTaken(ctx, r)
+	}
 	return d.orAnswered(ctx, r.Tenant, once, rec, err)
 }
 

@@ -40,6 +40,7 @@ type Desk struct {
 	standings   standings
 	inVain      inVain
 	spans       spans
+	rushes      rushes
 }
 
 // memory is what searches remember, begun by the first one.
@@ -67,6 +68,7 @@ type Request struct {
 	Actor    string         // for the journal: visitor, or who of the staff
 	Person   *agenda.Person // whose rights bind; nil for the public
 	Overbook bool           // staff only: a full slot is no obstacle
+	Proof    Proof          // that this is no program, where the tenant demands it
 	Link     string         // secret of an invitation link, where the wish needs one
 	Secret   string         // of the hold, from NewHoldSecret; "": a new one is made
 	WalkIn   bool           // staff only: for somebody who stands there now; Start is not read

@@ -17,7 +17,7 @@ const unfinished = 24 * time.Hour
 // everything about its visitor goes n days after it; the bare row stays as long as
 // feeds show it (FeedDays), so that an entry does not vanish from the staff's
 // calendars. Other bookings go as a whole, unfinished ones after a day; so do
-// journal entries, old answers, daily lists, figures, and sessions of the staff. Of a row that goes its number
+// journal entries, old answers, spent proofs, daily lists, figures, and sessions of the staff. Of a row that goes its number
 // stays: it is counted in the same transaction, so exactly once. Forget reports how
 // many bookings it dealt with, at most 3 limit of each tenant, and leaves no trace of
 // them in the database's files.
@@ -103,7 +103,7 @@ func (d *Desk) forget(ctx context.Context, tenant string, limit int) (n int, err
 		for _, id := range incidents {
 			err = errors.Join(err, tx.DropIncident(tenant, id))
 		}
-		return errors.Join(err, tx.ForgetJournal(tenant, o.journal), tx.ForgetAnswers(o.answers), tx.ForgetServiceLinks(o.answers.Add(unfinished-linkKept)), tx.ForgetPostings(o.answers), tx.ForgetFigures(tenant, o.figures), tx.ForgetSessions(tenant))
+		return errors.Join(err, tx.ForgetJournal(tenant, o.journal), tx.ForgetAnswers(o.answers), tx.ForgetServiceLinks(o.answers.Add(unfinished-linkKept)), tx.ForgetPostings(o.answers), tx.ForgetFigures(tenant, o.figures), tx.ForgetSessions(tenant), tx.ForgetProofs(o.answers.Add(unfinished)))
 	})
 }
 

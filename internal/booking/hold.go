@@ -21,7 +21,7 @@ type Held struct {
 func NewHoldSecret() string { return seal.NewDatedSecret() }
 
 // Hold keeps a slot for the calendar's holdMinutes. It fails with ErrTaken,
-// ErrWindowClosed, ErrNoHolds, or what CheckWish refuses; with ErrConflict or ErrTaken
+// ErrWindowClosed, ErrNoHolds, ErrUnproven, or what CheckWish refuses; with ErrConflict or ErrTaken
 // where the request's own secret has been used already.
 func (d *Desk) Hold(ctx context.Context, r Request) (Held, error) {
 	h := Held{Secret: r.Secret}
@@ -29,7 +29,11 @@ func (d *Desk) Hold(ctx context.Context, r Request) (Held, error) {
 		h.Secret = NewHoldSecret()
 	}
 	hash := seal.SecretHash(h.Secret)
-	err := insist(func() error {
+	spend, err := d.proven(ctx, r)
+	if err != nil {
+		return h, err
+	}
+	err = insist(func() error {
 		a, err := d.aim(ctx, r)
 		if err != nil {
 			return err
@@ -42,9 +46,12 @@ func (d *Desk) Hold(ctx context.Context, r Request) (Held, error) {
 		return d.Store.Update(ctx, func(tx *store.Tx) error {
 			b := *fresh
 			h.Booking = &b
-			return d.hold(tx, a, r, &b)
+			return spend.after(tx, d.hold(tx, a, r, &b))
 		})
 	})
+	if err == nil {
+		d.seatTaken(ctx, r)
+	}
 	return h, err
 }
 

@@ -102,7 +102,7 @@ func TestNothingWalksTheBook(t *testing.T) {
 			e.incidents(tx, b, now),
 			tx.AddServiceLink(&agenda.ServiceLink{Tenant: "a", ID: "l", Services: []string{"s"}, Person: "p", Uses: 2}, "l"), list(tx.ServiceLinkByHash("a", "l")),
 			list(tx.ServiceLinksOf("a", "p", now)), gone(tx.UseServiceLink("a", "l", now)), tx.RevokeServiceLink("a", "p", "l", now), tx.ForgetServiceLinks(now),
-			e.visits(tx, b, now),
+			e.visits(tx, b, now), e.proofs(tx, now),
 			tx.DeleteBooking(b))
 	})
 	if len(e.seen) < 49 {
@@ -119,6 +119,14 @@ func (e *explained) visits(tx *Tx, b *agenda.Booking, now time.Time) error {
 	}
 	return errors.Join(tx.Withdraw("a", b.ID, 1, 0, "r"), list(tx.ByAddress("a", "e", "", now, later, 9)), list(tx.ByAddress("a", "", "p", now, later, 9)),
 		list(tx.Near("a", "", now, later, 9)), list(tx.Near("a", "", now, before, 9)), list(tx.Near("a", "stube", now, later, 9)), list(tx.Near("a", "stube", now, before, 9)))
+}
+
+// proofs are the statements about proofs of work and codes.
+func (e *explained) proofs(tx *Tx, now time.Time) error {
+	list := func(_ any, err error) error { return err }
+	return errors.Join(tx.SpendProof("a", "n", now), tx.AddProofCode(ProofCode{Tenant: "a", ID: "c", EmailHash: "e", Sealed: []byte{1}}),
+		list(tx.ProofCode("a", "c")), list(tx.CountProofCodes("a", "e", now)), list(tx.TryProofCode("a", "c", 5)), tx.GivePass("a", "c", "p", now.Add(time.Hour)),
+		tx.SpendPass("a", "p", 5, now), tx.ForgetProofs(now))
 }
 
 // incidents are the statements about what keeps visits from taking place.
