@@ -7,7 +7,7 @@ endif
 SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: help build run test check bench prove kern fonts clean tools vet
+.PHONY: help build run test check bench prove kern fonts altcha clean tools vet
 
 export CGO_ENABLED := 0
 export GOFLAGS     := $(GOFLAGS) -buildvcs=false
@@ -17,7 +17,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 
 # The version of what is committed of others under ui/static.
-STANDS = $(shell sed -nE 's/.*`@[a-z/-]+` ([0-9.]*[0-9]).*/\1/p' ui/static/$(1)/README.md)
+STANDS = $(shell sed -nE 's/.*`@?[a-z/-]+` ([0-9.]*[0-9]).*/\1/p' ui/static/$(1)/README.md)
 
 # Alone the tests may take their time; in CI they end before CI ends them.
 DEADLINE := $(if $(filter true,$(CI)),timeout --kill-after=10s 22m)
@@ -53,6 +53,9 @@ kern: ## renew KERN's stylesheet (KERN=2.8.0: another version; needs npm)
 
 fonts: ## renew the fonts (FIRA=5.4.0: another version; needs npm)
 	.ci/assets fonts $(or $(FIRA),$(call STANDS,fonts))
+
+altcha: ## renew ALTCHA's widget (ALTCHA=3.2.3: another version; needs npm)
+	.ci/assets altcha $(or $(ALTCHA),$(call STANDS,altcha))
 
 clean: ## remove what was built
 	rm -rf bin

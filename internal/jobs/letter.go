@@ -55,6 +55,7 @@ type outgoing struct {
 	foreseen time.Time        // its start before
 
 	visits []*agenda.Booking // of the address that links go to
+	code   booking.CodeLetter
 
 	invited  store.Account // whom an invitation goes to
 	link     store.Invitation
@@ -75,6 +76,8 @@ func (r *Runner) write(ctx context.Context, p store.Posting) (*mail.Outgoing, er
 		l, err = o.dailyList(ctx)
 	case p.Kind == auth.KindInvitation:
 		l, err = o.invitation()
+	case p.Kind == booking.KindCode:
+		l, err = o.proofCode()
 	case p.Kind == booking.KindLinks:
 		l, err = o.links()
 	case strings.HasPrefix(p.Kind, booking.KindSample):
@@ -102,6 +105,9 @@ func (o *outgoing) read(ctx context.Context) error {
 		}
 		if o.p.Kind == auth.KindInvitation {
 			return o.readInvitation(tx)
+		}
+		if o.p.Kind == booking.KindCode {
+			return o.readCode(tx)
 		}
 		if o.p.Kind == booking.KindLinks {
 			return o.readLinks(tx)

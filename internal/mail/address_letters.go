@@ -29,6 +29,17 @@ func (w *writer) addressRequest() {
 	w.close()
 }
 
+// proofCode has a code in it, for somebody who wants to book. It may be a stranger who
+// asked: nothing they typed stands in it.
+func (w *writer) proofCode() {
+	w.say("greeting.plain")
+	w.say("proof-code.lead")
+	w.add(block{Facts: []fact{{w.t("fact.code"), w.Code}}})
+	w.say("code.until", "when", w.shortWhen(w.ConfirmBy))
+	w.say("code.ignore")
+	w.close()
+}
+
 // addressChanged tells whoever had a visit's letters until now that they go elsewhere,
 // but not where.
 func (w *writer) addressChanged() {

@@ -152,6 +152,9 @@ func (l Letter) check() error {
 	if (l.Kind == ConfirmRequest || l.Kind == AddressRequest || l.Kind == Invitation) && l.ConfirmURL == "" {
 		return errors.New("the letter's ConfirmURL is missing")
 	}
+	if l.Kind == ProofCode && l.Code == "" {
+		return errors.New("the letter's Code is missing")
+	}
 	for _, v := range l.Visits {
 		if !webPage(v.ManageURL) {
 			return errors.New("the ManageURL of a visit is not the address of a web page")

@@ -62,6 +62,8 @@ func contentOf(l Letter) content {
 		w.invitation()
 	case l.Kind == Links:
 		w.links()
+	case l.Kind == ProofCode:
+		w.proofCode()
 	case l.Kind == AddressRequest:
 		w.addressRequest()
 	case l.Kind == AddressChanged:

@@ -100,6 +100,8 @@ func testLetter(p *i18n.Printer, kind Kind) Letter {
 		l.ConfirmURL, l.ConfirmBy = "https://termine.example.org/staff/invitation/SECRETA", l.Sent.AddDate(0, 0, 7)
 	case AddressRequest:
 		l.ConfirmURL, l.ConfirmBy = "https://termine.example.org/musterberg/a/SECRETA", l.Sent.AddDate(0, 0, 1)
+	case ProofCode:
+		l.Code, l.ConfirmBy = "047119", l.Sent.Add(15*time.Minute)
 	case Links:
 		l.Visits = []Visit{
 			{Start: start, End: l.End, Items: l.Items, Place: l.Place, ManageURL: "https://termine.example.org/musterberg/m/SECRETB"},

@@ -37,6 +37,7 @@ const (
 	Links          Kind = "links"           // where the visits of an address are seen and changed, sent again
 	AddressRequest Kind = "address-request" // to a new address: the visitor must confirm it
 	AddressChanged Kind = "address-changed" // to the address that was given up
+	ProofCode      Kind = "proof-code"      // a code to type before booking
 
 	StaffBooked    Kind = "staff-booked"
 	StaffMoved     Kind = "staff-moved"
@@ -49,7 +50,7 @@ const (
 // Kinds lists every kind of letter.
 func Kinds() []Kind {
 	return []Kind{ConfirmRequest, Received, Confirmed, Changed, Cancelled, Rejected, Expired, Reminder,
-		IncidentMoved, IncidentCancelled, Proposal, Links, AddressRequest, AddressChanged, StaffBooked, StaffMoved, StaffCancelled, DailyList, Invitation}
+		IncidentMoved, IncidentCancelled, Proposal, Links, AddressRequest, AddressChanged, ProofCode, StaffBooked, StaffMoved, StaffCancelled, DailyList, Invitation}
 }
 
 // Moves reports whether the letter tells of another time that holds.
@@ -61,7 +62,7 @@ func (k Kind) CallsOff() bool { return k == Cancelled || k == IncidentCancelled 
 // Undated reports whether the letter's subject names no date: it is about several visits,
 // or goes to whoever may be at an address.
 func (k Kind) Undated() bool {
-	return k == Invitation || k == Links || k == AddressRequest || k == AddressChanged
+	return k == Invitation || k == Links || k == AddressRequest || k == AddressChanged || k == ProofCode
 }
 
 // Staff reports whether the letter goes to the office instead of the visitor.
@@ -114,6 +115,7 @@ type Letter struct {
 	ManageURL   string
 	CancelBy    time.Time // zero: no limit
 	Visits      []Visit   // Links; Start is the first one's
+	Code        string    // required in a ProofCode; until ConfirmBy
 	BookURL     string    // shown where a visit does not take place
 	ImprintURL  string
 	PrivacyURL  string

@@ -52,6 +52,7 @@ func (a API) Mount(root *mux.Router) {
 
 	a.route(t, "/explain", verbs{"GET": a.staff(agenda.SeeBookings, a.why)})
 
+	a.route(t, "/challenge", verbs{"GET": a.public(a.challenge)})
 	a.route(t, "/holds", verbs{"POST": a.public(a.hold)})
 	a.route(t, "/bookings", verbs{"POST": a.public(a.book), "GET": a.staff(agenda.SeeBookings, a.list)})
 	a.route(t, "/bookings/{secret}", verbs{"GET": a.public(a.show)})

@@ -75,6 +75,7 @@ func (a API) bookNow(c *call, in *bookBody, once booking.Once) error {
 	if err != nil {
 		return err
 	}
+	r.Proof = c.proof()
 	receipt, err := a.Desk.BookNow(c.ctx(), r, in.form(a, c), once)
 	if err != nil {
 		return a.orOthers(c, err, r, nil)

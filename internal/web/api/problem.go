@@ -116,6 +116,8 @@ func explainSituation(err error) *refusal {
 		return &refusal{status: 422, code: "not_combinable", fields: agenda.Invalid{{Field: "services", Code: "not_combinable"}}}
 	case errors.Is(err, agenda.ErrTooMany):
 		return &refusal{status: 422, code: "too_many", fields: agenda.Invalid{{Field: "services", Code: "too_many"}}}
+	case errors.Is(err, agenda.ErrUnproven):
+		return &refusal{status: 428, code: "proof_required"}
 	case errors.Is(err, agenda.ErrLimited):
 		return &refusal{status: 429, code: "rate_limited"}
 	case errors.Is(err, agenda.ErrNoHolds):

@@ -20,6 +20,11 @@ func book(c *call) error {
 		return err
 	}
 	v := c.r.PostForm
+	if ch, err := c.readChosen(v); err == nil {
+		if done, err := c.typedCode(ch, form, c.way+"book"); done || err != nil {
+			return err
+		}
+	}
 	receipt, err := c.bookOnce(v, form)
 	if err != nil {
 		return c.notBooked(v, form, err)
@@ -55,6 +60,8 @@ func (c *call) notBooked(v url.Values, form *page.Form, err error) error {
 	switch {
 	case errors.Is(err, agenda.ErrUninvited):
 		return err
+	case errors.Is(err, agenda.ErrUnproven) && ch.calendar != nil:
+		return c.showProof(ch, form, c.way+"book")
 	case unavailable(err) && ch.calendar != nil:
 		return showTaken(c, ch, v, err)
 	case lostErr != nil:

@@ -70,7 +70,7 @@ func (ch chosen) values(c *call) url.Values {
 
 func (ch chosen) request(c *call) booking.Request {
 	return booking.Request{Tenant: c.setup.Tenant.ID, Wish: ch.wish, Calendar: ch.calendar.ID, Start: ch.start,
-		By: agenda.Public, Actor: booking.ActorVisitor, Link: c.invitation}
+		By: agenda.Public, Actor: booking.ActorVisitor, Link: c.invitation, Proof: c.proof()}
 }
 
 // facts are what, when and where.

@@ -115,6 +115,7 @@ type call struct {
 
 	invitation string              // secret of the invitation link that one came by; "": of none
 	link       *agenda.ServiceLink // of it
+	pass       string              // of whoever has just typed a code
 }
 
 // open finds the tenant of a request.

@@ -27,9 +27,15 @@ func reserve(c *call) error {
 	if err != nil {
 		return c.badChoice(ch, err)
 	}
+	if done, err := c.typedCode(ch, form, c.way+"reserve"); done || err != nil {
+		return err
+	}
 	earlier := c.earlier(ch.wish)
 	if ch.calendar.HoldMinutes > 0 {
 		if err := c.keep(&ch, earlier); err != nil {
+			if errors.Is(err, agenda.ErrUnproven) {
+				return c.showProof(ch, form, c.way+"reserve")
+			}
 			if !unavailable(err) {
 				return c.badChoice(ch, err)
 			}
