@@ -250,3 +250,25 @@ func TestKeptAnswersOfCallsDoNotMeet(t *testing.T) {
 		}
 	})
 }
+
+// Whoever finds nothing is counted once a day, whichever way and however often they ask;
+// a robot never.
+func TestAvailabilityInVainIsCountedOnce(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		c.change(func(s *agenda.Setup) { s.Calendars[3].SlotTemplates = nil })
+		for range 3 {
+			c.do("GET", "/next-free?service=impfen", nil)
+			c.do("GET", "/availability?service=impfen", nil)
+			c.do("GET", "/availability?service=impfen&from=2026-07-20&to=2026-07-21", nil)
+			c.do("GET", "/availability?service=impfen", nil, "User-Agent", "Examplebot/1.0")
+		}
+		if err := c.desk.FlushSearches(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		today := agenda.DateOf(desktest.Start)
+		f, err := c.desk.Figures(t.Context(), &agenda.Person{Tenant: "musterstadt", Role: agenda.Lead}, today, today)
+		if err != nil || f.Total.InVain != 1 {
+			t.Errorf("got %+v, %v; want one search in vain", f.Total, err)
+		}
+	})
+}

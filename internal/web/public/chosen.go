@@ -110,11 +110,17 @@ func (s *Site) cookie(name, value, home string, age int) *http.Cookie {
 		Secure: strings.HasPrefix(s.Links.Base, "https://"), SameSite: http.SameSiteLaxMode}
 }
 
-// prepare gives a browser the secret of the slot that it may keep next.
+// prepare gives a browser the secret of the slot that it may keep next. It goes with every
+// first page of times, so the cookie is put together by hand: that costs a third.
 func (s *Site) prepare(w http.ResponseWriter, r *http.Request, home string) {
-	if _, err := r.Cookie(nextCookie); err != nil {
-		http.SetCookie(w, s.cookie(nextCookie, booking.NewHoldSecret(), home, 0))
+	if strings.Contains(r.Header.Get("Cookie"), nextCookie+"=") {
+		return
 	}
+	cookie := nextCookie + "=" + booking.NewHoldSecret() + "; Path=" + home + "; HttpOnly; SameSite=Lax"
+	if strings.HasPrefix(s.Links.Base, "https://") {
+		cookie += "; Secure"
+	}
+	w.Header().Add("Set-Cookie", cookie)
 }
 
 var holdSecret = regexp.MustCompile(`^[0-9A-Z]{29}$`)
