@@ -15,6 +15,7 @@ import (
 type words struct {
 	weekdays      [7]string // Sunday first, as in time.Weekday
 	shortWeekdays [7]string
+	headWeekdays  [7]string  // of a column, where the short ones are too long for it
 	months        [12]string // standing alone
 	monthsOf      [12]string // beside a day, where that is another form
 	shortMonths   [12]string
@@ -70,7 +71,7 @@ var dateWords = map[string]*words{
 			"липень", "серпень", "вересень", "жовтень", "листопад", "грудень"},
 		monthsOf: [12]string{"січня", "лютого", "березня", "квітня", "травня", "червня",
 			"липня", "серпня", "вересня", "жовтня", "листопада", "грудня"},
-		date: "{weekday}, {d} {month} {y} р.", shortDate: "{wd}, {dd}.{mm}.{y}", beforeTime: " о ",
+		date: "{weekday}, {d} {month} {y}\u00a0р.", shortDate: "{wd}, {dd}.{mm}.{y}", beforeTime: " о ",
 	},
 	"ru": {
 		weekdays:      [7]string{"воскресенье", "понедельник", "вторник", "среда", "четверг", "пятница", "суббота"},
@@ -79,11 +80,12 @@ var dateWords = map[string]*words{
 			"июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь"},
 		monthsOf: [12]string{"января", "февраля", "марта", "апреля", "мая", "июня",
 			"июля", "августа", "сентября", "октября", "ноября", "декабря"},
-		date: "{weekday}, {d} {month} {y} г.", shortDate: "{wd}, {dd}.{mm}.{y}", beforeTime: " в ",
+		date: "{weekday}, {d} {month} {y}\u00a0г.", shortDate: "{wd}, {dd}.{mm}.{y}", beforeTime: " в ",
 	},
 	"ar": {
 		weekdays:      [7]string{"الأحد", "الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت"},
 		shortWeekdays: [7]string{"الأحد", "الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت"},
+		headWeekdays:  [7]string{"ح", "ن", "ث", "ر", "خ", "ج", "س"},
 		months: [12]string{"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو",
 			"يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"},
 		date: "{weekday}، {d} {month} {y}", shortDate: "{wd}، {d} {month} {y}", beforeTime: " في ",
@@ -91,6 +93,7 @@ var dateWords = map[string]*words{
 	"pl": {
 		weekdays:      [7]string{"niedziela", "poniedziałek", "wtorek", "środa", "czwartek", "piątek", "sobota"},
 		shortWeekdays: [7]string{"niedz.", "pon.", "wt.", "śr.", "czw.", "pt.", "sob."},
+		headWeekdays:  [7]string{"nd", "pn", "wt", "śr", "cz", "pt", "so"},
 		months: [12]string{"styczeń", "luty", "marzec", "kwiecień", "maj", "czerwiec",
 			"lipiec", "sierpień", "wrzesień", "październik", "listopad", "grudzień"},
 		monthsOf: [12]string{"stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca",
@@ -193,7 +196,12 @@ func (p *Printer) DateTime(t time.Time) string {
 func (p *Printer) Weekday(d time.Weekday) string { return p.dates.weekdays[d] }
 
 // ShortWeekday is the name of a weekday for the head of a column: "Mo", "Mon".
-func (p *Printer) ShortWeekday(d time.Weekday) string { return p.dates.shortWeekdays[d] }
+func (p *Printer) ShortWeekday(d time.Weekday) string {
+	if head := p.dates.headWeekdays[d]; head != "" {
+		return head
+	}
+	return p.dates.shortWeekdays[d]
+}
 
 // Month is the full name of a month, to stand alone: with a capital letter.
 func (p *Printer) Month(m time.Month) string {

@@ -222,16 +222,16 @@ func TestDates(t *testing.T) {
 func TestDatesOfAllLanguages(t *testing.T) {
 	at := time.Date(2026, 7, 6, 8, 30, 0, 0, time.UTC)
 	want := map[string][]string{
-		"tr": {"6 Temmuz 2026 Pazartesi", "06.07.2026 Pzt", "6 Temmuz 2026 Pazartesi, 08:30", "Temmuz", "08:30–08:50"},
-		"uk": {"понеділок, 6 липня 2026 р.", "пн, 06.07.2026", "понеділок, 6 липня 2026 р. о 08:30", "Липень", "08:30–08:50"},
-		"ru": {"понедельник, 6 июля 2026 г.", "пн, 06.07.2026", "понедельник, 6 июля 2026 г. в 08:30", "Июль", "08:30–08:50"},
-		"ar": {"الاثنين، 6 يوليو 2026", "الاثنين، 6 يوليو 2026", "الاثنين، 6 يوليو 2026 في 08:30", "يوليو", "\u206608:30–08:50\u2069"},
-		"pl": {"poniedziałek, 6 lipca 2026", "pon., 06.07.2026", "poniedziałek, 6 lipca 2026, 08:30", "Lipiec", "08:30–08:50"},
-		"fr": {"lundi 6 juillet 2026", "lun. 06/07/2026", "lundi 6 juillet 2026 à 08:30", "Juillet", "08:30–08:50"},
+		"tr": {"6 Temmuz 2026 Pazartesi", "06.07.2026 Pzt", "6 Temmuz 2026 Pazartesi, 08:30", "Temmuz", "08:30–08:50", "Pzt"},
+		"uk": {"понеділок, 6 липня 2026\u00a0р.", "пн, 06.07.2026", "понеділок, 6 липня 2026\u00a0р. о 08:30", "Липень", "08:30–08:50", "пн"},
+		"ru": {"понедельник, 6 июля 2026\u00a0г.", "пн, 06.07.2026", "понедельник, 6 июля 2026\u00a0г. в 08:30", "Июль", "08:30–08:50", "пн"},
+		"ar": {"الاثنين، 6 يوليو 2026", "الاثنين، 6 يوليو 2026", "الاثنين، 6 يوليو 2026 في 08:30", "يوليو", "\u206608:30–08:50\u2069", "ن"},
+		"pl": {"poniedziałek, 6 lipca 2026", "pon., 06.07.2026", "poniedziałek, 6 lipca 2026, 08:30", "Lipiec", "08:30–08:50", "pn"},
+		"fr": {"lundi 6 juillet 2026", "lun. 06/07/2026", "lundi 6 juillet 2026 à 08:30", "Juillet", "08:30–08:50", "lun."},
 	}
 	for lang, want := range want {
 		p := newCatalogue(map[string]messages{lang: {}}).printers[lang]
-		got := []string{p.Date(at), p.ShortDate(at), p.DateTime(at), p.Month(at.Month()), p.TimeSpan(at, at.Add(20*time.Minute))}
+		got := []string{p.Date(at), p.ShortDate(at), p.DateTime(at), p.Month(at.Month()), p.TimeSpan(at, at.Add(20*time.Minute)), p.ShortWeekday(at.Weekday())}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", lang, got, want)
 		}
