@@ -103,7 +103,7 @@ func (r *Runner) sendAll(ctx context.Context, list []store.Posting, until time.T
 func (r *Runner) settle(ctx context.Context, p store.Posting) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	if err := r.Desk.Store.Update(ctx, func(tx *store.Tx) error { return tx.Settle(p) }); err != nil {
+	if err := r.Desk.Settle(ctx, p); err != nil {
 		return fmt.Errorf("letter %s: settle: %w", p.MessageID, err)
 	}
 	return nil

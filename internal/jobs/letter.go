@@ -57,6 +57,9 @@ type outgoing struct {
 	visits []*agenda.Booking // of the address that links go to
 	code   booking.CodeLetter
 
+	barrier  booking.BarrierReport
+	reported time.Time
+
 	invited  store.Account // whom an invitation goes to
 	link     store.Invitation
 	language string // that they have chosen; empty: none
@@ -80,6 +83,8 @@ func (r *Runner) write(ctx context.Context, p store.Posting) (*mail.Outgoing, er
 		l, err = o.proofCode()
 	case p.Kind == booking.KindLinks:
 		l, err = o.links()
+	case p.Kind == booking.KindBarrier:
+		l, err = o.aboutBarrier()
 	case strings.HasPrefix(p.Kind, booking.KindSample):
 		l, err = o.sample()
 	default:
@@ -111,6 +116,9 @@ func (o *outgoing) read(ctx context.Context) error {
 		}
 		if o.p.Kind == booking.KindLinks {
 			return o.readLinks(tx)
+		}
+		if o.p.Kind == booking.KindBarrier {
+			return o.readBarrier(tx)
 		}
 		if strings.HasPrefix(o.p.Kind, booking.KindSample) {
 			return o.readSample(tx)

@@ -127,6 +127,7 @@ type letter struct {
 // read is a letter taken apart.
 type read struct {
 	letter
+	header netmail.Header
 	id, subject, from, lang string
 	text, html              string
 	inline, attached        []byte // the calendar, twice
@@ -140,7 +141,7 @@ func parse(t *testing.T, l letter) read {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := read{letter: l, id: m.Header.Get("Message-ID")}
+	r := read{letter: l, header: m.Header, id: m.Header.Get("Message-ID")}
 	dec := new(mime.WordDecoder)
 	if r.subject, err = dec.DecodeHeader(m.Header.Get("Subject")); err != nil {
 		t.Fatal(err)

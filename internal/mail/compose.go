@@ -160,6 +160,9 @@ func (l Letter) check() error {
 			return errors.New("the ManageURL of a visit is not the address of a web page")
 		}
 	}
+	if (l.Kind == Barrier) != (l.Barrier != "") {
+		return errors.New("a report belongs into the letter about it, and there alone")
+	}
 	if l.Kind == Proposal && l.ProposalURL == "" {
 		return errors.New("the letter's ProposalURL is missing")
 	}

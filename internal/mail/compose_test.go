@@ -63,7 +63,7 @@ func checkHTML(t *testing.T, lang, text, html string) {
 func TestEveryTextIsUsed(t *testing.T) {
 	texts := mailTexts(t)
 	var source bytes.Buffer
-	for _, file := range []string{"content.go", "own.go", "address_letters.go"} {
+	for _, file := range []string{"content.go", "own.go", "address_letters.go", "barrier.go"} {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -216,6 +216,9 @@ func TestHostileValues(t *testing.T) {
 			letter.Items = []Item{{Name: bad, Fee: bad, Checklist: []string{bad}}}
 			letter.Place = Place{Site: bad, Street: bad, City: bad, Room: bad, Access: []string{bad}, Phone: bad}
 			letter.Department.Phone = bad
+			if kind == Barrier {
+				letter.Barrier, letter.Page = bad, bad
+			}
 			out, err := templates.Compose(letter)
 			if err != nil {
 				t.Fatalf("%s %q: %v", kind, bad, err)

@@ -60,6 +60,8 @@ func contentOf(l Letter) content {
 		w.dailyList()
 	case l.Kind == Invitation:
 		w.invitation()
+	case l.Kind == Barrier:
+		w.barrier()
 	case l.Kind == Links:
 		w.links()
 	case l.Kind == ProofCode:

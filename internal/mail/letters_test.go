@@ -111,6 +111,9 @@ func testLetter(p *i18n.Printer, kind Kind) Letter {
 		l.Calendar, l.Method = testCalendar("REQUEST"), "REQUEST"
 	case Cancelled, IncidentCancelled:
 		l.Calendar, l.Method = testCalendar("CANCEL"), "CANCEL"
+	case Barrier:
+		l.Barrier, l.Page = "Der Kalender ist zu blass.\r\nMan liest ihn nicht: https://böse.example <b>", "/musterberg/times?service=ausweis"
+		l.ReplyTo = netmail.Address{Address: "ada@beispiel.example"}
 	case DailyList:
 		l.Rows = []Row{
 			{Start: start, End: l.End, Items: l.Items, VisitorName: "Erika Mustermann", Reference: "KQ7-2FM"},

@@ -45,12 +45,13 @@ const (
 	DailyList      Kind = "daily-list"
 
 	Invitation Kind = "invitation" // to a member of staff, to set a password
+	Barrier    Kind = "barrier"    // to the office: what somebody wrote about a barrier on the pages
 )
 
 // Kinds lists every kind of letter.
 func Kinds() []Kind {
 	return []Kind{ConfirmRequest, Received, Confirmed, Changed, Cancelled, Rejected, Expired, Reminder,
-		IncidentMoved, IncidentCancelled, Proposal, Links, AddressRequest, AddressChanged, ProofCode, StaffBooked, StaffMoved, StaffCancelled, DailyList, Invitation}
+		IncidentMoved, IncidentCancelled, Proposal, Links, AddressRequest, AddressChanged, ProofCode, StaffBooked, StaffMoved, StaffCancelled, DailyList, Invitation, Barrier}
 }
 
 // Moves reports whether the letter tells of another time that holds.
@@ -62,13 +63,13 @@ func (k Kind) CallsOff() bool { return k == Cancelled || k == IncidentCancelled 
 // Undated reports whether the letter's subject names no date: it is about several visits,
 // or goes to whoever may be at an address.
 func (k Kind) Undated() bool {
-	return k == Invitation || k == Links || k == AddressRequest || k == AddressChanged || k == ProofCode
+	return k == Invitation || k == Barrier || k == Links || k == AddressRequest || k == AddressChanged || k == ProofCode
 }
 
 // Staff reports whether the letter goes to the office instead of the visitor.
 func (k Kind) Staff() bool {
 	switch k {
-	case StaffBooked, StaffMoved, StaffCancelled, DailyList, Invitation:
+	case StaffBooked, StaffMoved, StaffCancelled, DailyList, Invitation, Barrier:
 		return true
 	}
 	return false
@@ -79,7 +80,8 @@ func (k Kind) Staff() bool {
 // left out of the letter.
 //
 // There is no field for anything else that a visitor typed, on purpose: most
-// addresses are unverified, and a letter must not carry a stranger's text.
+// addresses are unverified, and a letter must not carry a stranger's text. Barrier and
+// Page go to the office alone.
 type Letter struct {
 	Kind    Kind
 	Printer *i18n.Printer
@@ -130,6 +132,9 @@ type Letter struct {
 	CalendarName string // staff letters
 	StaffURL     string // staff letters
 	Rows         []Row  // DailyList; its day is Start
+
+	Barrier string // what somebody wrote, with line ends; Start is when
+	Page    string // path of the page it is about
 }
 
 // Office is a sender: the tenant or one of its departments.

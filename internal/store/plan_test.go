@@ -20,7 +20,7 @@ type explained struct {
 
 // walks is a plan that reads a whole table of the book, or all that a tenant has there,
 // under the table's name or the letter that queries give it.
-var walks = regexp.MustCompile(`^(SCAN (booking|claim|day|outbox|journal|idempotency|figure|waiting|[a-z])\b|SEARCH .*\(tenant=\?\)$)`)
+var walks = regexp.MustCompile(`^(SCAN (barrier|booking|claim|day|outbox|journal|idempotency|figure|waiting|[a-z])\b|SEARCH .*\(tenant=\?\)$)`)
 
 func (e *explained) explain(query string, args []any) {
 	e.t.Helper()
@@ -103,6 +103,7 @@ func TestNothingWalksTheBook(t *testing.T) {
 			tx.AddServiceLink(&agenda.ServiceLink{Tenant: "a", ID: "l", Services: []string{"s"}, Person: "p", Uses: 2}, "l"), list(tx.ServiceLinkByHash("a", "l")),
 			list(tx.ServiceLinksOf("a", "p", now)), gone(tx.UseServiceLink("a", "l", now)), tx.RevokeServiceLink("a", "p", "l", now), tx.ForgetServiceLinks(now),
 			e.visits(tx, b, now), e.proofs(tx, now),
+			tx.AddBarrier(Barrier{Tenant: "a", ID: "b", Created: now}), list(tx.Barrier("a", "b")), list(tx.CountBarriers("a", now)), tx.EmptyBarrier("a", "b"), tx.ForgetBarriers("a", now),
 			tx.DeleteBooking(b))
 	})
 	if len(e.seen) < 49 {

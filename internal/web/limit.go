@@ -152,6 +152,19 @@ func (s *Server) holds(pages page.Handlers) mux.MiddlewareFunc {
 		func(status int) bool { return status < http.StatusBadRequest })
 }
 
+// reportsPerHour is how many barriers one client reports. Counters of libraries and advice
+// centres report for many.
+const reportsPerHour = 10
+
+// reports keeps one client from filling the office's mailbox.
+func (s *Server) reports(pages page.Handlers) mux.MiddlewareFunc {
+	return s.ration(pages, newLimiter(reportsPerHour, time.Hour),
+		func(r *http.Request, route string) bool {
+			return r.Method == http.MethodPost && route == "/{tenant}/barrier"
+		},
+		func(status int) bool { return status < http.StatusBadRequest })
+}
+
 // ration refuses the requests concerned to a client that has nothing left. Only an
 // outcome that counts uses something up.
 func (s *Server) ration(pages page.Handlers, clients *limiter, concerns func(r *http.Request, route string) bool, counts func(status int) bool) mux.MiddlewareFunc {

@@ -54,7 +54,7 @@ func (s *Server) Handler() http.Handler {
 	pages := page.Handlers{Pages: s.Pages, Frame: func(r *http.Request) page.Frame { return s.Pages.Frame(r, nil) }}
 	r.NotFoundHandler = pages.Always(page.Missing(nil))
 	r.MethodNotAllowedHandler = pages.Always(&page.Error{Status: http.StatusMethodNotAllowed})
-	r.Use(noteRoute, s.guesses(pages), s.holds(pages))
+	r.Use(noteRoute, s.guesses(pages), s.holds(pages), s.reports(pages))
 
 	get := func(path string, h http.Handler) { r.Handle(path, h).Methods(http.MethodGet, http.MethodHead) }
 	get("/healthz", http.HandlerFunc(s.alive))

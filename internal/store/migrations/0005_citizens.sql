@@ -40,3 +40,13 @@ CREATE TABLE logo (
   image  BYTEA NOT NULL,
   PRIMARY KEY (tenant, name)
 );
+
+-- What people wrote about barriers on the pages, until the letter to the office is done.
+CREATE TABLE barrier (
+  tenant  TEXT  NOT NULL,
+  id      TEXT  NOT NULL,
+  created TEXT  NOT NULL,
+  sealed  BYTEA,  -- NULL: the letter is done; the row is counted for a day
+  PRIMARY KEY (tenant, id)
+);
+CREATE INDEX barrier_created ON barrier (tenant, created);

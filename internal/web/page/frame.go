@@ -50,6 +50,7 @@ type Tenant struct {
 	Phone     string   // as people write it; "": none
 	Languages []string // in the tenant's order; the first is the fallback
 	Links     string   // address where visitors find their visits again; "": nowhere
+	Barrier   string   // address where a barrier is reported; "": nowhere
 	// Addresses of the pages the law demands; "": not linked.
 	Imprint, Privacy, Accessibility string
 }

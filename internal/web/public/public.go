@@ -55,6 +55,8 @@ func (s *Site) Mount(r *mux.Router) {
 	show("/{tenant}/brand.css", brand)
 	show("/{tenant}/logo-{hash:[0-9a-f]+}.{kind:png|svg}", picture)
 	show("/{tenant}/legal/{text}", legal)
+	show("/{tenant}/barrier", barrier)
+	act("/{tenant}/barrier", reportBarrier)
 	show("/{tenant}/links", links)
 	act("/{tenant}/links", sendLinks)
 
@@ -143,7 +145,7 @@ func (s *Site) frameOf(r *http.Request) page.Frame {
 }
 
 func (s *Site) tenantFrame(r *http.Request, setup *agenda.Setup) page.Frame {
-	t := &page.Tenant{Name: setup.Tenant.Name, Home: home(setup), Phone: setup.Tenant.Phone, Languages: setup.Tenant.Languages, Links: home(setup) + "links"}
+	t := &page.Tenant{Name: setup.Tenant.Name, Home: home(setup), Phone: setup.Tenant.Phone, Languages: setup.Tenant.Languages, Links: home(setup) + "links", Barrier: home(setup) + "barrier"}
 	if logo := setup.Brand.KeptLogo(); logo != "" {
 		t.Logo = t.Home + logo
 	}
