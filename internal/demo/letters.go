@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"strings"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
@@ -50,7 +51,19 @@ func (c *County) book(ctx context.Context, tenant, service, name, email string) 
 	if err != nil {
 		return nil, err
 	}
+	setup, err := c.Desk.Setup(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
 	wish := agenda.Wish{Items: []agenda.Item{{Service: service, Quantity: 1}}}
+	if svc, ok := setup.Service(service); ok {
+		for _, q := range svc.Questions {
+			if q.Type == agenda.AskSurname {
+				wish.Items[0].Answers = map[string]string{q.ID: name[strings.LastIndexByte(name, ' ')+1:]}
+			}
+		}
+	}
+	wish = setup.Settle(wish)
 	found, err := c.Desk.Availability(ctx, booking.Search{Tenant: tenant, Wish: wish, From: today + 3, To: today + 40, By: agenda.Public, Brief: true})
 	if err != nil {
 		return nil, err

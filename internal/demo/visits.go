@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,7 +119,13 @@ func (m *muse) item(svc *agenda.Service) agenda.Item {
 		it.Quantity += 1 + m.IntN(min(svc.MaxQuantity-1, 2))
 	}
 	for i := range svc.Questions {
-		if stay := svc.Questions[i].Staying(); len(stay) > 0 {
+		stay := svc.Questions[i].Staying()
+		if svc.Questions[i].Type == agenda.AskSurname { // who comes here has a name that leads here
+			stay = slices.DeleteFunc(stay, func(o *agenda.Option) bool {
+				return len(o.Calendars) > 0 && !slices.Contains(o.Calendars, m.calendar.ID)
+			})
+		}
+		if len(stay) > 0 {
 			if it.Answers == nil {
 				it.Answers = map[string]string{}
 			}

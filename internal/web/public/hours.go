@@ -157,23 +157,28 @@ type sitePart struct {
 	Facts []fact
 }
 
-// openSites are the public sites that say when they are open, with all one needs
-// to come without an appointment.
+// openSites are the public sites with all one needs to come, also without an appointment;
+// none where no site says more than its address.
 func (c *call) openSites(today agenda.Date) (list []sitePart) {
+	told := false
 	for i := range c.setup.Sites {
 		site := &c.setup.Sites[i]
-		hours := c.hoursFacts(site, nil, today)
-		if !site.Public || len(hours) == 0 {
+		if !site.Public || !slices.ContainsFunc(c.setup.Calendars, func(cal agenda.Calendar) bool { return cal.Site == site.ID }) {
 			continue
 		}
+		hours, access := c.hoursFacts(site, nil, today), c.accessOf(site)
+		told = told || len(hours) > 0
 		facts := append([]fact{{Key: c.t("common.address"), Lines: []agenda.Text{agenda.Plain(site.Address())}}}, hours...)
-		if access := c.accessOf(site); len(access) > 0 {
+		if len(access) > 0 {
 			facts = append(facts, fact{Key: c.t("public.access"), Lines: access})
 		}
 		if site.Phone != "" {
 			facts = append(facts, fact{Key: c.t("common.phone"), Phone: site.Phone})
 		}
 		list = append(list, sitePart{site.Name, facts})
+	}
+	if !told {
+		return nil
 	}
 	return list
 }

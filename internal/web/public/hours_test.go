@@ -37,7 +37,7 @@ func TestHours(t *testing.T) {
 	b := serve(t, d).browser(t)
 	b.get("/musterkreis/").want(200, "Öffnungszeiten und Zugang", "Mo bis Fr 8 bis 12 Uhr", "Ohne Termin", "Montag bis Mittwoch 07:00–08:00 Uhr",
 		"Montag, Mittwoch 13:00–14:00 Uhr", "Freitag, 17. Juli 2026, 14:00–16:00 Uhr", "Donnerstag 16:00–17:00 Uhr (Reisepass)",
-		"Eingang ohne Stufen", `<a class="line" href="tel:055504700">`, "!09:00–10:00", "!05:00–06:00")
+		"Eingang ohne Stufen", `<a href="tel:055504700">`, "!09:00–10:00", "!05:00–06:00")
 	b.get("/musterkreis/?q=pass").want(200, "!Ohne Termin")
 	b.get("/musterkreis/times?service=ausweis").want(200, "Ohne Termin: Montag bis Mittwoch 07:00–08:00 Uhr", "Eingang ohne Stufen", "!16:00–17:00")
 	b.get("/musterkreis/times?service=ausweis&day=2026-07-11&site=rathaus").want(200, "Sie können auch ohne Termin kommen", "Montag, Mittwoch 13:00–14:00 Uhr", "!16:00–17:00")

@@ -47,7 +47,7 @@ func TestStates(t *testing.T) {
 				name string
 				show func(*gallery)
 			}{
-				{"finding", (*gallery).finding}, {"booking", (*gallery).booking}, {"changing", (*gallery).changing},
+				{"finding", (*gallery).finding}, {"entry", (*gallery).entry}, {"booking", (*gallery).booking}, {"changing", (*gallery).changing},
 				{"answering", (*gallery).answering}, {"after", (*gallery).after}, {"hold", (*gallery).hold}, {"embedded", (*gallery).embedded}, {"faults", (*gallery).faults},
 			} {
 				t.Run(part.name, func(t *testing.T) { part.show(newGallery(t, lang)) })
