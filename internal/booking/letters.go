@@ -25,7 +25,9 @@ const (
 	KindIncidentCancelled = "incident-cancelled"
 	KindProposal          = "proposal" // another time is kept; nothing has changed yet
 
-	KindLinks = "links" // where the visits of an address are seen and changed, once more
+	KindLinks          = "links/"          // where the visits of an address are seen and changed, once more; followed by a hash of its spelling
+	KindAddressRequest = "address-request" // to a new address of a visit, asks to confirm it by a link
+	KindAddressChanged = "address-changed" // to the address before
 )
 
 // Kinds of letters to the office.

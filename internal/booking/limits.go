@@ -121,8 +121,17 @@ func (d *Desk) withinLetters(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, n
 			return err // and answered, or it would not be certain
 		}
 	}
+	return d.withinCount(tx, s, b, now)
+}
+
+// withinCount refuses a letter beyond what the address of a booking may get in a day and
+// in an hour: agenda.ErrLimited.
+func (d *Desk) withinCount(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now time.Time) error {
+	if d.Limits.MailsPerDay <= 0 {
+		return nil
+	}
 	perDay, perHour := d.Limits.MailsPerDay, min(d.Limits.MailsPerDay, d.Limits.perHour())
-	n, err := tx.CountLetters(b, KindConfirmRequest, now.Add(-24*time.Hour))
+	n, err := lettersTo(tx, b, now.Add(-24*time.Hour))
 	if err != nil || n < perHour {
 		return err
 	}
@@ -132,9 +141,25 @@ func (d *Desk) withinLetters(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, n
 	if n >= perDay {
 		return agenda.ErrLimited
 	}
-	n, err = tx.CountLetters(b, KindConfirmRequest, now.Add(-time.Hour))
+	n, err = lettersTo(tx, b, now.Add(-time.Hour))
 	if err == nil && n >= perHour {
 		err = agenda.ErrLimited
 	}
 	return err
+}
+
+// lettersTo counts the letters to a booking's address since a time, whatever they were
+// about.
+func lettersTo(tx *store.Tx, b *agenda.Booking, t time.Time) (int, error) {
+	n, err := tx.CountLetters(b, KindConfirmRequest, t)
+	if err != nil {
+		return 0, err
+	}
+	stray, err := tx.StrayLetters(b.Tenant, b.EmailHash, t)
+	if err != nil {
+		return 0, err
+	}
+	links, err := tx.Postings(b.Tenant, linksOf+b.EmailHash)
+	sent := slices.DeleteFunc(links, func(p store.Posting) bool { return p.State != "sent" })
+	return n + stray + since(sent, t), err
 }

@@ -34,6 +34,9 @@ func (l Links) ICS(t *agenda.Tenant, secret string) string {
 // Confirm is the address that confirms a double opt-in.
 func (l Links) Confirm(t *agenda.Tenant, secret string) string { return l.Home(t) + "/c/" + secret }
 
+// Address is where the bearer confirms a new e-mail address.
+func (l Links) Address(t *agenda.Tenant, secret string) string { return l.Home(t) + "/a/" + secret }
+
 // Proposal is where the bearer answers a proposal.
 func (l Links) Proposal(t *agenda.Tenant, secret string) string { return l.Home(t) + "/p/" + secret }
 

@@ -3,11 +3,13 @@ package booking
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/seal"
 	"terminvergabe/internal/store"
 )
 
@@ -37,7 +39,7 @@ func (d *Desk) AskForLinks(ctx context.Context, tenant, email string) error {
 	if err != nil {
 		return agenda.Invalid{{Field: "email", Code: "format"}}
 	}
-	subject := linksOf + d.mailboxHash(address)
+	subject, kind := linksOf+d.mailboxHash(address), KindLinks+d.spelled(address)
 	return d.Store.Update(ctx, func(tx *store.Tx) error {
 		if _, err := tx.Setup(tenant); err != nil {
 			return err
@@ -53,14 +55,14 @@ func (d *Desk) AskForLinks(ctx context.Context, tenant, email string) error {
 		version := 0
 		for _, p := range asked {
 			version = max(version, p.Version+1)
-			if p.Created.After(now.Add(-soonAgain)) {
+			if p.Kind == kind && p.Created.After(now.Add(-soonAgain)) {
 				return nil
 			}
 		}
 		if most := d.Limits.MailsPerDay; most > 0 && since(asked, now.Add(-24*time.Hour)) >= most {
 			return nil
 		}
-		if err := tx.Post(store.Posting{Tenant: tenant, Subject: subject, Kind: KindLinks, Version: version, MessageID: rand.Text(), Due: now}); err != nil {
+		if err := tx.Post(store.Posting{Tenant: tenant, Subject: subject, Kind: kind, Version: version, MessageID: rand.Text(), Due: now}); err != nil {
 			return err
 		}
 		return tx.Log(store.Entry{Tenant: tenant, Act: actLinks, Subject: subjectLinks, Actor: ActorVisitor}, nil)
@@ -97,19 +99,22 @@ func (d *Desk) LinksTo(tx *store.Tx, p store.Posting) (list []*agenda.Booking, r
 	if len(list) == 0 {
 		return nil, "the address has no visit to come", nil
 	}
-	most := d.Limits.MailsPerDay
-	if most <= 0 {
-		return list, "", nil
+	s, err := tx.Setup(p.Tenant)
+	if err == nil {
+		err = d.withinCount(tx, s, list[0], now)
 	}
-	yesterday := now.Add(-24 * time.Hour)
-	asked, err := tx.Postings(p.Tenant, p.Subject)
-	if err != nil {
-		return nil, "", err
-	}
-	letters, err := tx.CountLetters(list[0], KindConfirmRequest, yesterday)
-	sent := slices.DeleteFunc(asked, func(o store.Posting) bool { return o.State != "sent" })
-	if err == nil && letters+since(sent, yesterday) >= most {
-		return nil, "enough letters for one day", nil
+	if errors.Is(err, agenda.ErrLimited) {
+		return nil, "enough letters for now", nil
 	}
 	return list, "", err
+}
+
+// Spelled reports whether a letter with links is for an address as it is spelled: its
+// subject alone names a mailbox, with all ways to write to it.
+func (d *Desk) Spelled(p store.Posting, address string) bool {
+	return p.Kind == KindLinks+d.spelled(address)
+}
+
+func (d *Desk) spelled(address string) string {
+	return d.Keys.Hash("spelled", seal.NormaliseEmail(address))
 }

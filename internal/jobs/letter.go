@@ -54,8 +54,9 @@ type outgoing struct {
 	look     bool             // at a letter that does not go out: without the secrets of its links
 	foreseen time.Time        // its start before
 
-	visits []*agenda.Booking // of the address that links go to
-	code   booking.CodeLetter
+	visits  []*agenda.Booking // of the address that links go to
+	address store.NewAddress  // that the letter is about
+	code    booking.CodeLetter
 
 	barrier  booking.BarrierReport
 	reported time.Time
@@ -81,10 +82,12 @@ func (r *Runner) write(ctx context.Context, p store.Posting) (*mail.Outgoing, er
 		l, err = o.invitation()
 	case p.Kind == booking.KindCode:
 		l, err = o.proofCode()
-	case p.Kind == booking.KindLinks:
+	case strings.HasPrefix(p.Kind, booking.KindLinks):
 		l, err = o.links()
 	case p.Kind == booking.KindBarrier:
 		l, err = o.aboutBarrier()
+	case aboutAddress(p.Kind):
+		l, err = o.aboutAddress()
 	case strings.HasPrefix(p.Kind, booking.KindSample):
 		l, err = o.sample()
 	default:
@@ -108,25 +111,16 @@ func (o *outgoing) read(ctx context.Context) error {
 		if o.setup, err = tx.Setup(o.p.Tenant); err != nil || o.p.Kind == booking.KindDailyList {
 			return err
 		}
-		if o.p.Kind == auth.KindInvitation {
-			return o.readInvitation(tx)
-		}
-		if o.p.Kind == booking.KindCode {
-			return o.readCode(tx)
-		}
-		if o.p.Kind == booking.KindLinks {
-			return o.readLinks(tx)
-		}
-		if o.p.Kind == booking.KindBarrier {
-			return o.readBarrier(tx)
-		}
-		if strings.HasPrefix(o.p.Kind, booking.KindSample) {
-			return o.readSample(tx)
+		if read := o.ofNoBooking(); read != nil {
+			return read(tx)
 		}
 		if o.b, err = tx.Booking(o.p.Tenant, o.p.Subject); errors.Is(err, agenda.ErrNotFound) {
 			return dropped("the booking is gone")
 		} else if err != nil {
 			return err
+		}
+		if aboutAddress(o.p.Kind) {
+			return o.readAddress(tx)
 		}
 		if o.mail, err = tx.Postings(o.p.Tenant, o.p.Subject); err != nil {
 			return err
@@ -142,6 +136,23 @@ func (o *outgoing) read(ctx context.Context) error {
 		}
 		return err
 	})
+}
+
+// ofNoBooking reads what a letter is about that is about no single booking; nil: it is.
+func (o *outgoing) ofNoBooking() func(*store.Tx) error {
+	switch kind := o.p.Kind; {
+	case kind == auth.KindInvitation:
+		return o.readInvitation
+	case kind == booking.KindCode:
+		return o.readCode
+	case strings.HasPrefix(kind, booking.KindLinks):
+		return o.readLinks
+	case kind == booking.KindBarrier:
+		return o.readBarrier
+	case strings.HasPrefix(kind, booking.KindSample):
+		return o.readSample
+	}
+	return nil
 }
 
 // aboutBooking writes the letter about a booking, if it is still due.
@@ -236,7 +247,7 @@ func staffKind(kind string) bool { return mail.Kind(kind).Staff() }
 
 // isNews tells the visitor's letters about a change from reminders.
 func isNews(kind string) bool {
-	return !staffKind(kind) && !isReminder(kind) && kind != booking.KindProposal
+	return !staffKind(kind) && !isReminder(kind) && !aboutAddress(kind) && kind != booking.KindProposal
 }
 
 // letter fills in what every letter of a calendar has.
@@ -366,7 +377,7 @@ func (o *outgoing) knownBefore() (start time.Time) {
 	}
 	told, first := 0, 0
 	for _, p := range o.mail {
-		if p.State == "sent" && staffKind(p.Kind) == staffKind(o.p.Kind) && !isReminder(p.Kind) && p.Kind != booking.KindProposal {
+		if p.State == "sent" && staffKind(p.Kind) == staffKind(o.p.Kind) && (staffKind(p.Kind) || isNews(p.Kind)) {
 			told = max(told, p.Version)
 		}
 	}

@@ -1,11 +1,8 @@
 package jobs
 
 import (
-	"fmt"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/mail"
-	"terminvergabe/internal/seal"
 	"terminvergabe/internal/store"
 )
 
@@ -29,6 +26,8 @@ func (o *outgoing) links() (l mail.Letter, err error) {
 		}
 	}
 	o.b = last
+	asked := o.p
+	o.p.Kind = string(mail.Links)
 	l = o.letter(&agenda.Calendar{})
 	l.Tenant.Name = o.text(l, o.setup.Tenant.Name)
 	for _, b := range o.visits {
@@ -38,7 +37,7 @@ func (o *outgoing) links() (l mail.Letter, err error) {
 			return l, err
 		}
 		to, err := agenda.CheckAddress(private.Email)
-		if !ok || err != nil || l.To != "" && seal.NormaliseEmail(to) != seal.NormaliseEmail(l.To) {
+		if !ok || err != nil || !o.Desk.Spelled(asked, to) {
 			continue
 		}
 		l.To, l.Sensitive = to, l.Sensitive || o.setup.Sensitive(b.Items)
@@ -47,7 +46,7 @@ func (o *outgoing) links() (l mail.Letter, err error) {
 		l.Visits = append(l.Visits, v)
 	}
 	if len(l.Visits) == 0 {
-		return l, fmt.Errorf("%w: to: %w", errUnwritable, agenda.ErrAddress)
+		return l, dropped("the address is spelled otherwise")
 	}
 	l.Start, l.End = l.Visits[0].Start, l.Visits[0].End
 	l.ID = o.p.MessageID + "@" + mail.DomainOf(l.Sender().Address)

@@ -102,7 +102,7 @@ func TestNothingWalksTheBook(t *testing.T) {
 			e.incidents(tx, b, now),
 			tx.AddServiceLink(&agenda.ServiceLink{Tenant: "a", ID: "l", Services: []string{"s"}, Person: "p", Uses: 2}, "l"), list(tx.ServiceLinkByHash("a", "l")),
 			list(tx.ServiceLinksOf("a", "p", now)), gone(tx.UseServiceLink("a", "l", now)), tx.RevokeServiceLink("a", "p", "l", now), tx.ForgetServiceLinks(now),
-			e.visits(tx, b, now), e.proofs(tx, now),
+			e.visits(tx, b, now), e.proofs(tx, now), e.addresses(tx, b, now),
 			tx.AddBarrier(Barrier{Tenant: "a", ID: "b", Created: now}), list(tx.Barrier("a", "b")), list(tx.CountBarriers("a", now)), tx.EmptyBarrier("a", "b"), tx.ForgetBarriers("a", now),
 			tx.DeleteBooking(b))
 	})
@@ -128,6 +128,14 @@ func (e *explained) proofs(tx *Tx, now time.Time) error {
 	return errors.Join(tx.SpendProof("a", "n", now), tx.AddProofCode(ProofCode{Tenant: "a", ID: "c", EmailHash: "e", Sealed: []byte{1}}),
 		list(tx.ProofCode("a", "c")), list(tx.CountProofCodes("a", "e", now)), list(tx.TryProofCode("a", "c", 5)), tx.GivePass("a", "c", "p", now.Add(time.Hour)),
 		tx.SpendPass("a", "p", 5, now), tx.ForgetProofs(now))
+}
+
+// addresses are the statements about new addresses of visits.
+func (e *explained) addresses(tx *Tx, b *agenda.Booking, now time.Time) error {
+	list := func(_ any, err error) error { return err }
+	a := NewAddress{Tenant: "a", Booking: b.ID, Version: 1, Hash: "n", Expires: now.Add(time.Hour), Sealed: []byte("s")}
+	return errors.Join(tx.AddNewAddress(a), list(tx.NewAddress("a", b.ID, 1)), list(tx.NewAddressByHash("a", "n")), list(tx.OpenNewAddress("a", b.ID, now)), tx.UseNewAddress(a),
+		tx.AddStrayLetters("a", "e", b.ID, 1), tx.AddStrayLetters("a", "e", b.ID, 2), list(tx.StrayLetters("a", "e", now)), tx.ForgetNewAddresses(now), tx.ForgetStrayLetters(now))
 }
 
 // incidents are the statements about what keeps visits from taking place.

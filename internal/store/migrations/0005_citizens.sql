@@ -32,6 +32,34 @@ CREATE UNIQUE INDEX proof_code_pass ON proof_code (pass_hash) WHERE pass_hash <>
 
 -- The citizens' site: after booking.
 
+-- A new e-mail address for a visit, from the request on: it counts once the link in the
+-- letter to it is answered. sealed holds the address, the one before and the link's
+-- secret.
+CREATE TABLE new_address (
+  tenant  TEXT    NOT NULL,
+  booking TEXT    NOT NULL,
+  version INTEGER NOT NULL,  -- of the booking with the request
+  hash    TEXT    NOT NULL,  -- of the link's secret
+  state   TEXT    NOT NULL CHECK (state IN ('open', 'used', 'over')),
+  expires TEXT    NOT NULL,
+  sealed  BYTEA   NOT NULL,
+  PRIMARY KEY (tenant, booking, version),
+  FOREIGN KEY (tenant, booking) REFERENCES booking (tenant, id)
+);
+CREATE UNIQUE INDEX new_address_hash ON new_address (hash);
+CREATE INDEX new_address_expires ON new_address (expires);
+
+-- Letters about visits that are under another address by now, or not yet under this one:
+-- they count towards what an address may get in a day, and are kept as long.
+CREATE TABLE stray_letter (
+  tenant     TEXT    NOT NULL,
+  email_hash TEXT    NOT NULL,
+  at         TEXT    NOT NULL,
+  booking    TEXT    NOT NULL,
+  letters    INTEGER NOT NULL CHECK (letters > 0),
+  PRIMARY KEY (tenant, email_hash, at, booking)
+) WITHOUT ROWID;
+
 -- The citizens' site: logos, embedding, reports of barriers.
 -- A tenant's logos, made safe before they are kept; the set-up names the one shown.
 CREATE TABLE logo (

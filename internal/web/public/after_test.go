@@ -163,3 +163,85 @@ func TestMoveInSeveralTabs(t *testing.T) {
 		}
 	})
 }
+
+// addressLink is where the newest new address of a visit is confirmed.
+func addressLink(t *testing.T, d *booking.Desk, manage string) (path string) {
+	t.Helper()
+	err := d.Store.View(t.Context(), func(tx *store.Tx) error {
+		now, err := tx.Now()
+		if err != nil {
+			return err
+		}
+		for _, card := range cards(t, d) {
+			if !strings.HasSuffix(manage, card.Private.Manage) {
+				continue
+			}
+			a, err := tx.OpenNewAddress(card.Tenant, card.ID, now)
+			if err != nil {
+				return err
+			}
+			_, _, secret, err := d.AddressLetter(a)
+			path = "/musterstadt/a/" + secret
+			return err
+		}
+		return nil
+	})
+	if err != nil || path == "" {
+		t.Fatalf("no new address waits (%v)", err)
+	}
+	return path
+}
+
+// The way to a new address: what is typed wrongly is said beside the field, looking changes
+// nothing, and every press can be repeated.
+func TestChangeOfContact(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		w := serve(t, d)
+		b, manage := w.booked(t, "service=pass", "buergerbuero@"+wednesday)
+		b.get(b.links("/contact")[0]).want(200, `value="`+ada+`"`, "Ada Beispiel", `!name="name"`)
+		b.post(manage+"/contact", b.formOf("email", "keine-adresse", "phone", "x")).want(422, `value="keine-adresse"`, `href="#email"`, `href="#phone"`)
+		b.post(manage+"/contact", b.formOf("email", "")).want(422, `href="#email"`)
+		b.post(manage+"/contact", b.formOf("email", ada, "phone", "05550 99", "name", "Eve")).want(200, "Ihre Angaben sind geändert", "05550 99", "Ada Beispiel", "!Eve")
+		for range 2 { // a second press is the same request, and writes a letter of its own
+			b.post(manage+"/contact", b.formOf("email", "neu@beispiel.example", "phone", "05550 99")).want(200, "Bitte bestätigen Sie Ihre neue Adresse neu@beispiel.example", ">"+ada+"<")
+		}
+		b.get(manage).want(200, "neue Adresse neu@beispiel.example")
+		link := addressLink(t, d, manage)
+		other := w.browser(t)
+		for range 2 {
+			other.get(link).want(200, "neu@beispiel.example", "8. Juli 2026", "!Ada", "!Reisepass")
+		}
+		b.get(manage).want(200, ">"+ada+"<")
+		for range 2 { // a lost answer
+			other.post(link, nil).want(200, "Ihre Angaben sind geändert", ">neu@beispiel.example<", "!"+ada)
+		}
+		other.get(link).want(200, "schon bestätigt", manage)
+		b.get(manage).want(200, "neu@beispiel.example", "!neue Adresse")
+		other.get("/musterstadt/a/x").want(404, "/musterstadt/links")
+		b.post(manage+"/cancel", nil).want(200)
+		b.get(manage+"/contact").want(200, "Termin abgesagt")
+		b.post(manage+"/contact", b.formOf("email", ada)).want(200, "Termin abgesagt")
+		other.get(link).want(200, "schon bestätigt", "!"+manage, "!Ada")
+	})
+}
+
+// Whoever mistyped the address when booking finds the way from the done page.
+func TestMistypedAddress(t *testing.T) {
+	d, c := desktest.SQLite(t)
+	w := serve(t, d)
+	b, manage := w.booked(t, "service=ausweis", "ausweise@"+wednesday)
+	b.want(200, "Fast geschafft", manage+"/contact")
+	b.get(manage+"/contact").want(200, "E-Mail noch einmal schicken", `value="`+ada+`"`)
+	b.post(manage+"/contact", b.formOf("email", "richtig@beispiel.example")).want(200, "Fast geschafft", "richtig@beispiel.example", "!"+ada)
+	secret := cards(t, d)[0].Private.Confirm
+	b.post("/musterstadt/c/"+secret, nil).want(200, "Ihr Termin ist gebucht")
+	c.Advance(time.Minute)
+	for range 5 {
+		b.post(manage+"/contact", b.formOf("email", "a@beispiel.example"))
+	}
+	b.post(manage+"/contact", b.formOf("email", "b@beispiel.example")).want(429, "Ihr Termin bleibt, wie er ist", manage)
+	link := addressLink(t, d, manage)
+	c.Advance(25 * time.Hour)
+	b.get(link).want(200, "gilt nicht mehr", "!Ada")
+	b.post(link, nil).want(409, "gilt nicht mehr")
+}

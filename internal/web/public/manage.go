@@ -32,6 +32,7 @@ type managePage struct {
 	Elsewhere *providers
 	Move      string
 	Cancel    string
+	Contact   string
 	Late      string // why it can be neither moved nor cancelled here
 	Until     string // until when it can
 	Phone     string
@@ -53,6 +54,9 @@ func manage(c *call) error {
 		return err
 	}
 	if err := c.remindOfProposal(&data, card); err != nil {
+		return err
+	}
+	if err := c.waitingAddress(&data, card); err != nil {
 		return err
 	}
 	return c.render(http.StatusOK, "public/manage", data)
@@ -89,7 +93,7 @@ func newManage(c *call, card *booking.Card, now time.Time) (data managePage, err
 	}
 	switch err := card.MayChange(agenda.Public, now); {
 	case err == nil:
-		data.Move, data.Cancel = here+"/move", here+"/cancel"
+		data.Move, data.Cancel, data.Contact = here+"/move", here+"/cancel", here+"/contact"
 		data.Until = c.frame.Printer().DateTime(c.local(card.CancelBy))
 	case errors.Is(err, agenda.ErrTooLate) && now.Before(card.Start):
 		data.Late = c.t("public.manage.late", "when", c.frame.Printer().DateTime(c.local(card.CancelBy)))
@@ -132,7 +136,8 @@ func (c *call) say(data *managePage, card *booking.Card) {
 	case card.Awaits == agenda.ConfirmEmail:
 		data.Title = c.t("public.done.email")
 		data.Notice = &page.Notice{Kind: "warning", Title: c.t("public.done.emailTitle", "email", email),
-			Text: c.t("public.done.emailText", "when", p.DateTime(c.local(card.Expires))), Items: []string{c.t("public.done.emailSpam")}, Live: data.Done}
+			Text: c.t("public.done.emailText", "when", p.DateTime(c.local(card.Expires))), Items: []string{c.t("public.done.emailSpam")}, Live: data.Done || q.Has("asked"),
+			Links: []page.Button{{Kind: "secondary", Label: c.t("public.contact.wrong"), Href: c.home + "m/" + c.secret() + "/contact"}}}
 	case card.Awaits == agenda.ConfirmStaff:
 		data.Title = c.t("public.done.staff")
 		data.Notice = &page.Notice{Kind: "info", Title: c.t("public.done.staffTitle"), Text: c.t("public.done.staffMail", "email", email), Live: data.Done}
@@ -141,6 +146,8 @@ func (c *call) say(data *managePage, card *booking.Card) {
 		}
 	case q.Has("moved"):
 		data.Notice = &page.Notice{Kind: "success", Title: c.t("public.manage.moved"), Live: true}
+	case q.Has("changed"):
+		data.Notice = &page.Notice{Kind: "success", Title: c.t("public.contact.changed"), Live: true}
 	case card.Status == agenda.Confirmed && data.Done:
 		data.Title = c.t("public.done.title")
 		data.Notice = &page.Notice{Kind: "success", Title: c.t("public.done.mail", "email", email), Live: true}

@@ -90,6 +90,9 @@ func (s *Site) Mount(r *mux.Router) {
 	show("/{tenant}/c/{secret}", confirm)
 	act("/{tenant}/c/{secret}", confirmNow)
 
+	show("/{tenant}/a/{secret}", address)
+	act("/{tenant}/a/{secret}", confirmAddress)
+
 	show("/{tenant}/p/{secret}", proposal)
 	act("/{tenant}/p/{secret}", acceptProposal)
 	show("/{tenant}/p/{secret}/cancel", cancelProposal)
@@ -99,6 +102,8 @@ func (s *Site) Mount(r *mux.Router) {
 	show("/{tenant}/m/{secret}/termin.ics", download)
 	show("/{tenant}/m/{secret}/move", move)
 	act("/{tenant}/m/{secret}/move", moveNow)
+	show("/{tenant}/m/{secret}/contact", contact)
+	act("/{tenant}/m/{secret}/contact", changeContact)
 	show("/{tenant}/m/{secret}/cancel", cancel)
 	act("/{tenant}/m/{secret}/cancel", cancelNow)
 }

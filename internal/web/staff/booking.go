@@ -299,7 +299,8 @@ var visited = map[agenda.Status]bool{agenda.Confirmed: true, agenda.CheckedIn: t
 
 // kinds are the letters that have words here.
 var kinds = []string{booking.KindConfirmRequest, booking.KindReceived, booking.KindConfirmed, booking.KindChanged, booking.KindCancelled, booking.KindRejected,
-	booking.KindExpired, booking.KindIncidentMoved, booking.KindIncidentCancelled, booking.KindProposal, booking.KindStaffBooked, booking.KindStaffMoved, booking.KindStaffCancelled}
+	booking.KindExpired, booking.KindIncidentMoved, booking.KindIncidentCancelled, booking.KindProposal,
+	booking.KindAddressRequest, booking.KindAddressChanged, booking.KindStaffBooked, booking.KindStaffMoved, booking.KindStaffCancelled}
 
 func kindOf(f page.Frame, kind string) string {
 	if strings.HasPrefix(kind, booking.KindReminder) {

@@ -10,7 +10,7 @@ import (
 func known() []string {
 	return []string{
 		"hold", "extend", "release", "book", "walk-in", "confirm", "approve", "reject", "move", "cancel", "take-back", "expire", "visit", "amend", "resend",
-		"ask for links", "report a barrier",
+		"ask for links", "report a barrier", "contact", "new address",
 		"propose", "withdraw proposal", "end proposal", "expire proposal", "fits again", "called", "not called",
 		"open incident", "choose visits", "decide visits", "decide again", "confirm incident", "send letters", "pause incident", "resume incident", "finish incident", "drop incident", "undo incident",
 		"apply", "plan", "take over", "send sample", "create feed", "revoke feed", "search", "revoke service link", "create service link",
