@@ -116,6 +116,7 @@ func (h *house) furnish(log *slog.Logger) (*service, error) {
 	s.server = &web.Server{
 		Desk: h.desk, Pages: pages, Links: h.links, RefuseAPI: calls.Refuse, Log: log, Proxies: h.config.TrustedProxies,
 		RequestsPerMinute: limits.RequestsPerMinute, GuessesPerMinute: limits.GuessesPerMinute, HoldsPerClient: limits.HoldsPerClient,
+		Shared: limits.SharedNetworks, SharedTimes: limits.SharedTimes, Frame: s.site.Frame,
 	}
 	if h.config.Metrics.Listen != "" {
 		s.server.Metrics = web.NewMetrics(h.desk, version)

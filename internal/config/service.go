@@ -73,6 +73,9 @@ type Limits struct {
 	MailsPerAddressPerDay int // to an address that has not confirmed
 	SignInAttempts        int // wrong ones in 15 minutes, per account and per client
 	GuessesPerMinute      int // unknown secrets, per client
+
+	SharedNetworks []netip.Prefix // of many people each
+	SharedTimes    int            // for how many clients an address of them counts
 }
 
 // Outbound names internal targets that the service may contact although
@@ -159,7 +162,7 @@ func defaults() *Service {
 		Mail:   Mail{MailServer: defaultMail()},
 		Limits: Limits{
 			RequestsPerMinute: 1200, BookingsPerEmail: 10, HoldsPerClient: 60,
-			MailsPerAddressPerDay: 10, SignInAttempts: 10, GuessesPerMinute: 20,
+			MailsPerAddressPerDay: 10, SignInAttempts: 10, GuessesPerMinute: 20, SharedTimes: 20,
 		},
 		Log: Log{Level: slog.LevelInfo, Format: "text"},
 	}

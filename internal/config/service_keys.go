@@ -68,7 +68,20 @@ func (l *Limits) keys() section {
 		"mails_per_address_per_day": number(&l.MailsPerAddressPerDay, 0, most),
 		"sign_in_attempts":          number(&l.SignInAttempts, 0, most),
 		"guesses_per_minute":        number(&l.GuessesPerMinute, 0, most),
+		"shared_networks":           list(l.readShared),
+		"shared_times":              number(&l.SharedTimes, 1, 1000),
 	}
+}
+
+func (l *Limits) readShared(f *yamlFile, at string, n node) {
+	var shared string
+	text(&shared).read(f, at, n)
+	network, ok := parseNetwork(shared)
+	if !ok {
+		f.fault(at, n, "an address or a network such as 192.0.2.0/24")
+		return
+	}
+	l.SharedNetworks = append(l.SharedNetworks, network)
 }
 
 func (o *Outbound) read(f *yamlFile, at string, n node) {

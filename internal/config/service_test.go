@@ -110,7 +110,7 @@ base_url: HTTP://LOCALHOST:8080/
 database: postgres://u:hunter2@db/x
 data_key_file: k
 mail: {host: 10.0.0.1, port: 26, tls: tls, username: u, password_file: p, directory: d, tenants: {a: {transport: directory, directory: x}}}
-limits: {requests_per_minute: 1, bookings_per_email: 2, holds_per_client: 3, mails_per_address_per_day: 4, sign_in_attempts: 5, guesses_per_minute: 6}
+limits: {requests_per_minute: 1, bookings_per_email: 2, holds_per_client: 3, mails_per_address_per_day: 4, sign_in_attempts: 5, guesses_per_minute: 6, shared_networks: [192.0.2.0/24], shared_times: 7}
 outbound: {allow: [Intern.Example.Org, 10.1.2.3/24, "::1"]}
 trusted_proxies: [127.0.0.1, "::ffff:10.0.0.1"]
 metrics: {listen: "127.0.0.1:9090"}
@@ -169,6 +169,7 @@ func TestParseRefuses(t *testing.T) {
 		{"fraction", with("limits: {holds_per_client: 1.5}\n"), []string{"a whole number"}},
 		{"proxy", with("trusted_proxies: [10.0.0.0/33]\n"), []string{"line 5: trusted_proxies[0]: expected an address or a network"}},
 		{"proxies", with("trusted_proxies: 10.0.0.1\n"), []string{"trusted_proxies: expected a list"}},
+		{"shared network", with("limits: {shared_networks: [192.0.2.0/33]}\n"), []string{"limits.shared_networks[0]: expected an address or a network"}},
 		{"outbound", with("outbound: {allow: ['https://x/']}\n"), []string{"outbound.allow[0]: expected a host name"}},
 		{"database", strings.Replace(minimal, "terminvergabe.db", "mysql://x", 1), []string{"line 2: database: expected a file name, or postgres://"}},
 		{"mail folder", strings.Replace(minimal, "host: mail.example.org", "transport: directory", 1), []string{"line 4: mail.directory: expected"}},

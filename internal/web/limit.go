@@ -66,16 +66,18 @@ func client(r *http.Request) netip.Prefix {
 // manyClients is how many clients are counted before those at rest are forgotten.
 const manyClients = 20_000
 
-// limiter counts per client, in buckets that refill in a given time.
+// limiter counts per client, in buckets that refill in a given time. A network that many
+// share has a larger one.
 type limiter struct {
 	most    int
+	times   func(netip.Prefix) int
 	per     time.Duration
 	mu      sync.Mutex
 	buckets map[netip.Prefix]*rate.Limiter
 }
 
-func newLimiter(most int, per time.Duration) *limiter {
-	return &limiter{most: most, per: per, buckets: map[netip.Prefix]*rate.Limiter{}}
+func (s *Server) newLimiter(most int, per time.Duration) *limiter {
+	return &limiter{most: most, times: s.times, per: per, buckets: map[netip.Prefix]*rate.Limiter{}}
 }
 
 func (l *limiter) bucket(client netip.Prefix) *rate.Limiter {
@@ -87,20 +89,45 @@ func (l *limiter) bucket(client netip.Prefix) *rate.Limiter {
 	}
 	if len(l.buckets) >= manyClients {
 		for c, b := range l.buckets {
-			if b.Tokens() >= float64(l.most) {
+			if b.Tokens() >= float64(b.Burst()) {
 				delete(l.buckets, c)
 			}
 		}
 	}
-	b = rate.NewLimiter(rate.Limit(float64(l.most)/l.per.Seconds()), l.most)
+	most := l.most * l.times(client)
+	b = rate.NewLimiter(rate.Limit(float64(most)/l.per.Seconds()), most)
 	l.buckets[client] = b
 	return b
 }
 
+// times is how many clients an address counts for: one, or as many as the configuration
+// says of a network that many people share, such as a school's or the office's own.
+func (s *Server) times(client netip.Prefix) int {
+	if slices.ContainsFunc(s.Shared, func(p netip.Prefix) bool { return p.Contains(client.Addr()) }) {
+		return max(1, s.SharedTimes)
+	}
+	return 1
+}
+
 // wait is how many seconds a client has to wait for its next turn, at least 1.
-func wait(b *rate.Limiter) string {
+func wait(b *rate.Limiter) int {
 	missing := 1 - b.Tokens()
-	return strconv.Itoa(max(1, int(math.Ceil(missing/float64(b.Limit())))))
+	return max(1, int(math.Ceil(missing/float64(b.Limit()))))
+}
+
+// tooMany tells a client when to try again: programs in a header, people also on a page
+// of the tenant, whose telephone number stands on it.
+func (s *Server) tooMany(w http.ResponseWriter, r *http.Request, b *rate.Limiter, pages page.Handlers) {
+	seconds := wait(b)
+	w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		s.RefuseAPI(http.StatusTooManyRequests).ServeHTTP(w, r)
+		return
+	}
+	if s.Frame != nil {
+		pages.Frame = s.Frame
+	}
+	pages.Fail(w, r, &page.Error{Status: http.StatusTooManyRequests, Title: "public.tooMany.title", Detail: "public.tooMany.detail", Args: []any{"n", (seconds + 59) / 60}})
 }
 
 // limit holds each client to its requests per minute. Static files and what
@@ -109,7 +136,7 @@ func (s *Server) limit(next http.Handler, pages page.Handlers) http.Handler {
 	if s.RequestsPerMinute <= 0 {
 		return next
 	}
-	clients, refused := newLimiter(s.RequestsPerMinute, time.Minute), s.refuse(http.StatusTooManyRequests, pages)
+	clients := s.newLimiter(s.RequestsPerMinute, time.Minute)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if free(r.URL.Path) {
 			next.ServeHTTP(w, r)
@@ -117,8 +144,7 @@ func (s *Server) limit(next http.Handler, pages page.Handlers) http.Handler {
 		}
 		b := clients.bucket(client(r))
 		if !b.AllowN(time.Now(), 1) {
-			w.Header().Set("Retry-After", wait(b))
-			refused.ServeHTTP(w, r)
+			s.tooMany(w, r, b, pages)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -132,7 +158,9 @@ func free(path string) bool {
 // guesses holds each client to so many unknown secrets per minute: links and
 // tokens that lead nowhere.
 func (s *Server) guesses(pages page.Handlers) mux.MiddlewareFunc {
-	return s.ration(pages, newLimiter(s.GuessesPerMinute, time.Minute),
+	guesses := s.newLimiter(s.GuessesPerMinute, time.Minute)
+	guesses.times = func(netip.Prefix) int { return 1 } // nobody has to guess more for sharing a network
+	return s.ration(pages, guesses,
 		func(r *http.Request, route string) bool {
 			return strings.Contains(route, "{secret") || r.Header.Get("Authorization") != ""
 		},
@@ -145,7 +173,7 @@ const holdTime = 20 * time.Minute
 
 // holds keeps one client from reserving slots by the dozen.
 func (s *Server) holds(pages page.Handlers) mux.MiddlewareFunc {
-	return s.ration(pages, newLimiter(s.HoldsPerClient, holdTime),
+	return s.ration(pages, s.newLimiter(s.HoldsPerClient, holdTime),
 		func(r *http.Request, _ string) bool {
 			return r.Method == http.MethodPost && (strings.HasSuffix(r.URL.Path, "/reserve") || strings.HasSuffix(r.URL.Path, "/holds"))
 		},
@@ -158,9 +186,27 @@ const reportsPerHour = 10
 
 // reports keeps one client from filling the office's mailbox.
 func (s *Server) reports(pages page.Handlers) mux.MiddlewareFunc {
-	return s.ration(pages, newLimiter(reportsPerHour, time.Hour),
+	return s.ration(pages, s.newLimiter(reportsPerHour, time.Hour),
 		func(r *http.Request, route string) bool {
 			return r.Method == http.MethodPost && route == "/{tenant}/barrier"
+		},
+		func(status int) bool { return status < http.StatusBadRequest })
+}
+
+// bookingsPerHold is how many bookings a client can make in an hour for each slot that it
+// can reserve at a time: so far beyond what people do that only programs meet it.
+const bookingsPerHold = 10
+
+// bookings keeps one client from booking what it did not have to reserve, where pages are
+// counted at all.
+func (s *Server) bookings(pages page.Handlers) mux.MiddlewareFunc {
+	most := bookingsPerHold * s.HoldsPerClient
+	if s.RequestsPerMinute <= 0 {
+		most = 0
+	}
+	return s.ration(pages, s.newLimiter(most, time.Hour),
+		func(r *http.Request, _ string) bool {
+			return r.Method == http.MethodPost && (strings.HasSuffix(r.URL.Path, "/book") || strings.HasSuffix(r.URL.Path, "/bookings"))
 		},
 		func(status int) bool { return status < http.StatusBadRequest })
 }
@@ -168,7 +214,6 @@ func (s *Server) reports(pages page.Handlers) mux.MiddlewareFunc {
 // ration refuses the requests concerned to a client that has nothing left. Only an
 // outcome that counts uses something up.
 func (s *Server) ration(pages page.Handlers, clients *limiter, concerns func(r *http.Request, route string) bool, counts func(status int) bool) mux.MiddlewareFunc {
-	refused := s.refuse(http.StatusTooManyRequests, pages)
 	return func(next http.Handler) http.Handler {
 		if clients.most <= 0 {
 			return next
@@ -181,8 +226,7 @@ func (s *Server) ration(pages page.Handlers, clients *limiter, concerns func(r *
 			}
 			b := clients.bucket(client(r))
 			if b.Tokens() < 1 {
-				w.Header().Set("Retry-After", wait(b))
-				refused.ServeHTTP(w, r)
+				s.tooMany(w, r, b, pages)
 				return
 			}
 			next.ServeHTTP(w, r)

@@ -38,6 +38,10 @@ type Server struct {
 	GuessesPerMinute  int            // unknown secrets of one client; 0: no limit
 	HoldsPerClient    int            // slots reserved at about the same time; 0: no limit
 	Proxies           []netip.Prefix // whose X-Forwarded-For is believed
+	Shared            []netip.Prefix // networks that many people share,
+	SharedTimes       int            // and for how many clients each address of them counts
+
+	Frame func(r *http.Request) page.Frame // around the page for who sends too much; nil: nobody's
 
 	draining atomic.Bool
 }
@@ -54,7 +58,7 @@ func (s *Server) Handler() http.Handler {
 	pages := page.Handlers{Pages: s.Pages, Frame: func(r *http.Request) page.Frame { return s.Pages.Frame(r, nil) }}
 	r.NotFoundHandler = pages.Always(page.Missing(nil))
 	r.MethodNotAllowedHandler = pages.Always(&page.Error{Status: http.StatusMethodNotAllowed})
-	r.Use(noteRoute, s.guesses(pages), s.holds(pages), s.reports(pages))
+	r.Use(noteRoute, s.guesses(pages), s.holds(pages), s.bookings(pages), s.reports(pages))
 
 	get := func(path string, h http.Handler) { r.Handle(path, h).Methods(http.MethodGet, http.MethodHead) }
 	get("/healthz", http.HandlerFunc(s.alive))

@@ -61,6 +61,10 @@ func (a API) fail(c *call, err error) {
 		h.Set("WWW-Authenticate", `Bearer realm="terminvergabe"`)
 	case http.StatusServiceUnavailable:
 		h.Set("Retry-After", "1")
+	case http.StatusTooManyRequests:
+		if h.Get("Retry-After") == "" {
+			h.Set("Retry-After", "3600")
+		}
 	}
 	fields := make([]agenda.FieldError, 0, maxFields)
 	for _, f := range e.fields[:min(len(e.fields), maxFields)] {

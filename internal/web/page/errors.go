@@ -84,8 +84,8 @@ func (h Handlers) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	e := h.explain(err)
 	h.Pages.logError(r, e)
-	if e.Status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "1")
+	if wait, ok := retryAfter[e.Status]; ok && w.Header().Get("Retry-After") == "" {
+		w.Header().Set("Retry-After", wait)
 	}
 	data := errorPage{Frame: h.Frame(r), Status: e.Status, Links: e.Links}
 	key := textStatus(e.Status)
@@ -99,6 +99,10 @@ func (h Handlers) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		http.Error(w, http.StatusText(e.Status), e.Status)
 	}
 }
+
+// retryAfter is when a refusal may be over, in seconds, where nobody knows better: an
+// overload soon, a limit within the hour.
+var retryAfter = map[int]string{http.StatusServiceUnavailable: "1", http.StatusTooManyRequests: "3600"}
 
 type errorPage struct {
 	Frame

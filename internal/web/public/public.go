@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"path"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -139,6 +140,16 @@ func (s *Site) open(f func(*call) error) page.HandlerFunc {
 }
 
 func home(s *agenda.Setup) string { return "/" + s.Tenant.ID + "/" }
+
+// Frame is the frame of the tenant that an address begins with, before any route is known.
+func (s *Site) Frame(r *http.Request) page.Frame {
+	tenant, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	setup, err := s.Desk.Setup(r.Context(), tenant)
+	if err != nil {
+		return s.Pages.Frame(r, nil)
+	}
+	return s.tenantFrame(r, setup)
+}
 
 // frameOf is the frame around error pages: the tenant's where there is one.
 func (s *Site) frameOf(r *http.Request) page.Frame {
