@@ -41,10 +41,10 @@ func TestWhereElse(t *testing.T) {
 	apply(t, d, short(), far, near)
 	b := serve(t, d).browser(t)
 	b.get("/kurz/times?service=impfen").want(200, "Leider ist zurzeit kein Termin frei", "Wir helfen Ihnen gerne am Telefon", "Hier ist noch etwas frei",
-		"etwa 21 Kilometer entfernt (Luftlinie)", "Früheste freie Zeit: Montag, 6. Juli 2026, 08:00 Uhr", "Nebenstelle, Nahfeld", "Nebenstelle, Musterstadt",
+		"etwa 21 Kilometer entfernt (Luftlinie)", "Früheste freie Zeit: Montag, 6. Juli 2026, 08:00 Uhr", "Nahfeld · Nebenstelle", "Musterstadt · Nebenstelle",
 		"ob sie für Ihren Wohnort zuständig ist", "So geht es auch", "Schnellimpfung")
 	last := 0
-	for _, place := range []string{"Nahfeld", "etwa 236 Kilometer", "Nebenstelle, Musterstadt"} { // nobody knows how far that is
+	for _, place := range []string{"Nahfeld", "etwa 236 Kilometer", "Musterstadt · Nebenstelle"} { // nobody knows how far that is
 		at := strings.Index(b.body, place)
 		if at < last {
 			t.Errorf("%s is not where it belongs: the nearest first", place)
@@ -54,6 +54,20 @@ func TestWhereElse(t *testing.T) {
 	page := b.links("/nah/times")[0]
 	b.get(b.links("service=eilig")[0]).want(200, "Der früheste Termin")
 	b.get(page).want(200, "Wann möchten Sie kommen?", "Der früheste Termin", "Schutzimpfung")
+}
+
+// Who asked for one site hears of the others of the same office, and how far they are.
+func TestOtherSites(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	s := short()
+	there := s.Calendars[0]
+	there.ID, there.Site, there.StaffMail = "dort", "nebenstelle", agenda.StaffMail{}
+	there.SlotTemplates = desktest.Musterstadt().Calendars[0].SlotTemplates
+	s.Calendars = append(s.Calendars, there)
+	apply(t, d, s)
+	b := serve(t, d).browser(t)
+	b.get("/kurz/times?service=ausweis*3&site=rathaus").want(200, "Leider ist zurzeit kein Termin frei", "Hier ist noch etwas frei", ">Nebenstelle", "etwa 21 Kilometer", "!Kurzhausen ·")
+	b.get(b.links("site=nebenstelle")[0]).want(200, "Der früheste Termin", "Nebenstelle")
 }
 
 func TestHowElse(t *testing.T) {

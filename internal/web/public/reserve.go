@@ -83,7 +83,7 @@ func (c *call) keep(ch *chosen, had before) error {
 	r := ch.request(c)
 	r.Secret = c.nextSecret()
 	held, err := c.Desk.Hold(c.r.Context(), r)
-	if r.Secret != "" && (errors.Is(err, agenda.ErrTaken) || errors.Is(err, agenda.ErrConflict)) {
+	if r.Secret != "" && (errors.Is(err, agenda.ErrTaken) || errors.Is(err, agenda.ErrConflict) || errors.Is(err, agenda.ErrUnproven)) {
 		// Perhaps it was pressed twice, and this is the second time.
 		if twin := c.heldBy(r.Secret); twin != nil && c.reuse(ch, twin, r.Secret) {
 			return nil
