@@ -17,7 +17,7 @@ func TestPortal(t *testing.T) {
 	b := serve(t, d).browser(t)
 	b.get("/").want(200, "Landkreis Musterleine", "Großstadt", "Musterstadt", "weitere Anliegen", "/musterkreis/legal/imprint", "https://musterleine.example/datenschutz", "!Nur mit Einladung")
 	b.get("/?q=perso").want(200, "Personalausweis", "Landkreis Musterleine")
-	b.get("/?q=offentlicher+fuhrerschein").want(200, "1 Treffer", "Landkreis Musterleine", "!Großstadt", "/musterkreis/?q=")
+	b.get("/?q=offentlicher+fuhrerschein").want(200, "1 Treffer", "Landkreis Musterleine", `!href="/grossstadt/?q=`, `!href="/grossstadt/"`, "/musterkreis/?q=")
 	b.get("/?q=musterleine").want(200, "1 Treffer", "Personalausweis")
 	b.get("/?q=%3Cb%3Exyz").want(200, "0 Treffer für „&lt;b&gt;xyz“", "Alle Verwaltungen")
 }
