@@ -23,6 +23,7 @@ type Frame struct {
 	Step      *Step      // in a way of several pages
 	Errors    Errors     // what has to be corrected; summed up above the content
 	Notice    *Notice    // above the content: "Your details are saved."
+	Open      bool       // nothing on the page is secret or personal: it may be compressed
 	Back      string     // address of the page before; "" shows no link
 	Embedded  bool       // in a frame on somebody else's page: without what that page shows itself
 	Search    *Search    // for search engines; nil: they shall not show the page

@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"fmt"
 	"net/http"
@@ -14,7 +15,7 @@ const keptBytes = 8 << 20
 // templates cost more than all that is looked up for a page. content names everything
 // that can differ between two pages of this process, the set-up's revision too; data is
 // asked for only where the page has to be rendered. What is personal is never kept.
-func (p *Pages) Kept(name, lang string, content []byte, data func() (Layered, error)) ([]byte, error) {
+func (p *Pages) Kept(name, lang string, content []byte, data func() (Layered, error)) (*Rendered, error) {
 	key := sha256.Sum256(fmt.Appendf(content, "\x00%s\x00%s", name, lang))
 	if body, ok := p.kept.Get(key[:]); ok {
 		return body, nil
@@ -27,11 +28,43 @@ func (p *Pages) Kept(name, lang string, content []byte, data func() (Layered, er
 	if err := p.render(&buf, name, page); err != nil {
 		return nil, err
 	}
-	p.kept.Put(key[:], buf.Bytes(), buf.Len())
-	return buf.Bytes(), nil
+	body := &Rendered{plain: buf.Bytes(), packed: packed(buf.Bytes())}
+	p.kept.Put(key[:], body, body.Len())
+	return body, nil
 }
 
+// Rendered is a page as it is sent, with nothing on it that is secret or personal.
+type Rendered struct{ plain, packed []byte }
+
+// Len is how many bytes it takes.
+func (b *Rendered) Len() int { return len(b.plain) + len(b.packed) }
+
 // Send answers 200 with a page that was rendered before.
-func (p *Pages) Send(w http.ResponseWriter, r *http.Request, lang string, body []byte) {
-	send(w, r, http.StatusOK, lang, body)
+func (p *Pages) Send(w http.ResponseWriter, r *http.Request, lang string, body *Rendered) {
+	sendOpen(w, r, http.StatusOK, lang, body)
+}
+
+// sendOpen compresses. That tells whoever listens how long a page is when it is packed,
+// and so, where a page mixes a secret with what somebody else made it show, step by step
+// the secret (BREACH). Pages with secrets are never sent here.
+func sendOpen(w http.ResponseWriter, r *http.Request, status int, lang string, body *Rendered) {
+	w.Header().Set("Vary", "Accept-Encoding")
+	if !acceptsGzip(r.Header.Get("Accept-Encoding")) {
+		send(w, r, status, lang, body.plain)
+		return
+	}
+	w.Header().Set("Content-Encoding", "gzip")
+	send(w, r, status, lang, body.packed)
+}
+
+// packed is fast rather than small: a page is packed as often as it is rendered.
+func packed(body []byte) []byte {
+	var buf bytes.Buffer
+	z, err := gzip.NewWriterLevel(&buf, gzip.BestSpeed)
+	if err != nil {
+		return nil // never: there is such a level
+	}
+	_, _ = z.Write(body) // a buffer takes everything
+	_ = z.Close()
+	return buf.Bytes()
 }

@@ -43,7 +43,7 @@ type Pages struct {
 	office    []string                                 // of them those of the back office
 	sets      map[string]map[string]*template.Template // language -> page name
 	static    *static
-	kept      keep.Map[[]byte]
+	kept      keep.Map[*Rendered]
 	secure    bool
 	log       *slog.Logger
 }
@@ -58,7 +58,7 @@ func New(files fs.FS, catalogue *i18n.Catalogue, o Options) (*Pages, error) {
 		languages: catalogue.Languages(),
 		office:    catalogue.OfficeLanguages(),
 		sets:      map[string]map[string]*template.Template{},
-		kept:      keep.Map[[]byte]{Most: keptBytes},
+		kept:      keep.Map[*Rendered]{Most: keptBytes},
 		secure:    o.Secure,
 		log:       o.Log,
 	}
@@ -100,12 +100,15 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 	if data.Layout().Search != nil && status == http.StatusOK {
 		w.Header().Del(robotsHeader)
 	}
-	send(w, r, status, data.Layout().Lang, buf.Bytes())
+	if f := data.Layout(); f.Open {
+		sendOpen(w, r, status, f.Lang, &Rendered{buf.Bytes(), packed(buf.Bytes())})
+	} else {
+		send(w, r, status, f.Lang, buf.Bytes())
+	}
 	return nil
 }
 
 func send(w http.ResponseWriter, r *http.Request, status int, lang string, body []byte) {
-	// Not compressed on purpose: pages mix secrets with what was typed.
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", lang)

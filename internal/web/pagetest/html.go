@@ -51,6 +51,7 @@ func CheckHTML(page string) (faults []string) {
 			attrs[a[1]] = a[2]
 		}
 		checkPlace(tag, attrs, open, fault)
+		checkOrigin(tag, attrs, fault)
 		if id, ok := attrs["id"]; ok {
 			ids[id]++
 		}

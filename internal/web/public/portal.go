@@ -32,7 +32,9 @@ func (s *Site) portal(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.Pages.Render(w, r, http.StatusOK, "public/portal", s.newPortal(s.Pages.Frame(r, nil), setups, r.URL.Query()))
+	f := s.Pages.Frame(r, nil)
+	f.Open = true
+	return s.Pages.Render(w, r, http.StatusOK, "public/portal", s.newPortal(f, setups, r.URL.Query()))
 }
 
 func (s *Site) newPortal(f page.Frame, setups []*agenda.Setup, v url.Values) portalPage {

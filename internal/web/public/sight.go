@@ -20,14 +20,14 @@ type sight struct {
 	suggests bool           // first is on it
 	first    []booking.First
 	times    []*booking.Times
-	body     []byte
+	body     *page.Rendered
 }
 
 // sightBytes is about how much of them is kept, at most twice.
 const sightBytes = 8 << 20
 
 func (s *sight) bytes() int {
-	n := len(s.body) + booking.FirstBytes*len(s.first)
+	n := s.body.Len() + booking.FirstBytes*len(s.first)
 	for _, t := range s.times {
 		n += t.Bytes()
 	}

@@ -61,6 +61,7 @@ func start(c *call) error {
 	if data.Query == "" {
 		data.Sites = c.openSites(agenda.DateOf(c.local(c.at.Now)))
 	}
+	data.Open = true
 	return c.render(http.StatusOK, "public/start", data)
 }
 

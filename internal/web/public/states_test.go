@@ -77,6 +77,10 @@ func (g *gallery) visitor() *browser {
 	return b
 }
 
+// mayLead are the sites that links lead to: those that the tenants here have set, this one
+// itself, and the calendars that a visitor may choose.
+var mayLead = []string{"musterleine.example", "schlichtung.example", "termine.example", "calendar.google.com", "outlook.live.com"}
+
 // keep is one state of a page: what the browser shows, named PAGE-STATE.
 func (g *gallery) keep(name string, b *browser, status int) *browser {
 	g.Helper()
@@ -87,6 +91,11 @@ func (g *gallery) keep(name string, b *browser, status int) *browser {
 	g.seen = append(g.seen, name)
 	for _, f := range g.foreign(b.body) {
 		g.Errorf("%s: not in the language of the page: %q", name, f)
+	}
+	for _, host := range pagetest.LinkedSites(b.body) {
+		if !slices.Contains(mayLead, host) {
+			g.Errorf("%s: leads to %s, which no tenant has set", name, host)
+		}
 	}
 	if missing := g.town.cat.Missing(); len(missing) > 0 {
 		g.Errorf("%s: texts are missing: %v", name, missing)
