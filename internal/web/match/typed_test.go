@@ -106,6 +106,8 @@ func typed() []query {
 		{"gewerbe ummelden", "Gewerbe-Ummeldung", nil},
 		{"firma abmelden", "Gewerbe-Abmeldung", nil},
 		{"anwohnerparkausweis", "Bewohnerparkausweis", nil},
+		{"parkausweis anwohner", "Bewohnerparkausweis", nil},
+		{"schwerbehinderten parkausweis", "", []string{"EU-Parkausweis für Behinderte", "Bundesweiter Parkausweis für Behinderte"}},
 		{"behindertenparkausweis", "", []string{"EU-Parkausweis für Behinderte", "Bundesweiter Parkausweis für Behinderte"}},
 		{"niederlasungserlaubnis", "Niederlassungserlaubnis", nil},
 		{"aufenthaltserlaubnis studium", "Aufenthaltserlaubnis – Studium", nil},
