@@ -245,3 +245,14 @@ func TestMistypedAddress(t *testing.T) {
 	b.get(link).want(200, "gilt nicht mehr", "!Ada")
 	b.post(link, nil).want(409, "gilt nicht mehr")
 }
+
+// Whoever moves to and fro until an address has had enough letters keeps the time they
+// have, and is told so.
+func TestMoveBeyondTheLetters(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	d.Limits.MailsPerDay = 2
+	b, manage := serve(t, d).booked(t, "service=pass", "buergerbuero@"+wednesday)
+	b.post(manage+"/move", b.formOf("slot", "buergerbuero@2026-07-09T08:00:00+02:00")).want(200, "Ihr Termin ist verschoben")
+	b.post(manage+"/move", b.formOf("slot", "buergerbuero@2026-07-09T09:00:00+02:00")).want(429, "Ihr Termin bleibt, wie er ist", manage)
+	b.get(manage).want(200, "9. Juli 2026", "08:00–08:20 Uhr")
+}

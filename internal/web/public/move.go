@@ -79,6 +79,9 @@ func moveNow(c *call) error {
 	switch {
 	case errors.Is(err, agenda.ErrTaken), errors.Is(err, agenda.ErrWindowClosed):
 		return notMoved(c, at, path)
+	case errors.Is(err, agenda.ErrLimited):
+		return &page.Error{Status: http.StatusTooManyRequests, Title: "public.contact.limited", Detail: "public.contact.limitedDetail", Err: err,
+			Links: []page.Button{{Kind: "primary", Label: c.t("public.confirm.show"), Href: path}}}
 	case err != nil:
 		return c.unchangeable(err)
 	}
