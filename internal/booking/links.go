@@ -23,6 +23,9 @@ func (l Links) Home(t *agenda.Tenant) string {
 	return l.Base + "/" + t.ID
 }
 
+// Service is the page of a service.
+func (l Links) Service(t *agenda.Tenant, service string) string { return l.Home(t) + "/s/" + service }
+
 // Manage is the address at which the bearer sees, moves and cancels a booking.
 func (l Links) Manage(t *agenda.Tenant, secret string) string { return l.Home(t) + "/m/" + secret }
 

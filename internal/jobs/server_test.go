@@ -127,7 +127,7 @@ type letter struct {
 // read is a letter taken apart.
 type read struct {
 	letter
-	header netmail.Header
+	header                  netmail.Header
 	id, subject, from, lang string
 	text, html              string
 	inline, attached        []byte // the calendar, twice

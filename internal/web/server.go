@@ -64,6 +64,8 @@ func (s *Server) Handler() http.Handler {
 	get("/healthz", http.HandlerFunc(s.alive))
 	get("/readyz", http.HandlerFunc(s.ready))
 	get("/.well-known/security.txt", pages.Do(s.securityText))
+	get("/robots.txt", pages.Do(s.robots))
+	get("/sitemap.xml", pages.Do(s.sitemap))
 	r.PathPrefix("/static/").Handler(s.Pages.Static(r.NotFoundHandler)).Methods(http.MethodGet, http.MethodHead)
 	r.Handle("/", s.toOwnHost(pages)).Methods(http.MethodGet, http.MethodHead).MatcherFunc(s.isOwnHost)
 	for _, a := range s.Audiences {

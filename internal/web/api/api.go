@@ -4,7 +4,7 @@
 // problem.go alone decides what a program is told of an error.
 //
 // It refuses to know how anything is stored or looks on a page. It sets and reads
-// no cookie and sends no CORS headers: browsers of other sites are kept out, and a
+// no cookie. Pages of other sites may read what everybody may keep, and nothing else; a
 // program shows a token where it acts for staff.
 //
 // Start reading at Mount, the table of all calls, then at call in call.go.

@@ -58,6 +58,10 @@ func (c *call) cacheable() {
 		who = "private"
 	}
 	c.w.Header().Set("Cache-Control", who+", max-age=60")
+	if c.person == nil { // pages of other sites may read what everybody may; no cookie and no token comes with it
+		c.w.Header().Set("Access-Control-Allow-Origin", "*")
+		c.w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	}
 }
 
 // catalogue writes an answer that changes rarely: with a strong ETag, and without

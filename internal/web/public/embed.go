@@ -2,7 +2,6 @@ package public
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/gorilla/mux"
 
@@ -24,7 +23,10 @@ func (s *Site) mountFrames(r *mux.Router, h page.Handlers) {
 	show("/{tenant}/embed/", s.open(toFrame))
 	show(at, s.open(start))
 	show(at+"s/{service}", s.open(service))
+	show(at+"s/{service}", s.open(service))
+	show(at+"next", s.open(nextDates))
 	show(at+"choose", s.open(choose))
+	act(at+"choose", chosenByName)
 	act(at+"choose", chosenByName)
 	show(at+"times", s.recall(s.open(times)))
 	act(at+"reserve", reserve)
@@ -60,12 +62,8 @@ func frameWay(r *http.Request, home string) string {
 func toFrame(c *call) error {
 	c.way = c.home + "embed/" + c.frame.Lang + "/"
 	v := c.r.URL.Query()
-	if svc, ok := c.setup.Service(v.Get("service")); ok && offered(c.setup, svc, nil) {
-		first := c.firstStep(svc, false)
-		if v.Has("site") {
-			first += "&site=" + url.QueryEscape(v.Get("site"))
-		}
-		return c.to(first, nil)
+	if v.Has("service") {
+		return c.to(c.serviceAddress(v.Get("service"), v.Get("site")), nil)
 	}
 	return c.to(c.way, nil)
 }

@@ -44,6 +44,9 @@ func TestBookInAFrame(t *testing.T) {
 		}
 		b.get("/musterstadt/embed/?lang=de&service=impfen&site=nebenstelle")
 		framed(`href="/musterstadt/embed/en/`, `lang="de"`)
+		b.get("/musterstadt/embed/de/next?service=ausweis")
+		framed("Montag, 6. Juli 2026, 08:00 Uhr", `href="/musterstadt/s/ausweis?site=rathaus&amp;lang=de" target="_top"`, "!<script", "!<form")
+		b.get("/musterstadt/embed/de/next?service=nichts").want(404)
 		b.get("/musterstadt/embed/en/choose?service=ausweis")
 		framed(`lang="en"`)
 		b.get("/musterstadt/embed/en/times?service=ausweis&day=2026-07-08")
@@ -62,6 +65,27 @@ func TestBookInAFrame(t *testing.T) {
 			t.Errorf("the booking: may be framed by %s, and %d bookings", got, len(cards(t, d)))
 		}
 	})
+}
+
+// Search engines are told of the first page and the pages of services, in each language,
+// and of nothing else.
+func TestSearchEngines(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	b := serve(t, d).browser(t)
+	const at = "http://termine.example/musterstadt/"
+	for path, address := range map[string]string{"/musterstadt/": at, "/musterstadt/s/ausweis": at + "s/ausweis"} {
+		b.get(path).want(200, `<link rel="canonical" href="`+address+`">`, `hreflang="en" href="`+address+`?lang=en"`, `hreflang="x-default" href="`+address+`"`,
+			`<meta name="description" content="`, "!noindex")
+		if got := b.header.Get("X-Robots-Tag"); got != "" {
+			t.Errorf("%s: X-Robots-Tag %q", path, got)
+		}
+		b.get(path+"?lang=en").want(200, `<link rel="canonical" href="`+address+`?lang=en">`)
+	}
+	for _, path := range []string{"/musterstadt/?q=Perso", "/musterstadt/s/nichts", "/musterstadt/times?service=ausweis", "/musterstadt/links", "/musterstadt/barrier", "/musterstadt/embed/de/", "/musterstadt/m/x"} {
+		if b.get(path); b.header.Get("X-Robots-Tag") != "noindex" || !strings.Contains(b.body, `<meta name="robots" content="noindex">`) || strings.Contains(b.body, "canonical") {
+			t.Errorf("%s: search engines may show it", path)
+		}
+	}
 }
 
 // Nobody presses a button of a page about a booking, or of the back office, without

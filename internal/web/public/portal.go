@@ -34,7 +34,11 @@ func (s *Site) portal(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := s.Pages.Frame(r, nil)
 	f.Open = true
-	return s.Pages.Render(w, r, http.StatusOK, "public/portal", s.newPortal(f, setups, r.URL.Query()))
+	data := s.newPortal(f, setups, r.URL.Query())
+	if data.Query == "" {
+		data.Search = data.SearchAt(r, s.Links.Base+"/", data.T("public.portal.describe"))
+	}
+	return s.Pages.Render(w, r, http.StatusOK, "public/portal", data)
 }
 
 func (s *Site) newPortal(f page.Frame, setups []*agenda.Setup, v url.Values) portalPage {

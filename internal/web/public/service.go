@@ -41,7 +41,12 @@ func service(c *call) error {
 	if !ok || !offered(c.setup, svc, nil) {
 		return notHere(c, strings.NewReplacer("-", " ", "_", " ", ".", " ").Replace(id))
 	}
-	return c.render(http.StatusOK, "public/service", newService(c, svc))
+	data := newService(c, svc)
+	if !c.frame.Embedded {
+		about := c.t("public.service.describe", "service", c.plain(svc.Name), "tenant", c.plain(c.setup.Tenant.Name))
+		data.Search = c.frame.SearchAt(c.r, c.Links.Service(&c.setup.Tenant, svc.ID), about)
+	}
+	return c.render(http.StatusOK, "public/service", data)
 }
 
 func newService(c *call, svc *agenda.Service) servicePage {

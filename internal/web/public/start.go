@@ -62,6 +62,9 @@ func start(c *call) error {
 		data.Sites = c.openSites(agenda.DateOf(c.local(c.at.Now)))
 	}
 	data.Open = true
+	if data.Query == "" && !data.Several && !c.frame.Embedded {
+		data.Search = c.frame.SearchAt(c.r, c.Links.Home(&c.setup.Tenant)+"/", c.t("public.start.describe", "tenant", c.plain(c.setup.Tenant.Name)))
+	}
 	return c.render(http.StatusOK, "public/start", data)
 }
 

@@ -31,5 +31,6 @@ func (g *gallery) embedded() {
 	apply(g.T, g.desk, s)
 	g.keep("barrier-phone", b.get("/musterkreis/barrier"), 200)
 	g.keep("embed-start", b.get("/musterstadt/embed/"+g.lang+"/"), 200)
+	g.keep("embed-next", b.get("/musterstadt/embed/"+g.lang+"/next?service=ausweis"), 200)
 	g.keep("embed-times", b.get("/musterstadt/embed/"+g.lang+"/times?service=ausweis"), 200)
 }
