@@ -28,7 +28,7 @@ func BrandCSS(colour string) (string, error) {
 	}
 	return fmt.Sprintf(":root{--brand:%s;--brand-on:%s;--brand-text:%s}\n"+
 		"@media (prefers-color-scheme:dark){:root{--brand-text:%s}}\n",
-		c, on, readable(c, white, black), readable(c, rgb{20, 20, 24}, white)), nil
+		c, on, readable(c, white, black), readable(c, rgb{19, 21, 37}, white)), nil
 }
 
 // BrandURL is the address of a tenant's stylesheet below its first page; it

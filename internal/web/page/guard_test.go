@@ -193,7 +193,7 @@ func TestBrand(t *testing.T) {
 			t.Errorf("%q was taken", bad)
 		}
 	}
-	white, dark := rgb{255, 255, 255}, rgb{20, 20, 24}
+	white, dark := rgb{255, 255, 255}, rgb{19, 21, 37}
 	for _, colour := range []string{"#003f7d", "#ffff00", "#ffffff", "#000000", "#e2001a", "#808080", "#00ff00"} {
 		css, err := BrandCSS(colour)
 		if err != nil {
