@@ -172,11 +172,13 @@ func TestModesAreSaid(t *testing.T) {
 	s.Tenant.ID = "wege" // pages are kept by address from test to test
 	s.Services = append(s.Services, agenda.Service{ID: "anruf", Name: agenda.Plain("Rückruf"), Minutes: 20, MinutesMore: -1, MaxQuantity: 1, HorizonDays: 10, Modes: []string{agenda.ModePhone}, Public: agenda.VisiblePublic})
 	s.Calendars[0].Services = append(s.Calendars[0].Services, agenda.Offer{ID: "anruf"})
+	s.Services[2].Modes = append(s.Services[2].Modes, agenda.ModeVideo)
 	apply(t, d, s)
 	b := serve(t, d).browser(t)
 	b.get("/wege/")
 	b.get(b.links("/times?mode=onsite&service=beratung")[0]).want(200, "Wann möchten Sie kommen?", "Am Telefon", `aria-current="true"`)
 	b.get(b.links("mode=phone")[0]).want(200, "Wann sollen wir Sie anrufen?", "!Marktplatz 1")
+	b.get("/wege/times?service=beratung&mode=video").want(200, "!Wann möchten Sie kommen?")
 	b.get("/wege/times?service=anruf").want(200, "Wann sollen wir Sie anrufen?", "Am Telefon", "!Marktplatz 1")
 	b.get("/wege/times?service=ausweis").want(200, "Vor Ort, persönlich", "Marktplatz 1")
 }

@@ -122,6 +122,8 @@ func (f *finder) choice(s seen) (timesPage, error) {
 	data := timesPage{Frame: f.frame, Title: f.t("public.times.title"), Action: f.way + "reserve", Hidden: hide(f.keep)}
 	if f.wish.Mode == agenda.ModePhone {
 		data.Title = f.t("public.times.titlePhone")
+	} else if f.wish.Mode == agenda.ModeVideo {
+		data.Title = f.t("public.entry.titleVideo")
 	}
 	data.Step = &page.Step{Current: 2, Total: steps, Name: f.t("public.step.time")}
 	data.Facts, data.Beside = f.wishFacts(), f.beside()
