@@ -34,7 +34,7 @@ func (p *Part) saveTenant(w http.ResponseWriter, q *office.Request) error {
 
 // head is what the tenant's form shows.
 func head(s *agenda.Setup) any {
-	return []any{s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures, s.Protection}
+	return []any{s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures, s.Protection, s.Embed, s.OpenData, s.Accessibility}
 }
 
 // editTenant are the fields of the tenant as a whole.
@@ -99,6 +99,7 @@ func (p *Part) editTenant(e *editor, s *agenda.Setup) {
 	}
 	e.number("protection.perMinute", &s.Protection.PerMinute, 0, 1_000_000, as{Required: true, Hint: true})
 	e.lines("protection.trusted", &s.Protection.Trusted, as{Hint: true, Rows: 3})
+	e.website(s)
 }
 
 // languages are those that the program speaks, and those that the tenant names.
