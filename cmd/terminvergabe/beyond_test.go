@@ -41,7 +41,7 @@ func (x *examiner) lookBeyond(ctx context.Context, name string) (faults []string
 	must(err)
 	media("none", "no-preference")
 	must(chromedp.Do(ctx, chromedp.EmulateViewport(320, 900)))
-	look(fmt.Sprintf("texts(%q)", languageOf(name)), "sizes()", "spacing()")
+	look(fmt.Sprintf("texts(%q)", languageOf(name)), "origin()", "sizes()", "spacing()")
 	must(chromedp.Do(ctx, chromedp.EmulateViewport(320, 256, chromedp.EmulateScale(4)))) // 1280 × 1024 px at 400 %
 	media("none", "reduce")                                                              // no page is still scrolling when it is looked at
 	look("focus()")
@@ -66,7 +66,7 @@ func (x *examiner) lookBeyond(ctx context.Context, name string) (faults []string
 func (x *examiner) control() {
 	x.Helper()
 	got := strings.Join(x.examine("public-control"), "\n")
-	for _, want := range []string{"violation html-has-lang", "violation image-alt", "incomplete color-contrast", "scrolls sideways",
+	for _, want := range []string{"violation html-has-lang", "violation image-alt", "incomplete color-contrast", "scrolls sideways", "origin: https://elsewhere.example/",
 		"1.3.2", "1.3.5", "1.4.12", "2.1.1", "2.2.1", "2.3.3", "2.4.2", "2.4.3", "2.4.7", "2.4.11", "2.5.8", "3.1.1", "3.2.6", "3.3.1", "4.1.3"} {
 		if !strings.Contains(got, want) {
 			x.Errorf("a page full of faults has none of %s:\n%s", want, got)

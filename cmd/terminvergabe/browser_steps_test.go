@@ -491,8 +491,8 @@ func (p *person) address(link string) string {
 func (p *person) tab() {
 	p.Helper()
 	p.must(chromedp.Do(p.ctx, chromedp.KeyEvent(kb.Tab)), "press Tab")
-	const marked = `(() => { const s = getComputedStyle(document.activeElement)
-		return s.outlineStyle != 'none' && parseFloat(s.outlineWidth) > 0 || s.boxShadow != 'none' })()`
+	const marked = `[undefined, "::after"].some((part) => { const s = getComputedStyle(document.activeElement, part)
+		return s.outlineStyle != 'none' && parseFloat(s.outlineWidth) > 0 || s.boxShadow != 'none' })`
 	seen, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](marked))
 	p.must(err, "see the focus")
 	if now := p.focus(); !seen {

@@ -28,6 +28,7 @@ func TestBrowser(t *testing.T) {
 		c.takePhone()
 		c.play()
 	})
+	s.travel(t)
 	t.Run("keyboard alone", func(t *testing.T) { s.person(t, "keyboard").typeAlong() })
 	t.Run("clerk", func(t *testing.T) { s.person(t, "clerk").work() })
 	t.Run("calendar", func(t *testing.T) { s.person(t, "calendar").moveInCalendar(s.person(t, "colleague")) })
@@ -112,8 +113,9 @@ func (c *citizen) search() {
 }
 
 func (c *citizen) chooseTime() {
+	c.follow(c.say("Für mehrere Personen oder mehrere Anliegen", "For several people or several services"))
 	c.headed(c.say("Ihr Anliegen", "Your service"))
-	c.choose(c.say("Wie oft?", "How many?"), "2")
+	c.choose(c.say("Für wie viele Personen?", "For how many people?"), "2")
 	c.press(c.say("Weiter zur Zeit", "Go on to the time"))
 	c.headed(c.say("Wann möchten Sie kommen?", "When would you like to come?"))
 	c.sees(c.say("2 × Personalausweis beantragen", "2 × Apply for an identity card"))
@@ -262,6 +264,9 @@ func (p *person) typeAlong() {
 	p.keys("Lappen")
 	p.enter()
 	p.tabTo("link", "Führerschein umtauschen")
+	p.enter()
+	p.headed("Wann möchten Sie kommen?")
+	p.tabTo("link", "Für mehrere Personen oder mehrere Anliegen")
 	p.enter()
 	p.headed("Ihr Anliegen")
 	p.tabTo("combobox", "Wie oft?")

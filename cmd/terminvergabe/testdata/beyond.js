@@ -54,6 +54,15 @@ window.beyond = (() => {
     return faults;
   };
 
+  // Origin: nothing on the page comes from elsewhere or is sent there. Links may lead away.
+  const origin = () => {
+    const named = [...document.querySelectorAll("[src], [action], [formaction], [poster], [data], link[href], use[href], [srcset], [ping]")]
+      .flatMap((e) => ["src", "action", "formaction", "poster", "data", "ping", ...(e.matches("a") ? [] : ["href"])].map((a) => e.getAttribute(a)).concat((e.getAttribute("srcset") || "").split(",").map((s) => s.trim().split(" ")[0])));
+    const loaded = performance.getEntriesByType("resource").map((r) => r.name);
+    return [...named, ...loaded].filter((a) => a && !a.startsWith("data:") && new URL(a, location.href).origin !== location.origin)
+      .map((a) => `origin: ${a} is of another house`);
+  };
+
   // A link in a sentence is as high as its line and allowed to be.
   const inline = (e) => getComputedStyle(e).display === "inline" && [...e.parentElement.childNodes].some((n) => n !== e && n.textContent.trim() && !(n.nodeType === 1 && n.matches(".kern-icon, .kern-sr-only")));
 
@@ -125,5 +134,5 @@ window.beyond = (() => {
 
   const rule = (fault) => fault.split(":")[0];
   const most = (faults) => faults.filter((f, i) => faults.slice(0, i).filter((g) => rule(g) === rule(f)).length < 3);
-  return { texts: (lang) => most(texts(lang)), sizes: () => most(sizes()), spacing: () => most(spacing()), focus: () => most(focus()), stillness: () => most(stillness()) };
+  return { texts: (lang) => most(texts(lang)), origin: () => most(origin()), sizes: () => most(sizes()), spacing: () => most(spacing()), focus: () => most(focus()), stillness: () => most(stillness()) };
 })();
