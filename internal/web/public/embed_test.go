@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 )
@@ -27,6 +28,8 @@ func TestBookInAFrame(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
 		s := desktest.Musterstadt()
 		s.Revision, s.Embed.Origins = 1, []string{host, "http://localhost:8000"}
+		s.Services[2].Questions = []agenda.Question{{ID: "art", Label: agenda.Plain("Worum geht es?"), Type: "choice", Required: true,
+			Options: []agenda.Option{{ID: "kurz", Label: agenda.Plain("Kurz")}, {ID: "lang", Label: agenda.Plain("Lang"), Minutes: 60}}}}
 		apply(t, d, s)
 		b := serve(t, d).browser(t)
 		b.client.Jar = nil
@@ -47,6 +50,8 @@ func TestBookInAFrame(t *testing.T) {
 		b.get("/musterstadt/embed/de/next?service=ausweis")
 		framed("Montag, 6. Juli 2026, 08:00 Uhr", `href="/musterstadt/s/ausweis?site=rathaus&amp;lang=de" target="_top"`, "!<script", "!<form")
 		b.get("/musterstadt/embed/de/next?service=nichts").want(404)
+		b.get("/musterstadt/embed/de/next?service=beratung")
+		framed(`href="/musterstadt/s/beratung?lang=de" target="_top"`, "!kein Termin frei") // what is free depends on the answer
 		b.get("/musterstadt/embed/en/choose?service=ausweis")
 		framed(`lang="en"`)
 		b.get("/musterstadt/embed/en/times?service=ausweis&day=2026-07-08")

@@ -1,6 +1,7 @@
 package public
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -15,6 +16,7 @@ type nextPage struct {
 	page.Frame
 	Service agenda.Text
 	Dates   []nextDate
+	Asks    bool   // what is free depends on an answer: only the way there is shown
 	All     string // address of the service
 }
 
@@ -41,10 +43,11 @@ func nextDates(c *call) error {
 		q.Sites = v["site"]
 	}
 	first, err := c.Desk.NextFree(c.r.Context(), q)
-	if err != nil {
+	var asks agenda.Invalid
+	if err != nil && !errors.As(err, &asks) {
 		return err
 	}
-	data := nextPage{Frame: c.frame, Service: svc.Name, All: c.inLanguage(c.serviceAddress(svc.ID, v.Get("site")))}
+	data := nextPage{Frame: c.frame, Service: svc.Name, Asks: err != nil, All: c.inLanguage(c.serviceAddress(svc.ID, v.Get("site")))}
 	for _, one := range first[:min(nextShown, len(first))] {
 		data.Dates = append(data.Dates, nextDate{When: c.frame.Printer().DateTime(c.local(one.Slot.Start)), Site: one.Site.Name,
 			Href: c.inLanguage(c.serviceAddress(svc.ID, one.Site.ID))})
