@@ -87,8 +87,28 @@ func TestWhatIsNotHere(t *testing.T) {
 		}
 		c.refused(c.do("POST", "/services", "{}"), 405, "method_not_allowed")
 		c.refused(c.do("OPTIONS", "/bookings", nil, "Origin", "https://evil.example", "Access-Control-Request-Method", "POST"), 405, "method_not_allowed")
-		if a := c.do("GET", "/services", nil, "Origin", "https://evil.example"); a.header.Get("Access-Control-Allow-Origin") != "" {
-			t.Errorf("got %v", a.header)
+	})
+}
+
+// Pages of other sites may read what everybody may keep, and nothing else: not with a
+// token, no free time of a day, no booking.
+func TestOpenToOtherPages(t *testing.T) {
+	each(t, func(t *testing.T, c *client) {
+		const other = "https://elsewhere.example"
+		for _, path := range []string{"/services", "/sites", "/calendars", "/next-free?service=ausweis"} {
+			a := c.do("GET", path, nil, "Origin", other)
+			if got := a.header.Get("Access-Control-Allow-Origin"); a.status != 200 || got != "*" || a.header.Get("Access-Control-Allow-Credentials") != "" {
+				t.Errorf("%s: got %d, open to %q, want *", path, a.status, got)
+			}
+			a = c.do("GET", path, nil, append([]string{"Origin", other}, bearer(c.token(agenda.Admin, ""))...)...)
+			if got := a.header.Get("Access-Control-Allow-Origin"); a.status != 200 || got != "" {
+				t.Errorf("%s with a token: got %d, open to %q, want nobody", path, a.status, got)
+			}
+		}
+		for _, path := range []string{"/availability?service=ausweis", "/bookings", "/bookings/AAAAAAAAAAAAAAAAAAAAAAAAAA", "/nichts"} {
+			if got := c.do("GET", path, nil, "Origin", other).header.Get("Access-Control-Allow-Origin"); got != "" {
+				t.Errorf("%s: open to %q, want nobody", path, got)
+			}
 		}
 	})
 }
