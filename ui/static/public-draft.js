@@ -1,14 +1,26 @@
 // What somebody types stays in this tab until it is booked or cancelled, for an hour at
 // most: pages with personal data are not kept by browsers, and going back would lose it.
-// Only what is typed is kept, never what the form carries hidden.
+// Only what is typed is kept, never what the form carries hidden. It stands under the name
+// of the way it was typed on: whoever begins a new one at the same computer meets nothing.
 "use strict";
 (() => {
   const own = document.currentScript.dataset, hour = 60 * 60 * 1000;
   const name = "draft " + own.name;
   let store;
+  // old: an hour has passed, or it cannot be read.
+  const old = (key) => {
+    try {
+      return Date.now() - JSON.parse(store.getItem(key)).at >= hour;
+    } catch {
+      return true;
+    }
+  };
   try {
     store = sessionStorage;
-    if ("done" in own) return store.removeItem(name);
+    for (const key of Object.keys(store)) {
+      if (key.startsWith("draft ") && ("done" in own ? key.startsWith(name) : old(key))) store.removeItem(key);
+    }
+    if ("done" in own) return;
   } catch {
     return; // this browser keeps nothing
   }
@@ -27,14 +39,8 @@
   };
 
   const read = () => {
-    try {
-      const d = JSON.parse(store.getItem(name));
-      if (d && Date.now() - d.at < hour) return d.typed;
-      store.removeItem(name);
-    } catch {
-      store.removeItem(name);
-    }
-    return {};
+    const kept = store.getItem(name);
+    return kept ? JSON.parse(kept).typed : {};
   };
 
   // say tells that something was put back, and lets whoever did not write it delete it.

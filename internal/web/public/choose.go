@@ -47,6 +47,7 @@ type offer struct {
 func choose(c *call) error {
 	v := c.r.URL.Query()
 	c.follow(v)
+	c.fromElsewhere()
 	return c.choosing(readAsked(v), v)
 }
 

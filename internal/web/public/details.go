@@ -15,7 +15,7 @@ type detailsPage struct {
 	Title   string
 	Facts   []fact
 	Kept    *kept  // nil: the slot is not kept
-	Draft   string // under which name the script keeps what is typed
+	Draft   string // under which name the script keeps what is typed on this way
 	Action  string
 	Hidden  []hidden
 	Name    page.Field
@@ -87,7 +87,7 @@ func newDetails(c *call, ch chosen, form *page.Form) detailsPage {
 	data.Back = link(c.way+"times", c.carry(writeWish(ch.wish)))
 	data.Step = &page.Step{Current: 3, Total: steps, Name: c.t("public.step.details")}
 	data.Frame.Errors = form.Errors()
-	data.Kept, data.Draft = c.kept(ch, "details"), c.home
+	data.Kept, data.Draft = c.kept(ch, "details"), c.home+c.draft
 	data.Name = form.Fill(page.Field{Name: "name", Label: c.t("public.field.name"), Hint: c.surnameHint(ch.wish), Required: true, Autocomplete: "name", Max: agenda.MaxName})
 	if rules.Email != agenda.ContactOff {
 		f := page.Field{Name: "email", Type: "email", Label: c.t("public.field.email"), Autocomplete: "email", Max: 254,

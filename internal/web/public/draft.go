@@ -14,7 +14,7 @@ import (
 // all times once more, without a script too; but it may not stand in an address, and
 // nothing of it may stay with us. So the browser keeps it for an hour, sealed, in a
 // cookie whose name the addresses of this one way carry: whoever sits down at the same
-// computer and begins anew does not meet it.
+// computer and begins anew (see anew) does not meet it.
 const (
 	draftParam  = "draft"
 	draftCookie = "typed-"
@@ -41,6 +41,34 @@ func (c *call) carry(v url.Values) url.Values {
 }
 
 func (c *call) draftPlace() []string { return []string{"draft", c.setup.Tenant.ID, c.draft} }
+
+// anew parts a slot that is kept from what was typed for it, where somebody begins a way
+// and does not go back on one. It may be somebody else, at a computer that many use, while
+// the slot is still kept: they would be shown who sat there before. The way that has begun
+// has the draft in its addresses, so nothing is lost on it.
+func (c *call) anew() {
+	k, err := c.r.Cookie(holdCookie)
+	if err != nil || c.draft != "" {
+		return
+	}
+	secret, draft, _ := strings.Cut(k.Value, ".")
+	if draft == "" {
+		return
+	}
+	if card := c.heldBy(secret); card != nil {
+		c.rememberHold(secret, card.Expires)
+		return
+	}
+	c.forgetHold()
+}
+
+// fromElsewhere is anew where the address was typed, kept or linked elsewhere. Whoever goes
+// back in the browser comes as they came first.
+func (c *call) fromElsewhere() {
+	if site := c.r.Header.Get("Sec-Fetch-Site"); site == "none" || site == "cross-site" || site == "same-site" {
+		c.anew()
+	}
+}
 
 // remember lets the browser keep what was typed. Where that is too much for a cookie,
 // the message is left out, which the form still has.

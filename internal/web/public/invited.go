@@ -37,6 +37,7 @@ func toInvited(c *call) error { return c.to(c.home+"i/"+mux.Vars(c.r)["secret"]+
 // invited is the first page of an invitation: with one service, its own.
 func invited(c *call) error {
 	return byLink(func(c *call) error {
+		c.anew()
 		data := invitedPage{Frame: c.frame, Until: c.frame.Printer().Date(c.local(c.link.Expires).AddDate(0, 0, -1))}
 		for _, id := range c.link.Services {
 			if svc, ok := c.setup.Service(id); ok && offered(c.setup, svc, c.link) {

@@ -36,6 +36,7 @@ func (c *call) serviceAddress(service, site string) string {
 // service is the page of one service, and of one site where the address names it. What
 // there is not, or not for everybody, looks the same: a way to what is meant.
 func service(c *call) error {
+	c.anew()
 	id := mux.Vars(c.r)["service"]
 	svc, ok := c.setup.Service(id)
 	if !ok || !offered(c.setup, svc, nil) {

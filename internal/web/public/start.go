@@ -57,6 +57,7 @@ const few = 15
 
 // start is the first page of a tenant: what can be booked, and a search for it.
 func start(c *call) error {
+	c.anew()
 	data := newStart(c, c.r.URL.Query().Get("q"))
 	if data.Query == "" {
 		data.Sites = c.openSites(agenda.DateOf(c.local(c.at.Now)))

@@ -80,6 +80,33 @@ func TestNextPersonAtTheSameComputer(t *testing.T) {
 	stranger.get("/musterstadt/times?service=pass&draft="+draft.Query().Get("draft")).want(200, "!Ada")
 }
 
+// The same errand, while the time of whoever sat there before is still kept for the browser:
+// neither the form nor the review shows them. Whoever goes on with their own way still has
+// what they typed.
+func TestSameErrandAtTheSameComputer(t *testing.T) {
+	for begins, from := range map[string]string{
+		"/musterstadt/": "same-origin", "/musterstadt/s/beratung": "same-origin", "/musterstadt/embed/de/": "same-site",
+		"/musterstadt/times?service=beratung": "cross-site", "/musterstadt/choose?service=beratung": "none",
+	} {
+		d, _ := desktest.SQLite(t)
+		b := serve(t, d).browser(t)
+		b.reserve("service=beratung", "soziales@"+wednesday).want(200, "Wer kommt?")
+		details := b.path
+		name := details[strings.Index(details, "draft=")+len("draft="):][:12]
+		b.want(200, `data-name="/musterstadt/`+name+`"`)
+		b.post("/musterstadt/review", b.form("name", "Ada Beispiel", "phone", "05550 4711", "note", "mit Hund")).want(200, "Stimmt alles?")
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.town.url+begins, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Sec-Fetch-Site", from)
+		b.do(r).want(200, "!Ada")
+		b.reserve("service=beratung", "soziales@"+nine).want(200, "Wer kommt?", "!Ada Beispiel", "!4711", "!mit Hund", "!"+name)
+		b.get("/musterstadt/times?service=beratung&draft=" + name).want(200)
+		b.post("/musterstadt/reserve", b.form("slot", b.slots()[2])).want(200, "Stimmt alles?", "Ada Beispiel")
+	}
+}
+
 func mustURL(t *testing.T, s string) *url.URL {
 	t.Helper()
 	u, err := url.Parse(s)

@@ -90,6 +90,7 @@ func times(c *call) error {
 	}
 	f := newFinder(c, w, c.way+"times")
 	c.follow(c.r.URL.Query())
+	c.fromElsewhere()
 	c.prepare(c.w, c.r, c.home)
 	f.keep = c.carry(writeWish(w))
 	f.own = c.ownHold()
