@@ -20,7 +20,7 @@ const (
 	draftCookie = "typed-"
 	draftAge    = 60 * 60 // seconds
 	draftBytes  = 3800    // of a cookie: more is not kept by every browser
-	draftsMost  = 3       // of one browser, so that requests stay small
+	draftsMost  = 2       // of one browser: proxies take a line of 8 KB, which all cookies share
 )
 
 var draftName = regexp.MustCompile(`^[0-9A-Z]{10,40}$`)

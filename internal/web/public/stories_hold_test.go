@@ -303,3 +303,25 @@ func TestMoreTime(t *testing.T) {
 		}
 	})
 }
+
+// However many ways somebody begins with long notes: their browser sends no more than
+// proxies take in one line.
+func TestDraftsStaySmall(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	b := serve(t, d).browser(t)
+	slots := []string{wednesday, nine, "2026-07-08T10:00:00+02:00", "2026-07-08T11:00:00+02:00"}
+	for i, slot := range slots {
+		b.get("/musterstadt/").want(200)
+		b.reserve("service=beratung", "soziales@"+slot).want(200, "Wer kommt?")
+		note := strings.Repeat("ü", 430+i)
+		b.post("/musterstadt/review", b.form("name", "Ada Beispiel", "phone", "05550 4711", "note", note)).want(200, "Stimmt alles?")
+		b.post("/musterstadt/details", b.form()).want(200, note)
+	}
+	line := 0
+	for _, k := range b.client.Jar.Cookies(mustURL(t, b.town.url+"/musterstadt/")) {
+		line += len(k.Name) + len(k.Value) + len("=; ")
+	}
+	if line > 8000 {
+		t.Errorf("got %d bytes of cookies", line)
+	}
+}
