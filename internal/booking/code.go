@@ -28,6 +28,7 @@ const (
 	codeTries = 5 // of a million
 	codesHour = 3 // to one address
 	codesDay  = 10
+	codesAll  = 300 // of a tenant in an hour, to whomever: most browsers need none
 	passFor   = time.Hour
 	passUses  = 5 // seats taken with one pass: people choose another time
 )
@@ -39,8 +40,9 @@ type sentCode struct {
 }
 
 // AskForCode sends a code of six digits to an address, and gives the id to type it in
-// with. It fails with agenda.Invalid, and with ErrLimited where the address has had
-// enough letters of the kind.
+// with. It fails with agenda.Invalid, with ErrState where no proof is asked for, so that
+// nobody has letters sent to strangers for nothing, and with ErrLimited where the address,
+// or all together, have had enough letters of the kind.
 func (d *Desk) AskForCode(ctx context.Context, tenant, email, language string) (id string, err error) {
 	address, err := agenda.CheckAddress(email)
 	if err != nil {
@@ -65,19 +67,34 @@ func (d *Desk) AskForCode(ctx context.Context, tenant, email, language string) (
 		if err != nil {
 			return err
 		}
-		for since, most := range map[time.Duration]int{time.Hour: codesHour, 24 * time.Hour: codesDay} {
-			sent, err := tx.CountProofCodes(tenant, c.EmailHash, now.Add(-since))
-			if err != nil {
-				return err
-			}
-			if sent >= most {
-				return agenda.ErrLimited
-			}
+		if !d.demandsProof(s, now) {
+			return agenda.ErrState
+		}
+		if err := mayAskForCode(tx, c, now); err != nil {
+			return err
 		}
 		c.Language, c.Created, c.Expires = s.Language(language), now, now.Add(codeFor)
 		return errors.Join(tx.AddProofCode(c), tx.Post(store.Posting{Tenant: tenant, Subject: codeOf + c.ID, Kind: KindCode, MessageID: rand.Text(), Due: now}))
 	})
 	return c.ID, err
+}
+
+// mayAskForCode refuses a letter too many: agenda.ErrLimited.
+func mayAskForCode(tx *store.Tx, c store.ProofCode, now time.Time) error {
+	for since, most := range map[time.Duration]int{time.Hour: codesHour, 24 * time.Hour: codesDay} {
+		sent, err := tx.CountProofCodes(c.Tenant, c.EmailHash, now.Add(-since))
+		if err != nil {
+			return err
+		}
+		if sent >= most {
+			return agenda.ErrLimited
+		}
+	}
+	all, err := tx.CountAllProofCodes(c.Tenant, now.Add(-time.Hour))
+	if err == nil && all >= codesAll {
+		err = agenda.ErrLimited
+	}
+	return err
 }
 
 func bindCode(tenant, id string) []string { return []string{"proof code", tenant, id} }

@@ -29,7 +29,8 @@ import (
 // been paid for. That a letter asks to confirm later does not count: the seat is taken
 // until then.
 //
-// Staff, and whoever comes by an invitation link of theirs, prove nothing.
+// Staff prove nothing, and neither does whoever comes by an invitation link of theirs for
+// what only the link opens: that uses it up.
 
 // Challenge is what a browser has to solve, as ALTCHA's widget wants it.
 type Challenge struct {
@@ -133,12 +134,15 @@ type Proof struct {
 // proven checks the proof of a request where one is asked for. spend uses it up, in the
 // transaction that takes the seat. It fails with agenda.ErrUnproven.
 func (d *Desk) proven(ctx context.Context, r Request) (spend spending, err error) {
-	if r.By != agenda.Public || r.Person != nil || r.Link != "" {
+	if r.By != agenda.Public || r.Person != nil {
 		return nil, nil
 	}
 	known, err := d.Store.Present(ctx, r.Tenant)
 	if err != nil || !d.demandsProof(known.Setup, known.Now) {
 		return nil, err
+	}
+	if r.Link != "" && len(known.Setup.ByLink(r.Wish.Items)) > 0 {
+		return nil, nil
 	}
 	if r.Proof.Pass != "" {
 		hash := seal.SecretHash(r.Proof.Pass)

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -245,6 +246,9 @@ func (k kit) codeLetter(id string) (l booking.CodeLetter) {
 // Case F5 once more: codes are letters to strangers too. And nobody guesses one.
 func TestF5CodesAreFew(t *testing.T) {
 	onEach(t, func(k kit) {
+		_, err := k.AskForCode(k.Context(), town, "victim@beispiel.example", "de")
+		k.is("where no proof is asked for", err, agenda.ErrState)
+		k.demand(agenda.ProofAlways, 0)
 		for i := range 4 {
 			want := error(nil)
 			if i == 3 {
@@ -265,6 +269,16 @@ func TestF5CodesAreFew(t *testing.T) {
 		}
 		_, _, err = k.EnterCode(k.Context(), town, id, right)
 		k.is("the sixth try, though right", err, agenda.ErrExpired)
+		for n := range 300 - 4 {
+			if _, err := k.AskForCode(k.Context(), town, fmt.Sprintf("stranger%d@beispiel.example", n), "de"); err != nil {
+				k.Fatal(n, err)
+			}
+		}
+		_, err = k.AskForCode(k.Context(), town, "stranger@beispiel.example", "de")
+		k.is("one stranger too many", err, agenda.ErrLimited)
+		k.clock.Advance(61 * time.Minute)
+		_, err = k.AskForCode(k.Context(), town, "stranger@beispiel.example", "de")
+		k.is("an hour later", err, nil)
 	})
 }
 
@@ -282,5 +296,8 @@ func TestInvitedProveNothing(t *testing.T) {
 		r := ask("buergerbuero", desktest.At(1, "08:00"), "ausweis")
 		r.Link = secret
 		k.is("by link", k.try(r), nil)
+		r = ask("buergerbuero", desktest.At(1, "09:00"), "pass")
+		r.Link = secret
+		k.is("by link, but for what everybody can book", k.try(r), agenda.ErrUnproven)
 	})
 }

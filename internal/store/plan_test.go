@@ -126,7 +126,7 @@ func (e *explained) visits(tx *Tx, b *agenda.Booking, now time.Time) error {
 func (e *explained) proofs(tx *Tx, now time.Time) error {
 	list := func(_ any, err error) error { return err }
 	return errors.Join(tx.SpendProof("a", "n", now), tx.AddProofCode(ProofCode{Tenant: "a", ID: "c", EmailHash: "e", Sealed: []byte{1}}),
-		list(tx.ProofCode("a", "c")), list(tx.CountProofCodes("a", "e", now)), list(tx.TryProofCode("a", "c", 5)), tx.GivePass("a", "c", "p", now.Add(time.Hour)),
+		list(tx.ProofCode("a", "c")), list(tx.CountProofCodes("a", "e", now)), list(tx.CountAllProofCodes("a", now)), list(tx.TryProofCode("a", "c", 5)), tx.GivePass("a", "c", "p", now.Add(time.Hour)),
 		tx.SpendPass("a", "p", 5, now), tx.ForgetProofs(now))
 }
 

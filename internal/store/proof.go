@@ -46,6 +46,12 @@ func (tx *Tx) CountProofCodes(tenant, emailHash string, since time.Time) (n int,
 	return n, err
 }
 
+// CountAllProofCodes counts a tenant's codes since a time.
+func (tx *Tx) CountAllProofCodes(tenant string, since time.Time) (n int, err error) {
+	err = tx.one("SELECT count(*) FROM proof_code WHERE tenant = $1 AND created > $2", []any{tenant, stamp(since)}, &n)
+	return n, err
+}
+
 // TryProofCode counts an attempt to type a code, of at most so many; false: there were
 // enough.
 func (tx *Tx) TryProofCode(tenant, id string, most int) (bool, error) {

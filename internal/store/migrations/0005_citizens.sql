@@ -27,6 +27,7 @@ CREATE TABLE proof_code (
   PRIMARY KEY (tenant, id)
 );
 CREATE INDEX proof_code_email ON proof_code (email_hash, created);
+CREATE INDEX proof_code_created ON proof_code (tenant, created);
 CREATE INDEX proof_code_expires ON proof_code (expires);
 CREATE UNIQUE INDEX proof_code_pass ON proof_code (pass_hash) WHERE pass_hash <> '';
 

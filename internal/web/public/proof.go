@@ -57,7 +57,10 @@ func (c *call) proof() booking.Proof {
 func (c *call) typedCode(ch chosen, form *page.Form, action string) (done bool, err error) {
 	v := c.r.PostForm
 	if v.Has(fieldAskCode) {
-		return true, c.sendCode(ch, form, action)
+		if err := c.sendCode(ch, form, action); !errors.Is(err, agenda.ErrState) {
+			return true, err
+		}
+		return false, nil // no proof is asked for any more
 	}
 	if !v.Has(fieldCode) {
 		return false, nil
