@@ -90,7 +90,9 @@ func (c *call) name() []byte { return []byte(c.r.URL.Path + "?" + c.r.URL.RawQue
 type answered struct {
 	times *booking.Times
 	first []booking.First
+	under string // licence that the answer names
 	body  []byte
+	tag   string
 }
 
 // answeredBytes is about how much of that is kept, at most twice.
@@ -121,7 +123,8 @@ func asked(err error) error {
 }
 
 type nextFreeView struct {
-	Sites []firstView `json:"sites"`
+	Sites   []firstView `json:"sites"`
+	Licence string      `json:"licence,omitempty"`
 }
 
 type firstView struct {
@@ -130,7 +133,8 @@ type firstView struct {
 	Start    string `json:"start"`
 }
 
-// nextFree lists the earliest start of each site, the soonest first.
+// nextFree lists the earliest start of each site, the soonest first. Who has the list
+// already is only told that it still holds.
 func (a API) nextFree(c *call) error {
 	q, err := c.query()
 	if err != nil {
@@ -145,17 +149,18 @@ func (a API) nextFree(c *call) error {
 		return asked(err)
 	}
 	c.cacheable()
-	name := c.name()
-	if old, ok := a.answers.Get(name); ok && booking.SameFirsts(list, old.first) {
-		c.replyJSON(old.body)
+	name, under := c.name(), c.setup.OpenData.Licence
+	if old, ok := a.answers.Get(name); ok && booking.SameFirsts(list, old.first) && old.under == under && old.tag != "" {
+		c.tagged(old.body, old.tag)
 		return nil
 	}
-	v := nextFreeView{Sites: make([]firstView, 0, len(list))}
+	v := nextFreeView{Sites: make([]firstView, 0, len(list)), Licence: under}
 	for _, f := range list {
 		v.Sites = append(v.Sites, firstView{Site: f.Site.ID, Calendar: f.Calendar.ID, Start: c.local(f.Slot.Start)})
 	}
 	body := append(quoted(v), '\n')
-	c.replyJSON(body)
-	a.answers.Put(name, answered{first: list, body: body}, len(body)+booking.FirstBytes*len(list))
+	tag := tagOf(body)
+	c.tagged(body, tag)
+	a.answers.Put(name, answered{first: list, under: under, body: body, tag: tag}, len(body)+len(under)+len(tag)+booking.FirstBytes*len(list))
 	return nil
 }

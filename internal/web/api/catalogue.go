@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"terminvergabe/internal/agenda"
@@ -61,24 +62,43 @@ func (c *call) cacheable() {
 	if c.person == nil { // pages of other sites may read what everybody may; no cookie and no token comes with it
 		c.w.Header().Set("Access-Control-Allow-Origin", "*")
 		c.w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+		c.licensed()
+	}
+}
+
+// licensed names the tenant's licence where programs look for it, if it is an address.
+func (c *call) licensed() {
+	if c.setup == nil { // what is described belongs to no tenant
+		return
+	}
+	if u, err := url.Parse(c.setup.OpenData.Licence); err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") {
+		c.w.Header().Set("Link", "<"+u.String()+`>; rel="license"`)
 	}
 }
 
 // catalogue writes an answer that changes rarely: with a strong ETag, and without
 // a body for who has it already.
-func (c *call) catalogue(v any) error {
+func (c *call) catalogue(v map[string]any) error {
+	if l := c.setup.OpenData.Licence; l != "" {
+		v["licence"] = l
+	}
 	body, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
+	body = append(body, '\n')
 	c.cacheable()
-	c.tagged(append(body, '\n'))
+	c.tagged(body, tagOf(body))
 	return nil
 }
 
-func (c *call) tagged(body []byte) {
+// tagOf is the entity tag of an answer: other bytes, another tag.
+func tagOf(body []byte) string {
 	sum := sha256.Sum256(body)
-	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
+	return `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
+}
+
+func (c *call) tagged(body []byte, tag string) {
 	c.w.Header().Set("ETag", tag)
 	if has(c.r.Header.Values("If-None-Match"), tag) {
 		c.w.WriteHeader(http.StatusNotModified)
@@ -104,6 +124,6 @@ func (a API) document(c *call) error {
 		return err
 	}
 	c.cacheable()
-	c.tagged(body)
+	c.tagged(body, tagOf(body))
 	return nil
 }
