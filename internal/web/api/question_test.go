@@ -35,7 +35,9 @@ func TestQuestionsThatLead(t *testing.T) {
 			t.Errorf("got %+v", q)
 		}
 		found := read[struct {
-			Days []struct{ Slots []struct{ Start, Calendar string } }
+			Days []struct {
+				Slots []struct{ Start, Calendar string }
+			}
 		}](c, c.do("GET", "/availability?service=ausweis&answer=ausweis.name:l-z&from=2026-07-08&to=2026-07-08", nil), 200)
 		slot := found.Days[0].Slots[0]
 		if slot.Calendar != "l-z" {
