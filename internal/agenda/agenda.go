@@ -37,4 +37,8 @@
 //	Wartezeit                    Waiting       days until the third free time
 //	Vorfall                      Incident      keeps visits from taking place as booked
 //	Vorschlag                    Proposal      another time, kept until the visitor answers
+//	Nachweis                     Proof         a sum, or a code by mail, that makes hoarding dear
+//	Rückgabe                     Release       after which moment a seat given up is offered again
+//	Barriere                     Barrier       what somebody could not read, use or understand
+//	Einbettung                   Embed         the way to a booking in a frame of another site
 package agenda
