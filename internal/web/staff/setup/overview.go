@@ -59,6 +59,7 @@ func (p *Part) overview(w http.ResponseWriter, q *office.Request) error {
 	add("feeds", "/staff/setup/feeds", q.Person.May(agenda.ChangeSetup))
 	add("tokens", "/staff/setup/tokens", q.Person.May(agenda.ManagePeople))
 	add("holidays", "/staff/setup/holidays", true)
+	add("website", "/staff/setup/website", true)
 	add("file", "/staff/setup/file", true)
 	add("towns", "/staff/setup/towns", q.Person.MayMakeTenants())
 	return p.Pages.Render(w, q.Request, http.StatusOK, "staff/setup/overview", o)

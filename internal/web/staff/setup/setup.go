@@ -50,6 +50,7 @@ func (p *Part) Routes() []office.Route {
 		office.Get("/staff/setup/logo", see, p.logoForm),
 		office.Post("/staff/setup/logo", change, p.saveLogo),
 		office.Get("/staff/setup/holidays", see, p.holidays),
+		office.Get("/staff/setup/website", see, p.embedCodes),
 		office.Get("/staff/setup/letters/{id}", see, p.lettersForm),
 		office.Post("/staff/setup/letters/{id}", change, p.saveLetters),
 		office.Get("/staff/setup/feeds", change, p.feeds),

@@ -55,6 +55,7 @@ func (h *house) states(keep func(string, reply)) {
 	h.post(at+"/logo", url.Values{"logo": {drawing}})
 	keep("logo-shown", h.get(at+"/logo"))
 	keep("holidays", h.get(at+"/holidays"))
+	keep("website-unframed", h.get(at+"/website"))
 	keep("file", h.get(at+"/file"))
 	keep("file-faults", h.post(at+"/file", url.Values{"text": {"tenant: {id: 7}\nx: y"}}))
 	s := h.setup()
@@ -78,9 +79,11 @@ func (h *house) states(keep func(string, reply)) {
 	keep("service-long", h.get(at+"/services/lang"))
 	keep("services-many", h.get(at+"/services"))
 	keep("overview-full", h.get(at))
+	keep("website", h.get(at+"/website"))
 	h.who.Tenant = "neustadt"
 	keep("overview-empty", h.get(at))
 	keep("services-empty", h.get(at+"/services"))
+	keep("website-empty", h.get(at+"/website"))
 	keep("holidays-stateless", h.get(at+"/holidays"))
 }
 
@@ -99,6 +102,7 @@ func (h *house) full(s *agenda.Setup) {
 	h.Helper()
 	next := *s
 	next.Legal = agenda.Legal{Imprint: agenda.Plain("https://musterstadt.example/impressum"), Privacy: agenda.Plain("x"), Accessibility: agenda.Plain("x")}
+	next.Embed.Origins = []string{"https://www.musterstadt.example"}
 	next.Services = append([]agenda.Service{}, s.Services...)
 	next.Calendars = append([]agenda.Calendar{}, s.Calendars...)
 	for i, id := range []string{"lang", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n"} {
