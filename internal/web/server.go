@@ -56,7 +56,11 @@ const (
 func (s *Server) Handler() http.Handler {
 	r := mux.NewRouter()
 	pages := page.Handlers{Pages: s.Pages, Frame: func(r *http.Request) page.Frame { return s.Pages.Frame(r, nil) }}
-	r.NotFoundHandler = pages.Always(page.Missing(nil))
+	lost := pages
+	if s.Frame != nil { // who mistypes an address still sees whose site it is, and whom to call
+		lost.Frame = s.Frame
+	}
+	r.NotFoundHandler = lost.Always(page.Missing(nil))
 	r.MethodNotAllowedHandler = pages.Always(&page.Error{Status: http.StatusMethodNotAllowed})
 	r.Use(noteRoute, s.guesses(pages), s.holds(pages), s.bookings(pages), s.reports(pages))
 

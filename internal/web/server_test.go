@@ -12,6 +12,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/i18n"
@@ -246,5 +247,18 @@ func TestATenantsOwnHostLeadsToIt(t *testing.T) {
 	}
 	if got := s.do("GET", "http://elsewhere.example/", ada).Code; got == http.StatusFound {
 		t.Error("another host is led there too")
+	}
+}
+
+// Who mistypes an address within an office's site sees whose site it is.
+func TestALostPageIsTheOffices(t *testing.T) {
+	s := open(t, func(s *Server) {
+		s.Frame = func(r *http.Request) page.Frame {
+			return s.Pages.Frame(r, &page.Tenant{Name: agenda.Plain("Stadt Musterstadt"), Home: "/musterstadt/", Phone: "05550 100"})
+		}
+	})
+	w := s.do("GET", "/musterstadt/nirgendwo", "192.0.2.1:1000")
+	if w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "Stadt Musterstadt") || !strings.Contains(w.Body.String(), "05550 100") {
+		t.Errorf("got %d without the office:\n%s", w.Code, w.Body)
 	}
 }
