@@ -22,6 +22,7 @@ import (
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/config"
+	"terminvergabe/internal/logo"
 )
 
 // County is where the demo takes place.
@@ -85,7 +86,12 @@ func (c *County) Found(ctx context.Context) (fresh bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		if _, err := c.Desk.Apply(ctx, s, booking.ApplyOptions{Actor: actor}); err != nil {
+		picture, err := c.logo(s.Brand.Logo)
+		if err != nil {
+			return false, err
+		}
+		s.Brand.Logo = picture.Name
+		if _, err := c.Desk.Apply(ctx, s, booking.ApplyOptions{Actor: actor, Logo: picture.Bytes}); err != nil {
 			return false, fmt.Errorf("demo: %s: %w", id, err)
 		}
 	}
@@ -164,4 +170,16 @@ func (c *County) setup(id string, today agenda.Date) (*agenda.Setup, error) {
 		return nil, err
 	}
 	return config.ReadTenant(b.Bytes(), name)
+}
+
+// logo reads the picture that a tenant file names; "" names none.
+func (c *County) logo(name string) (logo.Picture, error) {
+	if name == "" {
+		return logo.Picture{}, nil
+	}
+	data, err := fs.ReadFile(c.Files, path.Join("demo", name))
+	if err != nil {
+		return logo.Picture{}, err
+	}
+	return logo.Read(data)
 }

@@ -48,6 +48,25 @@ func TestTenantFilesAreSoundOnEveryDay(t *testing.T) {
 	}
 }
 
+// The district shows a logo, so that whoever tries the demo sees one.
+func TestTheDistrictHasALogo(t *testing.T) {
+	c := county(t, time.Date(2026, time.November, 18, 9, 41, 0, 0, time.UTC))
+	if _, err := c.Found(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Desk.Setup(t.Context(), "northeim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.Desk.Store.View(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Logo("northeim", s.Brand.KeptLogo())
+		return err
+	})
+	if err != nil {
+		t.Errorf("logo %q: %v", s.Brand.Logo, err)
+	}
+}
+
 // On any day there must be something to see and everything must be sound: in the
 // middle of a week, on a weekend, on holidays, between the years.
 func TestCountyOnUnusualDays(t *testing.T) {
