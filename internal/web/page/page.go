@@ -11,15 +11,12 @@ package page
 import (
 	"bytes"
 	"fmt"
-	"html/template"
 	"io/fs"
 	"log/slog"
 	"maps"
 	"net/http"
-	"path"
 	"slices"
 	"strconv"
-	"strings"
 
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/web/keep"
@@ -31,8 +28,7 @@ type Options struct {
 	Log    *slog.Logger // nil: slog.Default
 }
 
-// Pages holds every page, parsed once per language. It is safe for concurrent
-// use.
+// Pages holds every page in every language. It is safe for concurrent use.
 type Pages struct {
 	// CaughtMail is where a demo shows the letters that it does not send; every page
 	// leads there. Set before the first request, "" elsewhere.
@@ -40,8 +36,8 @@ type Pages struct {
 
 	catalogue *i18n.Catalogue
 	languages []string
-	office    []string                                 // of them those of the back office
-	sets      map[string]map[string]*template.Template // language -> page name
+	office    []string                    // of them those of the back office
+	sets      map[string]map[string]built // language -> page name
 	static    *static
 	kept      keep.Map[*Rendered]
 	secure    bool
@@ -57,7 +53,7 @@ func New(files fs.FS, catalogue *i18n.Catalogue, o Options) (*Pages, error) {
 		catalogue: catalogue,
 		languages: catalogue.Languages(),
 		office:    catalogue.OfficeLanguages(),
-		sets:      map[string]map[string]*template.Template{},
+		sets:      map[string]map[string]built{},
 		kept:      keep.Map[*Rendered]{Most: keptBytes},
 		secure:    o.Secure,
 		log:       o.Log,
@@ -73,10 +69,12 @@ func New(files fs.FS, catalogue *i18n.Catalogue, o Options) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
+	pages, err := src.parse(p.funcs(catalogue.Printer(p.office[0])))
+	if err != nil {
+		return nil, err
+	}
 	for _, lang := range p.languages {
-		if p.sets[lang], err = src.parse(p.funcs(catalogue.Printer(lang)), slices.Contains(p.office, lang)); err != nil {
-			return nil, err
-		}
+		p.sets[lang] = builders(pages, p.funcs(catalogue.Printer(lang)), slices.Contains(p.office, lang))
 	}
 	return p, nil
 }
@@ -125,81 +123,16 @@ func (p *Pages) render(buf *bytes.Buffer, name string, data Layered) error {
 	if !ok {
 		return fmt.Errorf("page: render %s: no texts in language %q", name, lang)
 	}
-	t, ok := set[name]
+	build, ok := set[name]
 	if !ok {
 		return fmt.Errorf("page: render %s: there is no such page", name)
+	}
+	t, err := build()
+	if err != nil {
+		return err
 	}
 	if err := t.Execute(buf, data); err != nil {
 		return fmt.Errorf("page: render %s in %s: %w", name, lang, err)
 	}
 	return nil
-}
-
-// sources is the text of all templates, read once and parsed per language.
-type sources struct {
-	shared map[string]string // file -> text
-	parts  map[string]string // folder -> text of its parts.html
-	pages  map[string]string // page name -> text
-}
-
-func readSources(files fs.FS) (sources, error) {
-	s := sources{shared: map[string]string{}, parts: map[string]string{}, pages: map[string]string{}}
-	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() && (name == "mail" || name == "locale" || name == "static") {
-			return fs.SkipDir
-		}
-		if d.IsDir() || path.Ext(name) != ".html" {
-			return nil
-		}
-		text, err := fs.ReadFile(files, name)
-		if err != nil {
-			return err
-		}
-		switch dir, base := path.Split(name); {
-		case dir == "layout/":
-			s.shared[name] = string(text)
-		case base == "parts.html":
-			s.parts[dir] = string(text)
-		default:
-			s.pages[strings.TrimSuffix(name, ".html")] = string(text)
-		}
-		return nil
-	})
-	if err != nil {
-		return s, fmt.Errorf("page: read templates: %w", err)
-	}
-	return s, nil
-}
-
-// officePages are the folders of what only the office sees.
-var officePages = []string{"staff/", "mailbox/"}
-
-func (s sources) parse(funcs template.FuncMap, office bool) (map[string]*template.Template, error) {
-	base := template.New("layout").Funcs(funcs).Option("missingkey=error")
-	for _, name := range slices.Sorted(maps.Keys(s.shared)) {
-		if _, err := base.New(name).Parse(s.shared[name]); err != nil {
-			return nil, fmt.Errorf("page: parse %s: %w", name, err)
-		}
-	}
-	set := map[string]*template.Template{}
-	for name, text := range s.pages {
-		if !office && slices.ContainsFunc(officePages, func(dir string) bool { return strings.HasPrefix(name, dir) }) {
-			continue
-		}
-		t, err := base.Clone()
-		if err != nil {
-			return nil, fmt.Errorf("page: parse %s: %w", name, err)
-		}
-		dir, _ := path.Split(name)
-		if _, err := t.New(dir + "parts.html").Parse(s.parts[dir]); err != nil {
-			return nil, fmt.Errorf("page: parse %sparts.html: %w", dir, err)
-		}
-		if set[name], err = t.New(name).Parse(text); err != nil {
-			return nil, fmt.Errorf("page: parse %s: %w", name, err)
-		}
-	}
-	return set, nil
 }
