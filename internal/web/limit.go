@@ -103,7 +103,7 @@ func (l *limiter) bucket(client netip.Prefix) *rate.Limiter {
 // times is how many clients an address counts for: one, or as many as the configuration
 // says of a network that many people share, such as a school's or the office's own.
 func (s *Server) times(client netip.Prefix) int {
-	if slices.ContainsFunc(s.Shared, func(p netip.Prefix) bool { return p.Contains(client.Addr()) }) {
+	if slices.ContainsFunc(s.Shared, func(p netip.Prefix) bool { return p.Overlaps(client) }) {
 		return max(1, s.SharedTimes)
 	}
 	return 1
@@ -180,16 +180,27 @@ func (s *Server) holds(pages page.Handlers) mux.MiddlewareFunc {
 		func(status int) bool { return status < http.StatusBadRequest })
 }
 
-// reportsPerHour is how many barriers one client reports. Counters of libraries and advice
-// centres report for many.
-const reportsPerHour = 10
+// reportsPerHour is how many barriers one client reports, and linksPerHour for how many
+// addresses it has links sent. Counters of libraries and advice centres do so for many.
+const (
+	reportsPerHour = 10
+	linksPerHour   = 30
+)
 
 // reports keeps one client from filling the office's mailbox.
 func (s *Server) reports(pages page.Handlers) mux.MiddlewareFunc {
-	return s.ration(pages, s.newLimiter(reportsPerHour, time.Hour),
-		func(r *http.Request, route string) bool {
-			return r.Method == http.MethodPost && route == "/{tenant}/barrier"
-		},
+	return s.sent(pages, "/{tenant}/barrier", reportsPerHour)
+}
+
+// again keeps one client from having letters looked for by the thousand.
+func (s *Server) again(pages page.Handlers) mux.MiddlewareFunc {
+	return s.sent(pages, "/{tenant}/links", linksPerHour)
+}
+
+// sent counts the forms of a page that were taken.
+func (s *Server) sent(pages page.Handlers, form string, perHour int) mux.MiddlewareFunc {
+	return s.ration(pages, s.newLimiter(perHour, time.Hour),
+		func(r *http.Request, route string) bool { return r.Method == http.MethodPost && route == form },
 		func(status int) bool { return status < http.StatusBadRequest })
 }
 

@@ -62,7 +62,7 @@ func (s *Server) Handler() http.Handler {
 	}
 	r.NotFoundHandler = lost.Always(page.Missing(nil))
 	r.MethodNotAllowedHandler = pages.Always(&page.Error{Status: http.StatusMethodNotAllowed})
-	r.Use(noteRoute, s.guesses(pages), s.holds(pages), s.bookings(pages), s.reports(pages))
+	r.Use(noteRoute, s.guesses(pages), s.holds(pages), s.bookings(pages), s.reports(pages), s.again(pages))
 
 	get := func(path string, h http.Handler) { r.Handle(path, h).Methods(http.MethodGet, http.MethodHead) }
 	get("/healthz", http.HandlerFunc(s.alive))

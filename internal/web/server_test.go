@@ -31,6 +31,7 @@ func (c crowd) Mount(r *mux.Router) {
 	r.HandleFunc("/hello", func(w http.ResponseWriter, r *http.Request) { *c.seen = r.RemoteAddr })
 	r.HandleFunc("/t/m/{secret}", func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) })
 	r.HandleFunc("/t/reserve", func(http.ResponseWriter, *http.Request) {})
+	r.HandleFunc("/{tenant}/links", func(http.ResponseWriter, *http.Request) {})
 	r.HandleFunc("/api/v1/hello", func(http.ResponseWriter, *http.Request) {})
 	r.HandleFunc("/broken", func(http.ResponseWriter, *http.Request) { panic("a secret of Ada") })
 }
@@ -142,6 +143,24 @@ func TestHoldsAreLimited(t *testing.T) {
 	}
 	if got := s.do("GET", "/t/reserve", ada).Code; got != http.StatusOK {
 		t.Errorf("a look: got %d, want 200", got)
+	}
+}
+
+// Case A2 and F5 for links that are sent again: whatever the address, one client asks for
+// few; looking at the page is free.
+func TestLinksAgainAreLimited(t *testing.T) {
+	s := open(t, nil)
+	for i := range 31 {
+		want := http.StatusOK
+		if i == 30 {
+			want = http.StatusTooManyRequests
+		}
+		if got := s.do("POST", "/t/links", ada).Code; got != want {
+			t.Fatalf("time %d: got %d, want %d", i+1, got, want)
+		}
+	}
+	if look, other := s.do("GET", "/t/links", ada).Code, s.do("POST", "/t/links", bert).Code; look != http.StatusOK || other != http.StatusOK {
+		t.Errorf("a look %d, another client %d", look, other)
 	}
 }
 

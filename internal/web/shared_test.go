@@ -12,9 +12,9 @@ import (
 // school behind one address is many, and IPv6 counts by network.
 func TestD10SharedNetworksAreManyClients(t *testing.T) {
 	s := open(t, func(s *Server) {
-		s.HoldsPerClient, s.Shared, s.SharedTimes = 2, []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8:10::/48")}, 3
+		s.HoldsPerClient, s.Shared, s.SharedTimes = 2, []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8:10::/48"), netip.MustParsePrefix("2001:db8:30::5/128")}, 3
 	})
-	for from, most := range map[string]int{"198.51.100.7:1": 2, "192.0.2.9:1": 6, "[2001:db8:10::1]:1": 6, "[2001:db8:20::1]:1": 2} {
+	for from, most := range map[string]int{"198.51.100.7:1": 2, "192.0.2.9:1": 6, "[2001:db8:10::1]:1": 6, "[2001:db8:20::1]:1": 2, "[2001:db8:30::5]:1": 6} {
 		for i := range most + 1 {
 			want := http.StatusOK
 			if i == most {
