@@ -137,6 +137,7 @@ func (p *pen) styles(s *shape) error {
 			return Refused{"svg", "<style>"}
 		}
 		for _, rule := range styleRule.FindAllStringSubmatch(text, -1) {
+			paint := declarations(rule[2])
 			for selector := range strings.SplitSeq(rule[1], ",") {
 				selector = strings.TrimSpace(selector)
 				if !className.MatchString(selector) {
@@ -145,7 +146,7 @@ func (p *pen) styles(s *shape) error {
 				if p.classes[selector[1:]] == nil {
 					p.classes[selector[1:]] = map[string]string{}
 				}
-				maps.Copy(p.classes[selector[1:]], declarations(rule[2]))
+				maps.Copy(p.classes[selector[1:]], paint)
 			}
 		}
 	}
