@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
@@ -70,6 +71,29 @@ func TestReportNamesNoSecret(t *testing.T) {
 	}
 	b.get("/musterstadt/barrier?page=/musterstadt/m/SECRET").want(200, `value="/musterstadt/m/..."`)
 	b.get("/musterstadt/barrier?page=javascript:alert(1)").want(200, `value="" id="page"`)
+}
+
+// Whoever pastes the address of their own visit does not hand it to a mailbox.
+func TestReportLeavesPastedSecretsOut(t *testing.T) {
+	d, c := desktest.SQLite(t)
+	b := serve(t, d).browser(t)
+	own := "https://termine.example/musterstadt/m/" + booking.NewHoldSecret()
+	b.get("/musterstadt/barrier").want(200)
+	b.post("/musterstadt/barrier", b.form("text", "Auf "+own+"/move\r\nist alles blass.", "page", own+"?done=1")).want(200, "Ihre Meldung ist angekommen")
+	err := d.Store.Update(t.Context(), func(tx *store.Tx) error {
+		list, err := tx.Lease(9, c.Now().Add(time.Hour))
+		if err != nil || len(list) != 1 {
+			return errors.Join(err, errors.New("not one letter"))
+		}
+		r, _, err := d.Barrier(tx, list[0])
+		if want := "https://termine.example/musterstadt/m/..."; r.Page != want+"?done=1" || r.Text != "Auf "+want+"/move\nist alles blass." {
+			t.Errorf("got %q, %q", r.Page, r.Text)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // A statement claims nothing that nobody has tested, and where there is no mailbox the
