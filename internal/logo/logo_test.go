@@ -167,3 +167,12 @@ func TestDrawing(t *testing.T) {
 		t.Errorf("read again: got %s, %v, want %s", again.Name, err, got.Name)
 	}
 }
+
+// Many selectors over many declarations are read in the time that reading takes.
+func TestManySelectors(t *testing.T) {
+	style := strings.Repeat(".a,", 300_000) + ".a{" + strings.Repeat("x:y;", 200_000) + "fill:red}"
+	got, err := logo.Read([]byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><style>` + style + `</style><path class="a" d="M0 0"/></svg>`))
+	if err != nil || !bytes.Contains(got.Bytes, []byte(`fill="red"`)) {
+		t.Errorf("got %s, %v", got.Bytes, err)
+	}
+}
