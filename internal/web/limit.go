@@ -115,6 +115,14 @@ func wait(b *rate.Limiter) int {
 	return max(1, int(math.Ceil(missing/float64(b.Limit()))))
 }
 
+// around has refusals shown in the frame of whom the address belongs to.
+func (s *Server) around(pages page.Handlers) page.Handlers {
+	if s.Frame != nil {
+		pages.Frame = s.Frame
+	}
+	return pages
+}
+
 // tooMany tells a client when to try again: programs in a header, people also on a page
 // of the tenant, whose telephone number stands on it.
 func (s *Server) tooMany(w http.ResponseWriter, r *http.Request, b *rate.Limiter, pages page.Handlers) {
@@ -124,10 +132,7 @@ func (s *Server) tooMany(w http.ResponseWriter, r *http.Request, b *rate.Limiter
 		s.RefuseAPI(http.StatusTooManyRequests).ServeHTTP(w, r)
 		return
 	}
-	if s.Frame != nil {
-		pages.Frame = s.Frame
-	}
-	pages.Fail(w, r, &page.Error{Status: http.StatusTooManyRequests, Title: "public.tooMany.title", Detail: "public.tooMany.detail", Args: []any{"n", (seconds + 59) / 60}})
+	s.around(pages).Fail(w, r, &page.Error{Status: http.StatusTooManyRequests, Title: "public.tooMany.title", Detail: "public.tooMany.detail", Args: []any{"n", (seconds + 59) / 60}})
 }
 
 // limit holds each client to its requests per minute. Static files and what

@@ -41,7 +41,7 @@ type Server struct {
 	Shared            []netip.Prefix // networks that many people share,
 	SharedTimes       int            // and for how many clients each address of them counts
 
-	Frame func(r *http.Request) page.Frame // around the page for who sends too much; nil: nobody's
+	Frame func(r *http.Request) page.Frame // around the pages for who sends too much or from another site; nil: nobody's
 
 	draining atomic.Bool
 }
@@ -76,7 +76,7 @@ func (s *Server) Handler() http.Handler {
 		a.Mount(r)
 	}
 	limited := s.limit(r, pages)
-	guarded := s.Pages.Guard(limited, s.refuse(http.StatusForbidden, pages))
+	guarded := s.Pages.Guard(limited, s.refuse(http.StatusForbidden, s.around(pages)))
 	return s.realClient(s.observe(http.MaxBytesHandler(bounded(guarded), maxBody)))
 }
 

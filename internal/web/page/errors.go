@@ -88,6 +88,7 @@ func (h Handlers) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", wait)
 	}
 	data := errorPage{Frame: h.Frame(r), Status: e.Status, Links: e.Links}
+	AllowFrames(w, data.Framers)
 	key := textStatus(e.Status)
 	data.Title = data.T(cmp.Or(e.Title, "layout.error."+key+".title"), e.Args...)
 	data.Detail = data.T(cmp.Or(e.Detail, "layout.error."+key+".detail"), e.Args...)

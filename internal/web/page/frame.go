@@ -26,6 +26,7 @@ type Frame struct {
 	Open      bool       // nothing on the page is secret or personal: it may be compressed
 	Back      string     // address of the page before; "" shows no link
 	Embedded  bool       // in a frame on somebody else's page: without what that page shows itself
+	Framers   []string   // origins that may show such an answer also when it is a refusal
 	Search    *Search    // for search engines; nil: they shall not show the page
 
 	CaughtMail string // see Pages

@@ -2,6 +2,7 @@ package public
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/gorilla/mux"
 
@@ -23,10 +24,8 @@ func (s *Site) mountFrames(r *mux.Router, h page.Handlers) {
 	show("/{tenant}/embed/", s.open(toFrame))
 	show(at, s.open(start))
 	show(at+"s/{service}", s.open(service))
-	show(at+"s/{service}", s.open(service))
 	show(at+"next", s.open(nextDates))
 	show(at+"choose", s.open(choose))
-	act(at+"choose", chosenByName)
 	act(at+"choose", chosenByName)
 	show(at+"times", s.recall(s.open(times)))
 	act(at+"reserve", reserve)
@@ -50,9 +49,11 @@ func (s *Site) framed(f page.HandlerFunc) page.HandlerFunc {
 	}
 }
 
-// frameWay is what the addresses in a frame begin with; "" outside of one.
+// frameWay is what the addresses in a frame begin with; "" outside of one. It looks at
+// the address itself: who sends too much is refused before any route is known.
 func frameWay(r *http.Request, home string) string {
-	if lang, ok := mux.Vars(r)["lang"]; ok {
+	rest, framed := strings.CutPrefix(r.URL.Path, home+"embed/")
+	if lang, _, ok := strings.Cut(rest, "/"); framed && ok && lang != "" {
 		return home + "embed/" + lang + "/"
 	}
 	return ""

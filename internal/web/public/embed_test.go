@@ -1,13 +1,20 @@
 package public_test
 
 import (
+	"html"
 	"net/http"
+	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/gorilla/mux"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
+	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/public"
 )
 
 const host = "https://www.musterstadt.example"
@@ -20,6 +27,97 @@ func (b *browser) framing() string {
 		}
 	}
 	return "anybody"
+}
+
+var goesOn = regexp.MustCompile(`<(?:a|form|button)\b[^>]*\b(?:href|action|formaction)="([^"]*)"[^>]*>`)
+
+// staysInFrame demands that what the page leads to is of the frame's way, or leaves the
+// frame: other pages refuse to be shown in one, and the frame would be empty.
+func (b *browser) staysInFrame() {
+	b.t.Helper()
+	found := goesOn.FindAllStringSubmatch(b.body, -1)
+	for _, m := range found {
+		to := html.UnescapeString(m[1])
+		if to == "" || strings.ContainsAny(to[:1], "?#") || strings.HasPrefix(to, "tel:") || strings.HasPrefix(to, "mailto:") || strings.HasPrefix(to, "/musterstadt/embed/") {
+			continue
+		}
+		if !strings.Contains(m[0], `target="_top"`) && !strings.Contains(m[0], `target="_blank"`) {
+			b.t.Errorf("%s: %s stays in the frame", b.path, m[0])
+		}
+	}
+	if len(found) == 0 {
+		b.t.Errorf("%s leads nowhere", b.path)
+	}
+}
+
+// What is refused before any route is known says so in the frame too, and leads back to
+// the frame's way.
+func TestFrameAroundWhatIsRefused(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	s := desktest.Musterstadt()
+	s.Revision, s.Embed.Origins = 1, []string{host}
+	apply(t, d, s)
+	_, pages := realPages()
+	site := public.Site{Desk: d, Pages: pages}
+	h := page.Handlers{Pages: pages, Frame: site.Frame}.Always(&page.Error{Status: http.StatusTooManyRequests})
+	for path, framed := range map[string]bool{"/musterstadt/embed/de/reserve": true, "/musterstadt/reserve": false, "/musterstadt/m/embed/de/": false, "/nowhere/embed/de/": false} {
+		w := httptest.NewRecorder()
+		pages.Guard(h, h).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "POST", path, nil))
+		b := &browser{t: t, path: path, body: w.Body.String(), header: w.Header()}
+		if got := b.framing(); w.Code != 429 || (got == host) != framed || !framed && got != "'none'" {
+			t.Errorf("%s: got %d, may be framed by %s", path, w.Code, got)
+		}
+		if framed {
+			b.staysInFrame()
+		}
+	}
+}
+
+// What the plain way can, the frame's way can, step by step and by the same methods: all
+// but what leads out of it.
+func TestFrameHasEveryStep(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	_, pages := realPages()
+	r := mux.NewRouter()
+	(&public.Site{Desk: d, Pages: pages}).Mount(r)
+	plain, framed := map[string]bool{}, map[string]bool{}
+	err := r.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+		path, err := route.GetPathTemplate()
+		if err != nil {
+			return err
+		}
+		methods, err := route.GetMethods()
+		if err != nil {
+			return err
+		}
+		for _, m := range methods {
+			step := m + " "
+			if rest, ok := strings.CutPrefix(path, "/{tenant}/embed/{lang}/"); ok {
+				if framed[step+rest] {
+					t.Errorf("%s%s is there twice", step, path)
+				}
+				framed[step+rest] = true
+			} else if rest, ok := strings.CutPrefix(path, "/{tenant}/"); ok {
+				plain[step+rest] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outside := regexp.MustCompile(`^\w+ (?:[acimp]/.*|barrier|links|legal/.*|brand\.css|logo-.*|book|embed/)$`)
+	for step := range plain {
+		if framed[step] == outside.MatchString(step) {
+			t.Errorf("%q: in a frame %t", step, framed[step])
+		}
+		delete(framed, step)
+	}
+	for step := range framed {
+		if !strings.HasSuffix(step, " next") {
+			t.Errorf("%q is there in a frame only", step)
+		}
+	}
 }
 
 // A frame on another site has no cookies: the whole way works without, keeps its
@@ -39,6 +137,7 @@ func TestBookInAFrame(t *testing.T) {
 			if got, want := b.framing(), host+" http://localhost:8000"; got != want {
 				t.Errorf("%s: may be framed by %s, want %s", b.path, got, want)
 			}
+			b.staysInFrame()
 		}
 		b.get("/musterstadt/embed/?lang=en")
 		framed("What would you like to do?", `class="public embedded"`, "!class=\"owner\"")
@@ -49,7 +148,8 @@ func TestBookInAFrame(t *testing.T) {
 		framed(`href="/musterstadt/embed/en/`, `lang="de"`)
 		b.get("/musterstadt/embed/de/next?service=ausweis")
 		framed("Montag, 6. Juli 2026, 08:00 Uhr", `href="/musterstadt/s/ausweis?site=rathaus&amp;lang=de" target="_top"`, "!<script", "!<form")
-		b.get("/musterstadt/embed/de/next?service=nichts").want(404)
+		b.get("/musterstadt/embed/de/next?service=nichts").want(404, "!owner").staysInFrame()
+		b.get("/musterstadt/embed/de/s/nichts").want(404, `href="/musterstadt/links" target="_top"`).staysInFrame()
 		b.get("/musterstadt/embed/de/next?service=beratung")
 		framed(`href="/musterstadt/s/beratung?lang=de" target="_top"`, "!kein Termin frei") // what is free depends on the answer
 		b.get("/musterstadt/embed/en/choose?service=ausweis")

@@ -170,7 +170,7 @@ func (s *Site) tenantFrame(r *http.Request, setup *agenda.Setup) page.Frame {
 	}
 	f := s.Pages.Frame(r, t)
 	if way := frameWay(r, t.Home); way != "" {
-		t.Home, f.Embedded = way, true
+		t.Home, f.Embedded, f.Framers = way, true, setup.Embed.Origins
 	}
 	t.Imprint = legalLink(setup, f.Lang, "imprint")
 	t.Privacy = legalLink(setup, f.Lang, "privacy")
