@@ -20,7 +20,7 @@ func TestLogo(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := serve(t, d).browser(t)
-	b.get("/musterstadt/").want(http.StatusOK, `<img class="owner-logo" src="/musterstadt/logo-00000000000000aa.svg" alt="">`)
+	b.get("/musterstadt/").want(http.StatusOK, `<img class="owner-logo" src="/musterstadt/logo-00000000000000aa.svg" alt="" height="48">`)
 	b.get("/musterstadt/logo-00000000000000aa.svg").want(http.StatusOK, drawing)
 	for name, want := range map[string]string{"Content-Type": "image/svg+xml", "Cache-Control": "immutable", "Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"} {
 		if got := b.header.Get(name); !strings.Contains(got, want) {

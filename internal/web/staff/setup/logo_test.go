@@ -26,7 +26,7 @@ func TestLogo(t *testing.T) {
 		t.Fatalf("got %d %s", a.Code, a.Body)
 	}
 	name := h.setup().Brand.KeptLogo()
-	if !strings.HasSuffix(name, ".svg") || !strings.Contains(h.get(at).Body.String(), `<img class="owner-logo" src="/`+h.setup().Tenant.ID+"/"+name+`" alt="">`) {
+	if !strings.HasSuffix(name, ".svg") || !strings.Contains(h.get(at).Body.String(), `<img class="owner-logo" src="/`+h.setup().Tenant.ID+"/"+name+`" alt="" height="48">`) {
 		t.Errorf("the logo %q is not shown", name)
 	}
 	err := h.desk.Store.View(t.Context(), func(tx *store.Tx) error {
