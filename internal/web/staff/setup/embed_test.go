@@ -41,3 +41,36 @@ func TestCodeForTheWebsite(t *testing.T) {
 		t.Errorf("the code names %s, which only staff may book", hidden)
 	}
 }
+
+// The statement that is made of facts lacks something until it says how far the pages are
+// accessible and who helps; the tenant's own lacks nothing.
+func TestGapsOfTheStatement(t *testing.T) {
+	h := newHouse(t)
+	const state, body = "sagt noch nicht, wie weit die Seiten barrierefrei sind", "nennt keine Schlichtungs- oder Durchsetzungsstelle"
+	change := func(f func(s *agenda.Setup)) string {
+		t.Helper()
+		next := *h.setup()
+		f(&next)
+		if _, err := h.desk.Apply(t.Context(), &next, booking.ApplyOptions{Actor: "test"}); err != nil {
+			t.Fatal(err)
+		}
+		return h.get("/staff/setup").Body.String()
+	}
+	tested := agenda.Accessibility{State: agenda.AccessiblePartly, Tested: agenda.DateOf(h.clock.Now())}
+	for i, x := range []struct {
+		change      func(s *agenda.Setup)
+		state, body bool
+	}{
+		{func(s *agenda.Setup) { s.Legal.Accessibility, s.Accessibility = nil, agenda.Accessibility{} }, true, true},
+		{func(s *agenda.Setup) { s.Accessibility = tested }, false, true},
+		{func(s *agenda.Setup) { s.Accessibility.Enforcement.Name = agenda.Plain("Schlichtungsstelle") }, false, false},
+		{func(s *agenda.Setup) {
+			s.Legal.Accessibility, s.Accessibility = agenda.Plain("Unsere eigene Erklärung."), agenda.Accessibility{}
+		}, false, false},
+	} {
+		got := change(x.change)
+		if strings.Contains(got, state) != x.state || strings.Contains(got, body) != x.body {
+			t.Errorf("%d: state missing %t, body missing %t; want %t and %t", i, strings.Contains(got, state), strings.Contains(got, body), x.state, x.body)
+		}
+	}
+}

@@ -127,7 +127,8 @@ func (p *Part) wholeGaps(s *agenda.Setup, add func(key, href string, n int)) {
 		key     string
 		missing bool
 	}{
-		{"imprint", s.Legal.Imprint.IsZero()}, {"privacy", s.Legal.Privacy.IsZero()}, {"accessibility", s.Legal.Accessibility.IsZero()},
+		{"imprint", s.Legal.Imprint.IsZero()}, {"privacy", s.Legal.Privacy.IsZero()}, {"accessibility", s.Legal.Accessibility.IsZero() && s.Accessibility.State == ""},
+		{"enforcement", s.Legal.Accessibility.IsZero() && s.Accessibility.Enforcement.Name.IsZero()},
 		{"from", s.Mail.From == ""}, {"phone", s.Tenant.Phone == ""}, {"state", s.Tenant.State == ""},
 	} {
 		if x.missing {
