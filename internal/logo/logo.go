@@ -23,9 +23,9 @@ import (
 
 // Limits of what is read and of what comes of it.
 const (
-	MostBytes  = 900 << 10 // of a file: no form of ours may be larger than 1 MB
-	mostPixels = 16 << 20  // of a bitmap, whatever its file's size: 64 MiB when unpacked
-	mostKept   = 32 << 10  // bytes of what is kept: it is part of every first page
+	MostBytes  = 2 << 20  // of a file
+	mostPixels = 16 << 20 // of a bitmap, whatever its file's size: 64 MiB when unpacked
+	mostKept   = 32 << 10 // bytes of what is kept: it is part of every first page
 )
 
 // heights are tried from the largest until a picture is small enough; the last always
@@ -52,7 +52,7 @@ func (r Refused) Error() string {
 	case "kind":
 		return "expected a picture: PNG, JPEG, WebP or SVG"
 	case "large":
-		return fmt.Sprintf("expected a picture of at most %d KB (a drawing, SVG: %d KB)", MostBytes>>10, mostKept>>10)
+		return fmt.Sprintf("expected a picture of at most %d MB (a drawing, SVG: %d KB)", MostBytes>>20, mostKept>>10)
 	case "pixels":
 		return fmt.Sprintf("expected a picture of at most %d million dots", mostPixels>>20)
 	case "size":
