@@ -48,7 +48,7 @@ type Server struct {
 
 // Bounds of one request.
 const (
-	maxBody  = 1 << 20 // forms and calls have tighter limits of their own
+	maxBody  = 3 << 20 // a logo of 2 MB in its form; other forms and calls have tighter limits of their own
 	patience = 30 * time.Second
 )
 
