@@ -227,3 +227,11 @@ func TestLegal(t *testing.T) {
 	b.post("/musterstadt/reserve", b.form("slot", b.slots()[0])).want(200, "Wer kommt?", `!name="consent"`, `!type="checkbox"`)
 	b.get("/musterkreis/brand.css").want(200, "--brand:#7a1f5c")
 }
+
+// A link from another website names no mode: the page says which of several it shows.
+func TestTheFirstModeIsSaid(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	apply(t, d, county())
+	b := serve(t, d).browser(t)
+	b.get("/musterkreis/times?service=beratung").want(200, `mode=onsite&amp;service=beratung%2A1" aria-current="true">`)
+}

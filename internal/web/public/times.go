@@ -76,7 +76,7 @@ type suggestion struct {
 func times(c *call) error {
 	w := c.setup.Settle(readWish(c.r.URL.Query()))
 	if w.Mode == "" {
-		w.Mode = soleMode(c.setup, w)
+		w.Mode = firstMode(c.setup, w) // as a booking would begin
 	}
 	if err := c.checkWish(w); err != nil {
 		if !c.known(w) {

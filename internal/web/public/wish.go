@@ -159,14 +159,6 @@ func firstMode(s *agenda.Setup, w agenda.Wish) string {
 	return ""
 }
 
-// soleMode is the mode of a wish that has no other and is no visit to the office.
-func soleMode(s *agenda.Setup, w agenda.Wish) string {
-	if len(modesOf(s, w)) == 1 {
-		return firstMode(s, w)
-	}
-	return ""
-}
-
 // anyAnswer reports that a question has been answered.
 func anyAnswer(w agenda.Wish) bool {
 	return slices.ContainsFunc(w.Items, func(it agenda.Item) bool { return len(it.Answers) > 0 })
