@@ -168,7 +168,7 @@ func (c *citizen) keepEntry() {
 	c.entry("REQUEST", "0")
 	c.follow(c.base + "/einbeck/m/")
 	c.headed(c.say("Ihr Termin", "Your appointment"))
-	entry := c.download(c.address(c.say("In meinen Kalender übernehmen", "Add to my calendar")))
+	entry := c.download(c.address(c.say("In meinen Kalender (Datei)", "Into my calendar (file)")))
 	if !strings.HasPrefix(entry, "BEGIN:VCALENDAR\r\n") || !strings.Contains(entry, "\r\nUID:"+c.uid+"\r\n") {
 		c.Errorf("this is no entry with the UID %s:\n%s", c.uid, entry)
 	}
