@@ -54,9 +54,10 @@ window.beyond = (() => {
     return faults;
   };
 
-  // Origin: nothing on the page comes from elsewhere or is sent there. Links may lead away.
+  // Origin: nothing on the page comes from elsewhere or is sent there. Links may lead away,
+  // and where the page itself is found is said with the house's own name.
   const origin = () => {
-    const named = [...document.querySelectorAll("[src], [action], [formaction], [poster], [data], link[href], use[href], [srcset], [ping]")]
+    const named = [...document.querySelectorAll("[src], [action], [formaction], [poster], [data], link[href]:not([rel=canonical], [rel=alternate]), use[href], [srcset], [ping]")]
       .flatMap((e) => ["src", "action", "formaction", "poster", "data", "ping", ...(e.matches("a") ? [] : ["href"])].map((a) => e.getAttribute(a)).concat((e.getAttribute("srcset") || "").split(",").map((s) => s.trim().split(" ")[0])));
     const loaded = performance.getEntriesByType("resource").map((r) => r.name);
     return [...named, ...loaded].filter((a) => a && !a.startsWith("data:") && new URL(a, location.href).origin !== location.origin)
