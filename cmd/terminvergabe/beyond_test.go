@@ -45,8 +45,10 @@ func (x *examiner) lookBeyond(ctx context.Context, name string) (faults []string
 	must(chromedp.Do(ctx, chromedp.EmulateViewport(320, 256, chromedp.EmulateScale(4)))) // 1280 × 1024 px at 400 %
 	media("none", "reduce")                                                              // no page is still scrolling when it is looked at
 	look("focus()")
-	media("active", "reduce")
-	look("focus()", "stillness()")
+	if inOneOfEachDirection(name) { // no words change this
+		media("active", "reduce")
+		look("focus()", "stillness()")
+	}
 	must(chromedp.Do(ctx, chromedp.EmulateViewport(320, 900)))
 	title, err := chromedp.Run(ctx, chromedp.Evaluate[string]("document.title"))
 	must(err)
@@ -103,7 +105,7 @@ func (t *titles) add(name, title string) {
 // alike are names under which the same page is kept: what asks or says the same of the
 // same visit whatever way led there, the list of services where the one asked for is not
 // there, and what also stands in a frame of another website.
-var alike = [][]string{{"cancel", "proposal"}, {"move", "taken"}, {"contact", "manage"},
+var alike = [][]string{{"cancel", "proposal"}, {"move", "taken"}, {"contact", "manage"}, {"address", "invited"},
 	{"embed", "error", "service", "start"}, {"embed", "times"}}
 
 // shared finds titles that several pages have (WCAG 2.2, 2.4.2): somebody with many
