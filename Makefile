@@ -42,6 +42,9 @@ check: test ## test, and format, static analysis, race detector, known vulnerabi
 	else echo '*** SKIPPED: the race detector needs gcc ***'; fi
 	@.ci/vulnerabilities $(GOVULNCHECK)
 
+look: tools ## axe-core at every page in every language, size and colour (half an hour)
+	TERMINVERGABE_EVERY_LOOK=true go test -count=1 -timeout 60m -run '^TestAccessibility$$' -v ./cmd/terminvergabe
+
 bench: ## what this machine can do, and what of it we use (ARGS="-only book -growth 10000000")
 	go run ./internal/bench $(ARGS)
 
