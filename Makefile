@@ -7,7 +7,7 @@ endif
 SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: help build run test check bench prove kern fonts altcha clean tools vet
+.PHONY: help build run test check look bench prove kern fonts altcha clean tools vet
 
 export CGO_ENABLED := 0
 export GOFLAGS     := $(GOFLAGS) -buildvcs=false
