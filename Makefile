@@ -20,8 +20,8 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 STANDS = $(shell sed -nE 's/.*`@?[a-z/-]+` ([0-9.]*[0-9]).*/\1/p' ui/static/$(1)/README.md)
 
 # Alone the tests may take their time; in CI they end before CI ends them.
-DEADLINE := $(if $(filter true,$(CI)),timeout --kill-after=10s 22m)
-GOTEST    = $(DEADLINE) go test -json -p 2 -timeout 20m $(1) ./... | go run .ci/summary.go
+DEADLINE := $(if $(filter true,$(CI)),timeout --kill-after=10s 27m)
+GOTEST    = $(DEADLINE) go test -json -p 2 -timeout 26m $(1) ./... | go run .ci/summary.go
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile

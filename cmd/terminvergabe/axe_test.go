@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"hash/crc32"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -46,7 +47,7 @@ func TestAccessibility(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "public-control.html"), control, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	names = slices.DeleteFunc(names, func(name string) bool { return filepath.Base(name) == "public-control.html" }) // of a run before
+	names = slices.DeleteFunc(names, func(name string) bool { return !looked(strings.TrimSuffix(filepath.Base(name), ".html")) })
 	server := serveKept(t, dir)
 	looks := make(chan string)
 	go func() {
@@ -86,6 +87,17 @@ func TestAccessibility(t *testing.T) {
 		t.Error(f)
 	}
 	t.Logf("axe-core looked %d times at %d pages", count.Load(), len(names))
+}
+
+// looked reports whether a page is looked at: in the daily run of five languages that
+// differ in words alone a fifth, everything by "make look" and for whoever names pages.
+// What the HTML checker and the gallery say is about all of them always.
+func looked(name string) bool {
+	if name == "public-control" { // of a run before
+		return false
+	}
+	daily := !slices.Contains([]string{"tr", "uk", "ru", "pl", "fr"}, languageOf(name)) || crc32.ChecksumIEEE([]byte(name))%5 == 0
+	return daily || os.Getenv(everyLook) != "" || os.Getenv(lookAt) != ""
 }
 
 // perBrowser is how many pages one browser sees: after a thousand it was seen to end.
