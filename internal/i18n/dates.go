@@ -27,6 +27,14 @@ type words struct {
 	bareHours     bool   // 8:30 instead of 08:30
 }
 
+// Plain German has the words of German and writes them in another way.
+var (
+	germanWeekdays      = [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"}
+	germanShortWeekdays = [7]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"}
+	germanMonths        = [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni",
+		"Juli", "August", "September", "Oktober", "November", "Dezember"}
+)
+
 // dateWords are written by hand after CLDR 45 (Unicode Common Locale Data Repository),
 // since golang.org/x/text brings no dates: German as in Germany, English as in Europe
 // (day before month, 24 hours). Everybody reads the clock of the office, so it has 24
@@ -35,17 +43,11 @@ type words struct {
 // and writes times as they are spoken (DIN SPEC 33429).
 var dateWords = map[string]*words{
 	"de": {
-		weekdays:      [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
-		shortWeekdays: [7]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"},
-		months: [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni",
-			"Juli", "August", "September", "Oktober", "November", "Dezember"},
+		weekdays: germanWeekdays, shortWeekdays: germanShortWeekdays, months: germanMonths,
 		date: "{weekday}, {d}. {month} {y}", shortDate: "{wd}, {dd}.{mm}.{y}", afterTime: " Uhr",
 	},
 	"de-x-leicht": {
-		weekdays:      [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},
-		shortWeekdays: [7]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"},
-		months: [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni",
-			"Juli", "August", "September", "Oktober", "November", "Dezember"},
+		weekdays: germanWeekdays, shortWeekdays: germanShortWeekdays, months: germanMonths,
 		date: "{weekday}, {d}. {month} {y}", shortDate: "{weekday}, {d}. {month} {y}", afterTime: " Uhr", until: " bis ", bareHours: true,
 	},
 	"en": {

@@ -1,6 +1,7 @@
 package public
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 
@@ -28,10 +29,7 @@ func (f *finder) beside() (b beside) {
 		for _, m := range modes {
 			w := f.wish
 			w.Mode = m
-			v := f.carry(writeWish(w))
-			if f.view.Site != "" {
-				v.Set("site", f.view.Site)
-			}
+			v := withView(f.carry(writeWish(w)), f.view.Site)
 			b.Modes = append(b.Modes, modeLink{f.t("public.mode." + m), link(f.path, v), m == f.wish.Mode})
 		}
 	}
@@ -47,13 +45,8 @@ func (f *finder) beside() (b beside) {
 // chooseAddress is where the wish can be changed.
 func (f *finder) chooseAddress() string {
 	v := url.Values{}
-	for name, values := range f.keep {
-		v[name] = values
-	}
-	if f.view.Site != "" {
-		v.Set("site", f.view.Site)
-	}
-	return link(f.way+"choose", v)
+	maps.Copy(v, f.keep)
+	return link(f.way+"choose", withView(v, f.view.Site))
 }
 
 // wishFacts say what the times are for: the services, how long that takes, and how the
@@ -93,7 +86,7 @@ func (c *call) takes(w agenda.Wish) string {
 func (c *call) lengths(w agenda.Wish) (least, most int) {
 	for i := range c.setup.Calendars {
 		cal := &c.setup.Calendars[i]
-		if plan, ok := c.setup.Plan(cal, w, agenda.Public); ok && c.setup.OpenToPublic(cal) && c.link.Admits(cal.ID) {
+		if plan, ok := planIn(c.setup, cal, w, c.link); ok {
 			if least == 0 {
 				least = plan.Minutes
 			}
@@ -108,7 +101,7 @@ func (c *call) served(w agenda.Wish) (sites []*agenda.Site, at map[string][]*age
 	at = map[string][]*agenda.Calendar{}
 	for i := range c.setup.Calendars {
 		cal := &c.setup.Calendars[i]
-		if _, ok := c.setup.Plan(cal, w, agenda.Public); ok && c.setup.OpenToPublic(cal) && c.link.Admits(cal.ID) {
+		if _, ok := planIn(c.setup, cal, w, c.link); ok {
 			at[cal.Site] = append(at[cal.Site], cal)
 		}
 	}

@@ -46,10 +46,10 @@ func (c *call) readChosen(v url.Values) (ch chosen, err error) {
 		return ch, err
 	}
 	cal, ok := c.setup.Calendar(at.Calendar)
-	if !ok || !c.setup.OpenToPublic(cal) || !c.link.Admits(cal.ID) {
+	if !ok {
 		return ch, agenda.ErrNotFound
 	}
-	plan, ok := c.setup.Plan(cal, ch.wish, agenda.Public)
+	plan, ok := planIn(c.setup, cal, ch.wish, c.link)
 	if !ok {
 		return ch, agenda.ErrNotFound
 	}

@@ -128,9 +128,17 @@ func fits(s *agenda.Setup, w agenda.Wish, svc *agenda.Service) bool {
 
 func together(s *agenda.Setup, w agenda.Wish, l *agenda.ServiceLink) bool {
 	return slices.ContainsFunc(s.Calendars, func(c agenda.Calendar) bool {
-		_, ok := s.Plan(&c, w, agenda.Public)
-		return ok && s.OpenToPublic(&c) && l.Admits(c.ID)
+		_, ok := planIn(s, &c, w, l)
+		return ok
 	})
+}
+
+// planIn is how a calendar serves a wish of the public, where it does.
+func planIn(s *agenda.Setup, c *agenda.Calendar, w agenda.Wish, l *agenda.ServiceLink) (agenda.Plan, bool) {
+	if !s.OpenToPublic(c) || !l.Admits(c.ID) {
+		return agenda.Plan{}, false
+	}
+	return s.Plan(c, w, agenda.Public)
 }
 
 // modesOf are the ways a visit for the wish can be held, in the order of the
