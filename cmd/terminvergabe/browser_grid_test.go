@@ -51,14 +51,23 @@ func (p *person) drag() {
 	}
 	at("td.cal-free")
 	from := at("td[data-visit]")
-	to, err := chromedp.Run(p.ctx, chromedp.Evaluate[spot](`(() => { const r = document.querySelector("td.cal-free").getBoundingClientRect(); return {X: r.left + r.width / 2, Y: r.top + 8} })()`))
-	p.must(err, "find a free place")
+	free := func() spot {
+		got, err := chromedp.Run(p.ctx, chromedp.Evaluate[spot](`(() => { const r = document.querySelector("td.cal-free").getBoundingClientRect(); return {X: r.left + r.width / 2, Y: r.top + 8} })()`))
+		p.must(err, "find a free place")
+		return got
+	}
 	move := func(kind input.DispatchMouseEventType, s spot) {
 		p.must(chromedp.Do(p.ctx, chromedp.MouseEvent(kind, s.X, s.Y, chromedp.ButtonLeft, pressed)), "drag")
 	}
 	move(input.DispatchMouseEventTypeMousePressed, from)
 	move(input.DispatchMouseEventTypeMouseMoved, spot{from.X + 20, from.Y + 10})
-	move(input.DispatchMouseEventTypeMouseMoved, to)
+	to := free()
+	for next := to; ; to = next { // near an edge the page scrolls below the hand
+		move(input.DispatchMouseEventTypeMouseMoved, to)
+		if next = free(); next == to {
+			break
+		}
+	}
 	move(input.DispatchMouseEventTypeMouseReleased, to)
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -95,7 +96,7 @@ func (t *traveller) arrive() {
 func (t *traveller) book() {
 	pages := t.pages - 1 // the first page counts
 	t.inputs = 0
-	t.follow("Führerschein umtauschen") // the tenant's own text, in the tenant's language
+	t.follow(t.service("fuehrerschein-umtauschen"))
 	t.reads("public.times.title")
 	t.goRound()
 	t.press(t.words.Date(t.day))
@@ -115,6 +116,28 @@ func (t *traveller) book() {
 	if !t.keys && (pages > 5 || t.inputs > 8) { // at the keys something was forgotten on purpose
 		t.Errorf("%d pages and %d inputs to the one that says done, want at most 5 and 8", pages, t.inputs)
 	}
+}
+
+// service is what the tenant calls one in the language.
+func (t *traveller) service(id string) string {
+	t.Helper()
+	answer, err := http.Get(t.base + "/api/v1/northeim/services")
+	t.must(err, "ask for the services")
+	defer answer.Body.Close()
+	var list struct {
+		Services []struct {
+			ID   string
+			Name map[string]string
+		}
+	}
+	t.must(json.NewDecoder(answer.Body).Decode(&list), "read the services")
+	for _, s := range list.Services {
+		if s.ID == id {
+			return s.Name[t.words.Lang()]
+		}
+	}
+	t.Fatalf("there is no service %q", id)
+	return ""
 }
 
 // confirm answers the letter.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -54,8 +55,9 @@ func (p *person) markLine(name string) {
 
 // visitByKeys marks what happens to a visitor with one key each, without leaving the
 // line, and does without the keys.
-func (p *person) visitByKeys(name string) {
+func (p *person) visitByKeys() {
 	p.signIn("soziales@northeim.example")
+	name := p.expected()
 	p.headed("Dienstag, 14. September 2027")
 	p.sees("Tasten in der markierten Zeile:")
 	p.markLine(name)
@@ -88,8 +90,9 @@ func (p *person) visitByKeys(name string) {
 
 // changeMind cancels and moves a visit and takes both back. Where there are no scripts
 // the same buttons lead to other pages.
-func (p *person) changeMind(name string) {
+func (p *person) changeMind() {
 	p.signIn("soziales@northeim.example")
+	name := p.expected()
 	p.follow(name)
 	p.follow("Absagen")
 	p.headed("Termin absagen?")
@@ -119,16 +122,29 @@ func (p *person) changeMind(name string) {
 
 // seeEachOther is two colleagues with the same list: what one does the other sees
 // without doing anything.
-func (p *person) seeEachOther(colleague *person, name string) {
+func (p *person) seeEachOther(colleague *person) {
 	for _, x := range []*person{p, colleague} {
 		x.signIn("soziales@northeim.example")
 		x.headed("Dienstag, 14. September 2027")
 	}
+	name := p.expected()
 	colleague.inPlace("Fehlt … "+name, "Als nicht gekommen vermerkt")
 	p.becomes(name, "Nicht gekommen")
 	colleague.inPlace("Zurücknehmen … "+name, "Zurückgenommen")
 	p.becomes(name, "Erwartet")
 }
 
-// expected is who the demo invents for ten o'clock of the first calendar of soziales.
-const expected = "Georg Vorlage"
+// expected is who comes at ten or later, as the list says it: the first whose name stands
+// there once. Whom the demo invents for a time changes with its tenant files.
+func (p *person) expected() string {
+	p.Helper()
+	name := p.script(`(() => {
+		const names = [...document.querySelectorAll("button")].flatMap(b => b.textContent.match(/^\s*Da\s+1\d:\d\d, (.+?)\s*$/)?.[1] ?? []);
+		const links = [...document.querySelectorAll("a")].map(a => a.textContent);
+		return names.find(n => links.filter(l => l.includes(n)).length == 1) ?? ""
+	})()`)
+	if name == "" {
+		p.must(errors.New("the list has none"), "find somebody who is expected")
+	}
+	return name
+}
