@@ -532,3 +532,21 @@ CREATE TABLE barrier (
   PRIMARY KEY (tenant, id)
 );
 CREATE INDEX barrier_created ON barrier (tenant, created);
+
+-- Letters and calendars: delivery.
+-- (what became of each letter, bounces, pauses)
+
+-- Letters and calendars: reminders.
+-- (reminders and answers to them)
+
+-- Letters and calendars: texts.
+-- (letters' texts)
+
+-- Letters and calendars: webhooks.
+-- (messages and events to other systems)
+
+-- Letters and calendars: feeds.
+-- (calendars to subscribe to)
+
+-- Letters and calendars: external calendars.
+-- (busy times of others)
