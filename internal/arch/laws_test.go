@@ -16,6 +16,7 @@ var mayUse = map[string][]string{
 	"ui":                 {},
 	"internal/agenda":    {},
 	"internal/seal":      {},
+	"internal/outbound":  {},
 	"internal/slots":     {"internal/agenda"},
 	"internal/store":     {"internal/agenda", "."},
 	"internal/occupancy": {"internal/agenda", "internal/slots", "internal/store"},
