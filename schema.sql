@@ -144,6 +144,7 @@ CREATE TABLE booking (
   hold_hash    TEXT NOT NULL,  -- of the secrets of links; the secrets are sealed. '' none
   manage_hash  TEXT NOT NULL,
   confirm_hash TEXT NOT NULL,
+  coming TEXT NOT NULL DEFAULT '',  -- when the visitor said that they come at this time; '' not
   UNIQUE (tenant, id),
   FOREIGN KEY (tenant, calendar) REFERENCES calendar (tenant, id),
   CHECK (from_tick < to_tick),
@@ -537,7 +538,7 @@ CREATE INDEX barrier_created ON barrier (tenant, created);
 -- (what became of each letter, bounces, pauses)
 
 -- Letters and calendars: reminders.
--- (reminders and answers to them)
+-- booking.coming
 
 -- Letters and calendars: texts.
 -- (letters' texts)

@@ -57,6 +57,7 @@ type Booking struct {
 	Created    time.Time
 	Changed    time.Time
 	Since      time.Time // when its time became certain: confirmed or moved; zero: not yet
+	Coming     time.Time // when the visitor said that they come at this time; zero: they have not
 
 	Sealed    []byte // Private, sealed; nil after retention
 	EmailHash string // keyed hashes for limits and search; empty: none
@@ -138,6 +139,7 @@ func (b *Booking) MayChange(by Channel, now time.Time) error {
 func (b *Booking) TakeSeatsOf(o *Booking) {
 	b.Calendar, b.Pool, b.Date, b.Mode, b.Start, b.End = o.Calendar, o.Pool, o.Date, o.Mode, o.Start, o.End
 	b.From, b.To, b.Tick, b.CancelBy, b.Overbooked, b.Stranded = o.From, o.To, o.Tick, o.CancelBy, o.Overbooked, false
+	b.Coming = time.Time{}
 }
 
 // MayVisit says whether staff may set the state of the visit itself. Each step can

@@ -300,7 +300,7 @@ func (d *Desk) place(f fixed, r Request, b *agenda.Booking) error {
 	b.From, b.To = slots.ClaimFor(f.start, f.plan)
 	b.Tick = c.TickMinutes
 	b.CancelBy = b.Start.Add(-time.Duration(f.plan.CancelByMinutes) * time.Minute)
-	b.Overbooked, b.Stranded = over, false
+	b.Overbooked, b.Stranded, b.Coming = over, false, time.Time{}
 	return nil
 }
 

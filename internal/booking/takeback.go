@@ -66,6 +66,7 @@ type stood struct {
 	Expires    time.Time     `json:"expires,omitzero"`
 	CancelBy   time.Time     `json:"cancelBy"`
 	Since      time.Time     `json:"since,omitzero"`
+	Coming     time.Time     `json:"coming,omitzero"`
 	Sequence   int           `json:"sequence"`
 	Overbooked bool          `json:"overbooked,omitempty"`
 	Stranded   bool          `json:"stranded,omitempty"`
@@ -73,14 +74,14 @@ type stood struct {
 
 func standingOf(b *agenda.Booking) *stood {
 	return &stood{Status: b.Status, Awaits: b.Awaits, Calendar: b.Calendar, Pool: b.Pool, Date: b.Date, Mode: b.Mode, Start: b.Start, End: b.End,
-		From: b.From, To: b.To, Tick: b.Tick, Expires: b.Expires, CancelBy: b.CancelBy, Since: b.Since, Sequence: b.Sequence, Overbooked: b.Overbooked, Stranded: b.Stranded}
+		From: b.From, To: b.To, Tick: b.Tick, Expires: b.Expires, CancelBy: b.CancelBy, Since: b.Since, Coming: b.Coming, Sequence: b.Sequence, Overbooked: b.Overbooked, Stranded: b.Stranded}
 }
 
 // restore puts a booking back to where it stood. Its entry in calendars counts on, for
 // a feed may have shown the act.
 func (w *stood) restore(b *agenda.Booking) {
 	b.Status, b.Awaits, b.Calendar, b.Pool, b.Date, b.Mode, b.Start, b.End = w.Status, w.Awaits, w.Calendar, w.Pool, w.Date, w.Mode, w.Start, w.End
-	b.From, b.To, b.Tick, b.Expires, b.CancelBy, b.Since, b.Overbooked, b.Stranded = w.From, w.To, w.Tick, w.Expires, w.CancelBy, w.Since, w.Overbooked, w.Stranded
+	b.From, b.To, b.Tick, b.Expires, b.CancelBy, b.Since, b.Overbooked, b.Stranded, b.Coming = w.From, w.To, w.Tick, w.Expires, w.CancelBy, w.Since, w.Overbooked, w.Stranded, w.Coming
 	if !b.Since.IsZero() {
 		b.Sequence++
 	}

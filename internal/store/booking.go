@@ -9,7 +9,7 @@ import (
 )
 
 const bookingColumns = `tenant, id, number, reference, uid, status, awaits, channel, calendar, pool, date, items, mode, starts, ends,
-	from_tick, to_tick, tick, expires, cancel_by, language, notify, sequence, version, overbooked, stranded, created, changed, since, sealed, email_hash, phone_hash, hold_hash, manage_hash, confirm_hash`
+	from_tick, to_tick, tick, expires, cancel_by, language, notify, sequence, version, overbooked, stranded, created, changed, since, sealed, email_hash, phone_hash, hold_hash, manage_hash, confirm_hash, coming`
 
 func scanBooking(scan func(...any) error) (*agenda.Booking, error) {
 	var b agenda.Booking
@@ -18,7 +18,7 @@ func scanBooking(scan func(...any) error) (*agenda.Booking, error) {
 	err := scan(&b.Tenant, &b.ID, &b.Number, &b.Reference, &b.UID, &b.Status, &b.Awaits, &b.Channel, &b.Calendar, &b.Pool, &b.Date, &items, &b.Mode,
 		at{&b.Start}, at{&b.End}, &b.From, &b.To, &b.Tick, at{&b.Expires}, at{&b.CancelBy}, &b.Language, &notify, &b.Sequence, &b.Version,
 		&over, &stranded, at{&b.Created}, at{&b.Changed}, at{&b.Since}, &b.Sealed, &b.EmailHash, &b.PhoneHash,
-		&b.HoldHash, &b.ManageHash, &b.ConfirmHash)
+		&b.HoldHash, &b.ManageHash, &b.ConfirmHash, at{&b.Coming})
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func bookingValues(b *agenda.Booking) []any {
 	return []any{b.Tenant, b.ID, b.Number, b.Reference, b.UID, string(b.Status), b.Awaits, string(b.Channel), b.Calendar, b.Pool, int64(b.Date), asJSON(b.Items), b.Mode,
 		stamp(b.Start), stamp(b.End), int64(b.From), int64(b.To), b.Tick, stamp(b.Expires), stamp(b.CancelBy), b.Language, flag(b.Notify), b.Sequence, b.Version,
 		flag(b.Overbooked), flag(b.Stranded), stamp(b.Created), stamp(b.Changed), stamp(b.Since), b.Sealed, b.EmailHash, b.PhoneHash,
-		b.HoldHash, b.ManageHash, b.ConfirmHash}
+		b.HoldHash, b.ManageHash, b.ConfirmHash, stamp(b.Coming)}
 }
 
 // AddBooking writes a new booking, some time before the transaction ends. Where another
@@ -38,7 +38,7 @@ func bookingValues(b *agenda.Booking) []any {
 // again with others.
 func (tx *Tx) AddBooking(b *agenda.Booking) error {
 	return tx.later(1, agenda.ErrConflict, "INSERT INTO booking ("+bookingColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-		$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35) ON CONFLICT DO NOTHING`, bookingValues(b)...)
+		$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36) ON CONFLICT DO NOTHING`, bookingValues(b)...)
 }
 
 // SaveBooking writes a changed booking over the version before it, some time before
@@ -49,7 +49,7 @@ func (tx *Tx) SaveBooking(b *agenda.Booking) error {
 	return tx.later(1, agenda.ErrConflict, `UPDATE booking SET number = $3, reference = $4, uid = $5, status = $6, awaits = $7, channel = $8, calendar = $9, pool = $10, date = $11,
 		items = $12, mode = $13, starts = $14, ends = $15, from_tick = $16, to_tick = $17, tick = $18, expires = $19, cancel_by = $20, language = $21,
 		notify = $22, sequence = $23, version = $24, overbooked = $25, stranded = $26, created = $27, changed = $28, since = $29, sealed = $30, email_hash = $31, phone_hash = $32,
-		hold_hash = $33, manage_hash = $34, confirm_hash = $35
+		hold_hash = $33, manage_hash = $34, confirm_hash = $35, coming = $36
 		WHERE tenant = $1 AND id = $2 AND version = $24 - 1`, bookingValues(b)...)
 }
 
