@@ -22,12 +22,61 @@ type FeedInfo struct {
 
 // Feed gives a calendar to subscribe to. The bytes depend on nothing but the
 // arguments, and not on the order of events: stamps are the times of the last
-// change. Entries name no people and carry no alarm; cancelled ones stay,
-// marked and transparent. Without events the feed is valid and empty.
+// change. Entries name no people, and carry an alarm only where Event.Remind asks for
+// one; cancelled ones stay, marked and transparent. Without events the feed is valid
+// and empty.
 //
 // An event that no calendar can hold (no UID, no length, a year beyond four
 // digits) is left out; [Letter] refuses the same ones.
 func Feed(f FeedInfo, events []Event) []byte {
+	home := zoneOr(f.Zone, time.UTC)
+	entries := make([]Event, 0, len(events))
+	spans := Spans{}
+	for _, e := range events {
+		if e.complete() == nil {
+			e.Zone = zoneOr(e.Zone, home)
+			spans.add(e.Zone, e.Start, e.End)
+			entries = append(entries, e)
+		}
+	}
+	slices.SortFunc(entries, order)
+	out := AppendHead(nil, f, spans)
+	for _, e := range entries {
+		out = AppendEntry(out, e)
+	}
+	return append(out, Foot...)
+}
+
+// Foot ends a feed.
+const Foot = "END:VCALENDAR\r\n"
+
+// Spans are the times that a feed has entries of, by the name of their zone.
+type Spans map[string]Span
+
+// Span is one zone's.
+type Span struct {
+	Zone        *time.Location
+	First, Last time.Time
+}
+
+func (s Spans) add(zone *time.Location, first, last time.Time) {
+	x, ok := s[zone.String()]
+	if !ok {
+		x.Zone = zone
+	}
+	if x.First.IsZero() || first.Before(x.First) {
+		x.First = first
+	}
+	if last.After(x.Last) {
+		x.Last = last
+	}
+	s[zone.String()] = x
+}
+
+// AppendHead appends what a feed begins with: all before its entries. Each zone in use
+// is described once, that of the feed always: a calendar without any component would be
+// invalid.
+func AppendHead(out []byte, f FeedInfo, in Spans) []byte {
 	home := zoneOr(f.Zone, time.UTC)
 	cal := calendar(Publish)
 	setText(cal, goical.PropName, oneLine(f.Name, " "))
@@ -39,54 +88,18 @@ func Feed(f FeedInfo, events []Event) []byte {
 	interval.Params.Set(goical.ParamValue, "DURATION") // has no default type
 	interval.Value = refresh
 	cal.Props.Set(interval)
-
-	entries := make([]Event, 0, len(events))
-	for _, e := range events {
-		if e.complete() == nil {
-			e.Zone = zoneOr(e.Zone, home)
-			entries = append(entries, e)
-		}
+	spans := Spans{home.String(): {Zone: home}}
+	maps.Copy(spans, in)
+	for _, name := range slices.Sorted(maps.Keys(spans)) {
+		cal.Children = append(cal.Children, timezone(spans[name].Zone, spans[name].First, spans[name].Last))
 	}
-	slices.SortFunc(entries, order)
-	cal.Children = timezones(home, entries)
-	for _, e := range entries {
-		cal.Children = append(cal.Children, e.entry(e.Changed))
-	}
-	out, err := encode(cal)
+	head, err := encode(cal)
 	if err != nil {
 		// Every value above has been cleaned and every component is complete:
 		// this is a fault in this package, not in the input.
 		panic(fmt.Errorf("ical: feed cannot be encoded: %w", err))
 	}
-	return out
-}
-
-// timezones describes each zone in use once, home always: a calendar without
-// any component would be invalid.
-func timezones(home *time.Location, entries []Event) []*goical.Component {
-	type span struct {
-		zone        *time.Location
-		first, last time.Time
-	}
-	spans := map[string]span{home.String(): {zone: home}}
-	for _, e := range entries {
-		s, ok := spans[e.Zone.String()]
-		if !ok {
-			s.zone = e.Zone
-		}
-		if s.first.IsZero() || e.Start.Before(s.first) {
-			s.first = e.Start
-		}
-		if e.End.After(s.last) {
-			s.last = e.End
-		}
-		spans[e.Zone.String()] = s
-	}
-	var out []*goical.Component
-	for _, name := range slices.Sorted(maps.Keys(spans)) {
-		out = append(out, timezone(spans[name].zone, spans[name].first, spans[name].last))
-	}
-	return out
+	return append(out, head[:len(head)-len(Foot)]...)
 }
 
 func order(a, b Event) int {

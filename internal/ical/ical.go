@@ -74,6 +74,7 @@ type Event struct {
 	Organizer Address   // the department's mailbox, the From of the letter; unused in feeds
 	Attendee  Address   // the one receiver; unused in feeds
 	Alarm     bool      // remind a day before; unused in feeds and in cancellations
+	Remind    int       // in a feed: minutes before at which to remind; 0: not
 }
 
 // Letter gives the calendar part of a letter sent at the given time.

@@ -1,0 +1,184 @@
+package ical
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// AppendEntry appends one entry of a feed: the bytes that go-ical would write for it, in
+// a hundredth of the time. The event is complete and has its zone.
+func AppendEntry(out []byte, e Event) []byte {
+	s := newStencil(e)
+	return s.append(out, Varying{UID: e.UID, Sequence: e.Sequence, Start: e.Start, End: e.End, Changed: e.Changed, Cancelled: e.Cancelled, Tentative: e.Tentative})
+}
+
+// Varying is what differs between two visits for the same thing at the same place.
+type Varying struct {
+	UID                  string
+	Sequence             int
+	Start, End, Changed  time.Time
+	Cancelled, Tentative bool
+	Mark                 string // stands in the description instead of the stencil's; as long as that, of capital letters, digits and hyphens
+}
+
+// Stencil writes entries that say the same but for what Varying holds. The zero value is
+// none.
+type Stencil struct {
+	zone        *time.Location
+	above       []byte // CLASS and DESCRIPTION
+	marks       []int  // where the letters of the mark stand in above
+	middle      []byte // GEO and LOCATION
+	summary     []byte
+	transparent bool
+	alarm       []byte
+}
+
+// NewStencil prepares entries like this event, whose description holds the mark just
+// once. It reports false where it does not, or where no entry like this can be written.
+func NewStencil(e Event, home *time.Location, mark string) (s Stencil, ok bool) {
+	e.Zone = zoneOr(e.Zone, zoneOr(home, time.UTC))
+	elsewhere := strings.Contains(e.Summary, mark) || strings.Contains(e.Location, mark)
+	if e.complete() != nil || !plainMark(mark) || elsewhere || strings.Count(clean(e.Description), mark) != 1 {
+		return s, false
+	}
+	s = newStencil(e)
+	// Only the description is searched, without its folds.
+	from := bytes.Index(s.above, []byte("DESCRIPTION:"))
+	flat, at := []byte{}, []int{}
+	for i := from; i < len(s.above); i++ {
+		if bytes.HasPrefix(s.above[i:], []byte("\r\n ")) {
+			i += 2
+			continue
+		}
+		flat, at = append(flat, s.above[i]), append(at, i)
+	}
+	i := bytes.Index(flat, []byte(mark))
+	if from < 0 || i < 0 || bytes.Count(flat, []byte(mark)) != 1 {
+		return s, false
+	}
+	s.marks = at[i : i+len(mark)]
+	return s, true
+}
+
+// plainMark reports whether a mark of these letters is written as it is, and folded
+// wherever another of its length is.
+func plainMark(mark string) bool {
+	return mark != "" && strings.Trim(mark, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == ""
+}
+
+func newStencil(e Event) (s Stencil) {
+	s.zone, s.transparent = e.Zone, e.Transparent
+	if e.Private {
+		s.above = append(s.above, "CLASS:PRIVATE\r\n"...)
+	}
+	s.above = appendText(s.above, "DESCRIPTION", clean(e.Description))
+	if e.Geo != nil && math.Abs(e.Geo.Lat) <= 90 && math.Abs(e.Geo.Lon) <= 180 {
+		s.middle = appendLine(s.middle, fmt.Sprintf("GEO:%.6f;%.6f", e.Geo.Lat, e.Geo.Lon))
+	}
+	s.middle = appendText(s.middle, "LOCATION", oneLine(e.Location, ", "))
+	s.summary = appendText(nil, "SUMMARY", oneLine(e.Summary, " "))
+	if e.Remind > 0 {
+		s.alarm = appendAlarm(nil, e)
+	}
+	return s
+}
+
+// Append appends the entry of a visit. It reports false, and appends nothing, where no
+// calendar could hold it or the mark does not fit.
+func (s *Stencil) Append(out []byte, v Varying) (_ []byte, ok bool) {
+	e := Event{UID: v.UID, Sequence: v.Sequence, Start: v.Start, End: v.End}
+	if len(v.Mark) != len(s.marks) || !plainMark(v.Mark) || e.complete() != nil {
+		return out, false
+	}
+	return s.append(out, v), true
+}
+
+func (s *Stencil) append(out []byte, v Varying) []byte {
+	out = append(out, "BEGIN:VEVENT\r\n"...)
+	at := len(out)
+	out = append(out, s.above...)
+	for i, m := range s.marks {
+		out[at+m] = v.Mark[i]
+	}
+	start, end := v.Start.In(s.zone), v.End.In(s.zone)
+	zoned := repeated(start) == 0 && repeated(end) == 0
+	out = s.appendTime(append(out, "DTEND"...), end, zoned)
+	stamp := v.Changed
+	if stamp.Before(time.Unix(0, 0)) {
+		stamp = time.Unix(0, 0) // not set: some programs stumble over the year 1
+	}
+	out = append(appendClock(append(out, "DTSTAMP:"...), stamp.UTC()), "Z\r\n"...)
+	out = s.appendTime(append(out, "DTSTART"...), start, zoned)
+	out = append(out, s.middle...)
+	out = strconv.AppendInt(append(out, "SEQUENCE:"...), int64(v.Sequence), 10)
+	switch {
+	case v.Cancelled:
+		out = append(out, "\r\nSTATUS:CANCELLED\r\n"...)
+	case v.Tentative:
+		out = append(out, "\r\nSTATUS:TENTATIVE\r\n"...)
+	default:
+		out = append(out, "\r\nSTATUS:CONFIRMED\r\n"...)
+	}
+	out = append(out, s.summary...)
+	if s.transparent || v.Cancelled {
+		out = append(out, "TRANSP:TRANSPARENT\r\n"...)
+	} else {
+		out = append(out, "TRANSP:OPAQUE\r\n"...)
+	}
+	out = appendText(out, "UID", oneLine(v.UID, ""))
+	if !v.Cancelled {
+		out = append(out, s.alarm...)
+	}
+	return append(out, "END:VEVENT\r\n"...)
+}
+
+// appendTime appends a local time with the zone's name, or, where that would be
+// ambiguous (see addTimes), one in UTC.
+func (s *Stencil) appendTime(out []byte, t time.Time, zoned bool) []byte {
+	if !zoned {
+		return append(appendClock(append(out, ':'), t.UTC()), "Z\r\n"...)
+	}
+	out = append(append(append(out, ";TZID="...), s.zone.String()...), ':')
+	return append(appendClock(out, t), "\r\n"...)
+}
+
+// appendClock appends what calendar and clock show: 20060102T150405.
+func appendClock(out []byte, t time.Time) []byte {
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	two := func(out []byte, n int) []byte { return append(out, byte('0'+n/10), byte('0'+n%10)) }
+	out = two(two(two(two(out, year/100), year%100), int(month)), day)
+	return two(two(two(append(out, 'T'), hour), minute), second)
+}
+
+// appendAlarm appends a display alarm so many minutes before the visit.
+func appendAlarm(out []byte, e Event) []byte {
+	text := oneLine(e.Summary, " ")
+	if text == "" {
+		text = "Termin" // a display alarm must have a text
+	}
+	out = append(out, "BEGIN:VALARM\r\nACTION:DISPLAY\r\n"...)
+	out = appendText(out, "DESCRIPTION", text)
+	return append(out, "TRIGGER:-PT"+strconv.Itoa(e.Remind)+"M\r\nEND:VALARM\r\n"...)
+}
+
+// appendText appends a cleaned text as a property, if there is any.
+func appendText(out []byte, name, text string) []byte {
+	if text == "" {
+		return out
+	}
+	return appendLine(out, name+":"+escape(text))
+}
+
+func appendLine(out []byte, line string) []byte {
+	if len(line) <= lineOctets {
+		return append(append(out, line...), "\r\n"...)
+	}
+	b := bytes.NewBuffer(out)
+	fold(b, line)
+	return b.Bytes()
+}
