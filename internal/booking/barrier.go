@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -121,16 +120,4 @@ func (d *Desk) Barrier(tx *store.Tx, p store.Posting) (r BarrierReport, at time.
 		return r, at, fmt.Errorf("report of a barrier %s: %w", id, err)
 	}
 	return r, kept.Created, json.Unmarshal(plain, &r)
-}
-
-// Settle writes down what became of a letter. What was kept for it alone is forgotten
-// once it is done.
-func (d *Desk) Settle(ctx context.Context, p store.Posting) error {
-	return d.Store.Update(ctx, func(tx *store.Tx) error {
-		err := tx.Settle(p)
-		if p.Kind == KindBarrier && p.State != "queued" {
-			err = errors.Join(err, tx.EmptyBarrier(p.Tenant, strings.TrimPrefix(p.Subject, barrierOf)))
-		}
-		return err
-	})
 }

@@ -47,6 +47,8 @@ type old struct {
 	journal  time.Time
 	answers  time.Time
 	figures  agenda.Date
+
+	addresses time.Time // that letters came back from
 }
 
 func (d *Desk) old(ctx context.Context, tenant string, limit int) (o old, err error) {
@@ -61,7 +63,7 @@ func (d *Desk) old(ctx context.Context, tenant string, limit int) (o old, err er
 		}
 		daysAgo := func(n int) time.Time { return s.DaysAgo(now, n) }
 		o = old{bare: daysAgo(max(s.Retention.BookingDays, FeedDays)), journal: daysAgo(s.Retention.JournalDays), answers: now.Add(-unfinished),
-			figures: agenda.DateOf(daysAgo(s.Retention.StatisticsDays))}
+			figures: agenda.DateOf(daysAgo(s.Retention.StatisticsDays)), addresses: daysAgo(s.Retention.BookingDays)}
 		for _, list := range []func() ([]*agenda.Booking, error){
 			func() ([]*agenda.Booking, error) { return tx.Past(tenant, daysAgo(s.Retention.BookingDays), limit) },
 			func() ([]*agenda.Booking, error) { return tx.Bare(tenant, o.bare, limit) },
@@ -103,7 +105,7 @@ func (d *Desk) forget(ctx context.Context, tenant string, limit int) (n int, err
 		for _, id := range incidents {
 			err = errors.Join(err, tx.DropIncident(tenant, id))
 		}
-		return errors.Join(err, tx.ForgetJournal(tenant, o.journal), tx.ForgetAnswers(o.answers), tx.ForgetNewAddresses(o.answers.Add(unfinished-addressKept)), tx.ForgetStrayLetters(o.answers), tx.ForgetServiceLinks(o.answers.Add(unfinished-linkKept)), tx.ForgetPostings(o.answers), tx.ForgetFigures(tenant, o.figures), tx.ForgetBarriers(tenant, o.answers.Add(unfinished-barrierKept)), tx.ForgetSessions(tenant), tx.ForgetProofs(o.answers.Add(unfinished)))
+		return errors.Join(err, tx.ForgetJournal(tenant, o.journal), tx.ForgetAnswers(o.answers), tx.ForgetNewAddresses(o.answers.Add(unfinished-addressKept)), tx.ForgetStrayLetters(o.answers), tx.ForgetServiceLinks(o.answers.Add(unfinished-linkKept)), tx.ForgetPostings(o.answers), tx.ForgetDeliveries(tenant, o.answers, o.addresses), tx.ForgetFigures(tenant, o.figures), tx.ForgetBarriers(tenant, o.answers.Add(unfinished-barrierKept)), tx.ForgetSessions(tenant), tx.ForgetProofs(o.answers.Add(unfinished)))
 	})
 }
 

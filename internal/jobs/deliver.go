@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"terminvergabe/internal/booking"
 	"terminvergabe/internal/mail"
 	"terminvergabe/internal/store"
 )
@@ -159,37 +160,50 @@ func (r *Runner) send(ctx context.Context, p store.Posting, letter *mail.Outgoin
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
 	defer stop()
-	err := t.Send(sending, letter)
+	answer, err := t.Send(sending, letter)
 	var failure *mail.SendError
+	heard := booking.Heard{To: letter.To, Code: answer.Code, Status: answer.Status, Text: answer.Text}
+	if errors.As(err, &failure) {
+		heard.Recipient = failure.Stage == mail.StageRecipient
+	}
 	switch {
 	case err == nil:
 		p.State, p.Reason = "sent", ""
+		p.Said = r.Desk.Hear(p, store.Accepted, heard)
 		return p
 	case errors.Is(err, mail.ErrPermanent):
 		p.State, p.Reason = "failed", err.Error()
+		p.Said = r.Desk.Hear(p, store.Refused, heard)
 		r.Log.Warn("a letter was refused", "letter", p.MessageID, "tenant", p.Tenant, "kind", p.Kind, "error", err)
 		return p
 	case ctx.Err() != nil && !errors.Is(err, mail.ErrUnanswered):
 		return p // we gave up, not the server
-	case errors.As(err, &failure) && failure.Stage == mail.StageConnect:
+	case failure != nil && failure.Stage == mail.StageConnect:
 		r.down.note(name, r.now(ctx, p))
 	}
-	return r.again(ctx, p, err.Error())
+	return r.againAfter(ctx, p, err.Error(), heard)
 }
 
 // again puts a letter off after a failed attempt, longer each time, and gives it up
 // in the end. A letter that may have arrived goes out again as well: it has the
 // same Message-ID, and one too many is better than none.
 func (r *Runner) again(ctx context.Context, p store.Posting, reason string) store.Posting {
+	return r.againAfter(ctx, p, reason, booking.Heard{})
+}
+
+// againAfter is again where a server may have said something.
+func (r *Runner) againAfter(ctx context.Context, p store.Posting, reason string, heard booking.Heard) store.Posting {
 	p.Attempts++
 	p.Reason = reason
 	wait := mail.RetryAfter(p.Attempts)
 	if wait == 0 {
 		p.State = "failed"
+		p.Said = r.Desk.Hear(p, store.GivenUp, heard)
 		r.Log.Error("a letter was given up", "letter", p.MessageID, "tenant", p.Tenant, "kind", p.Kind, "attempts", p.Attempts, "reason", reason)
 		return p
 	}
 	p.Due = r.now(ctx, p).Add(wait)
+	p.Said = r.Desk.Hear(p, store.Deferred, heard)
 	r.Log.Warn("a letter was not delivered", "letter", p.MessageID, "tenant", p.Tenant, "kind", p.Kind, "attempts", p.Attempts, "again", p.Due, "reason", reason)
 	return p
 }

@@ -30,14 +30,14 @@ func NewDirectory(path string) (*Directory, error) {
 
 // Send writes the message under a name that starts with a dot, and only when
 // it is safely on the disk gives it its name ending in .eml.
-func (d *Directory) Send(ctx context.Context, m *Outgoing) error {
+func (d *Directory) Send(ctx context.Context, m *Outgoing) (Answer, error) {
 	if err := ctx.Err(); err != nil {
-		return &SendError{Result: ErrTemporary, Stage: StageFile, Cause: "given up", ctx: err}
+		return Answer{}, &SendError{Result: ErrTemporary, Stage: StageFile, Cause: "given up", ctx: err}
 	}
 	if err := d.write(fileName(m.ID), m.Raw); err != nil {
-		return &SendError{Result: ErrTemporary, Stage: StageFile, Cause: err.Error()}
+		return Answer{}, &SendError{Result: ErrTemporary, Stage: StageFile, Cause: err.Error()}
 	}
-	return nil
+	return Answer{}, nil
 }
 
 // write returns errors that name the path of the folder and nothing else.

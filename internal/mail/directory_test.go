@@ -20,7 +20,7 @@ func TestDirectory(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			if err := directory.Send(t.Context(), message); err != nil {
+			if _, err := directory.Send(t.Context(), message); err != nil {
 				t.Error(err)
 			}
 		})
@@ -28,7 +28,7 @@ func TestDirectory(t *testing.T) {
 	all.Wait()
 	strange := *message
 	strange.ID = "../../x/y@example.org"
-	if err := directory.Send(t.Context(), &strange); err != nil {
+	if _, err := directory.Send(t.Context(), &strange); err != nil {
 		t.Fatal(err)
 	}
 	entries, err := os.ReadDir(path)
@@ -63,7 +63,7 @@ func TestDirectoryFaults(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err = directory.Send(ctx, testMessage(t))
+	_, err = directory.Send(ctx, testMessage(t))
 	checkFailure(t, err, ErrTemporary)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
@@ -71,5 +71,5 @@ func TestDirectoryFaults(t *testing.T) {
 	if err := os.Remove(filepath.Join(path, "letters")); err != nil {
 		t.Fatal(err)
 	}
-	checkFailure(t, directory.Send(t.Context(), testMessage(t)), ErrTemporary)
+	checkFailure(t, errorOf(directory.Send(t.Context(), testMessage(t))), ErrTemporary)
 }

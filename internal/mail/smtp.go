@@ -81,9 +81,14 @@ func NewSMTP(s SMTPSettings) (*SMTP, error) {
 }
 
 // Send delivers the message. A context that ends cuts the connection at once.
-func (s *SMTP) Send(ctx context.Context, m *Outgoing) error {
+func (s *SMTP) Send(ctx context.Context, m *Outgoing) (Answer, error) {
 	d := &delivery{ctx: ctx, settings: s.settings}
 	defer d.close()
+	err := s.send(d, m)
+	return d.answer, err
+}
+
+func (s *SMTP) send(d *delivery, m *Outgoing) error {
 	for _, address := range []string{m.From, m.To} {
 		if strings.ContainsAny(address, "\r\n<> ") {
 			return &SendError{Result: ErrPermanent, Stage: StageSender, Cause: "malformed address"}
@@ -114,6 +119,7 @@ type delivery struct {
 	settings SMTPSettings
 	conn     net.Conn
 	stop     func() bool
+	answer   Answer // the last one that counts: of a refusal, or to DATA
 }
 
 // connect dials, greets, secures and logs in. go-mail leaves the connection
@@ -184,6 +190,9 @@ func (d *delivery) data(client *gosmtp.Client, raw []byte) error {
 		}
 		return failure
 	}
+	if taken, ok := body.(*gosmtp.DataCloser); ok {
+		d.answer = answerOf(250, taken.ServerResponse())
+	}
 	return nil
 }
 
@@ -202,6 +211,7 @@ func (d *delivery) failed(stage Stage, err error) *SendError {
 	var answer *textproto.Error
 	if errors.As(err, &answer) {
 		failure.Code = answer.Code
+		d.answer = answerOf(answer.Code, answer.Msg)
 	} else {
 		failure.Cause = cause(err)
 	}

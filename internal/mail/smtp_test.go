@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -48,8 +49,12 @@ func TestSMTPDelivers(t *testing.T) {
 			settings := server.settings
 			settings.Username, settings.Password = c.user, c.password
 			message := testMessage(t)
-			if err := newSMTP(t, settings).Send(t.Context(), message); err != nil {
+			answer, err := newSMTP(t, settings).Send(t.Context(), message)
+			if err != nil {
 				t.Fatal(err)
+			}
+			if answer.Code != 250 || answer.Status != "2.0.0" || !strings.HasPrefix(answer.Text, "OK: queued") {
+				t.Errorf("the server's answer: got %+v", answer)
 			}
 			got := server.letters()
 			if len(got) != 1 || got[0].from != "buergerdienste@example.org" || !slices.Equal(got[0].to, []string{"erika@example.org"}) {
@@ -74,11 +79,11 @@ func TestEnvelopeSender(t *testing.T) {
 	settings := server.settings
 	settings.EnvelopeFrom = "bounces@example.org"
 	message := testMessage(t)
-	if err := newSMTP(t, settings).Send(t.Context(), message); err != nil {
+	if _, err := newSMTP(t, settings).Send(t.Context(), message); err != nil {
 		t.Fatal(err)
 	}
 	message.From = ""
-	if err := newSMTP(t, server.settings).Send(t.Context(), message); err != nil {
+	if _, err := newSMTP(t, server.settings).Send(t.Context(), message); err != nil {
 		t.Fatal(err)
 	}
 	got := server.letters()
@@ -116,8 +121,11 @@ func TestSMTPRefusals(t *testing.T) {
 	}
 	for _, c := range cases {
 		server := start(t, &server{tls: "none", refuse: map[string]error{c.step: answer(c.code)}})
-		err := newSMTP(t, server.settings).Send(t.Context(), testMessage(t))
+		said, err := newSMTP(t, server.settings).Send(t.Context(), testMessage(t))
 		failure := checkFailure(t, err, c.want)
+		if said.Code != c.code || said.Status != fmt.Sprintf("%d.1.1", c.code/100) || said.Text != "<erika@example.org> canary says no at mx.example.org" {
+			t.Errorf("%s %d: the server's answer: got %+v", c.step, c.code, said)
+		}
 		if failure.Stage != c.stage || failure.Code != c.code {
 			t.Errorf("%s %d: got stage %s, code %d", c.step, c.code, failure.Stage, failure.Code)
 		}
@@ -126,6 +134,9 @@ func TestSMTPRefusals(t *testing.T) {
 		}
 	}
 }
+
+// errorOf leaves out what the server said.
+func errorOf(_ Answer, err error) error { return err }
 
 // checkFailure wants exactly one of the three results and a discreet text.
 func checkFailure(t *testing.T, err, want error) *SendError {
@@ -151,11 +162,11 @@ func TestSMTPLogInRefused(t *testing.T) {
 	server := start(t, &server{tls: "starttls", login: "anna:geheim"})
 	settings := server.settings
 	settings.Username, settings.Password = "anna", "geheim2"
-	failure := checkFailure(t, newSMTP(t, settings).Send(t.Context(), testMessage(t)), ErrTemporary)
+	failure := checkFailure(t, errorOf(newSMTP(t, settings).Send(t.Context(), testMessage(t))), ErrTemporary)
 	if failure.Stage != StageConnect {
 		t.Errorf("stage %s", failure.Stage)
 	}
-	checkFailure(t, newSMTP(t, server.settings).Send(t.Context(), testMessage(t)), ErrTemporary)
+	checkFailure(t, errorOf(newSMTP(t, server.settings).Send(t.Context(), testMessage(t))), ErrTemporary)
 }
 
 // A password never leaves without TLS, whatever the server offers. 127.0.0.2
@@ -164,7 +175,7 @@ func TestPasswordNeedsTLS(t *testing.T) {
 	server := start(t, &server{tls: "none", login: "anna:geheim", listen: "127.0.0.2:0"})
 	settings := server.settings
 	settings.Host, settings.Username, settings.Password = "127.0.0.2", "anna", "geheim"
-	failure := checkFailure(t, newSMTP(t, settings).Send(t.Context(), testMessage(t)), ErrTemporary)
+	failure := checkFailure(t, errorOf(newSMTP(t, settings).Send(t.Context(), testMessage(t))), ErrTemporary)
 	if failure.Stage != StageConnect || failure.Cause != "no log-in that is safe on this connection" {
 		t.Errorf("got %v", failure)
 	}
@@ -177,22 +188,22 @@ func TestTLSFaults(t *testing.T) {
 	secure := start(t, &server{tls: "tls"})
 	unknown := secure.settings
 	unknown.Roots = nil
-	if f := checkFailure(t, newSMTP(t, unknown).Send(t.Context(), testMessage(t)), ErrTemporary); f.Cause != "certificate" {
+	if f := checkFailure(t, errorOf(newSMTP(t, unknown).Send(t.Context(), testMessage(t))), ErrTemporary); f.Cause != "certificate" {
 		t.Errorf("unknown certificate: %v", f)
 	}
 	upgrading := start(t, &server{tls: "starttls"})
 	unknown = upgrading.settings
 	unknown.Roots = nil
-	if f := checkFailure(t, newSMTP(t, unknown).Send(t.Context(), testMessage(t)), ErrTemporary); f.Cause != "certificate" {
+	if f := checkFailure(t, errorOf(newSMTP(t, unknown).Send(t.Context(), testMessage(t))), ErrTemporary); f.Cause != "certificate" {
 		t.Errorf("unknown certificate after STARTTLS: %v", f)
 	}
 	plain := start(t, &server{tls: "none"})
 	stripped := plain.settings
 	stripped.TLS = "starttls" // the server does not offer it, or somebody cut the offer out
-	checkFailure(t, newSMTP(t, stripped).Send(t.Context(), testMessage(t)), ErrTemporary)
+	checkFailure(t, errorOf(newSMTP(t, stripped).Send(t.Context(), testMessage(t))), ErrTemporary)
 	wrong := plain.settings
 	wrong.TLS, wrong.Timeout = "tls", time.Second
-	checkFailure(t, newSMTP(t, wrong).Send(t.Context(), testMessage(t)), ErrTemporary)
+	checkFailure(t, errorOf(newSMTP(t, wrong).Send(t.Context(), testMessage(t))), ErrTemporary)
 	if n := len(plain.letters()) + len(secure.letters()) + len(upgrading.letters()); n != 0 {
 		t.Errorf("%d letters delivered without trust", n)
 	}
@@ -200,7 +211,7 @@ func TestTLSFaults(t *testing.T) {
 
 func TestConnectionCutDuringData(t *testing.T) {
 	server := start(t, &server{tls: "none", onData: func(c *gosmtpd.Conn) { c.Conn().Close() }})
-	failure := checkFailure(t, newSMTP(t, server.settings).Send(t.Context(), testMessage(t)), ErrUnanswered)
+	failure := checkFailure(t, errorOf(newSMTP(t, server.settings).Send(t.Context(), testMessage(t))), ErrUnanswered)
 	if failure.Stage != StageMessage || failure.Cause != "connection cut" {
 		t.Errorf("got %v", failure)
 	}
@@ -215,7 +226,7 @@ func TestConnectionCutBeforeTheEnd(t *testing.T) {
 	server := start(t, &server{tls: "none", onData: func(c *gosmtpd.Conn) { c.Conn().Close() }})
 	message := testMessage(t)
 	message.Raw = append(message.Raw, bytes.Repeat([]byte("0123456789\r\n"), 5_000_000)...)
-	checkFailure(t, newSMTP(t, server.settings).Send(t.Context(), message), ErrTemporary)
+	checkFailure(t, errorOf(newSMTP(t, server.settings).Send(t.Context(), message)), ErrTemporary)
 	if len(server.letters()) != 0 {
 		t.Error("half a message was taken")
 	}
@@ -227,15 +238,15 @@ func TestSlowServer(t *testing.T) {
 	server := start(t, &server{tls: "none", onData: func(*gosmtpd.Conn) { <-done }})
 	settings := server.settings
 	settings.Timeout = 200 * time.Millisecond
-	if f := checkFailure(t, newSMTP(t, settings).Send(t.Context(), testMessage(t)), ErrUnanswered); f.Cause != "timeout" {
+	if f := checkFailure(t, errorOf(newSMTP(t, settings).Send(t.Context(), testMessage(t))), ErrUnanswered); f.Cause != "timeout" {
 		t.Errorf("got %v", f)
 	}
 	settings.Port = silent(t)
-	if f := checkFailure(t, newSMTP(t, settings).Send(t.Context(), testMessage(t)), ErrTemporary); f.Cause != "timeout" || f.Stage != StageConnect {
+	if f := checkFailure(t, errorOf(newSMTP(t, settings).Send(t.Context(), testMessage(t))), ErrTemporary); f.Cause != "timeout" || f.Stage != StageConnect {
 		t.Errorf("got %v", f)
 	}
 	settings.TLS = "tls"
-	if f := checkFailure(t, newSMTP(t, settings).Send(t.Context(), testMessage(t)), ErrTemporary); f.Cause != "timeout" {
+	if f := checkFailure(t, errorOf(newSMTP(t, settings).Send(t.Context(), testMessage(t))), ErrTemporary); f.Cause != "timeout" {
 		t.Errorf("got %v", f)
 	}
 }
@@ -259,7 +270,7 @@ func TestNobodyListens(t *testing.T) {
 	port := listener.Addr().(*net.TCPAddr).Port
 	listener.Close()
 	settings := SMTPSettings{Host: "127.0.0.1", Port: port, TLS: "none", Timeout: time.Second}
-	if f := checkFailure(t, newSMTP(t, settings).Send(t.Context(), testMessage(t)), ErrTemporary); f.Cause != "nobody listens there" {
+	if f := checkFailure(t, errorOf(newSMTP(t, settings).Send(t.Context(), testMessage(t))), ErrTemporary); f.Cause != "nobody listens there" {
 		t.Errorf("got %v", f)
 	}
 }
@@ -269,7 +280,7 @@ func TestSendEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	err := newSMTP(t, settings).Send(ctx, testMessage(t))
+	_, err := newSMTP(t, settings).Send(ctx, testMessage(t))
 	checkFailure(t, err, ErrTemporary)
 	if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 10*time.Second {
 		t.Errorf("after %s: %v", time.Since(began), err)
@@ -279,7 +290,7 @@ func TestSendEndsWithTheContext(t *testing.T) {
 	server := start(t, &server{tls: "none", onData: func(*gosmtpd.Conn) { close(started); <-release }})
 	ctx, stop := context.WithCancel(t.Context())
 	go func() { <-started; stop() }()
-	err = newSMTP(t, server.settings).Send(ctx, testMessage(t))
+	_, err = newSMTP(t, server.settings).Send(ctx, testMessage(t))
 	checkFailure(t, err, ErrUnanswered)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
@@ -292,7 +303,7 @@ func TestSendRefusesInjectedAddresses(t *testing.T) {
 	for _, bad := range []string{"v@example.org\r\nRCPT TO:<w@example.org>", "v@example.org> NOTIFY=NEVER", "<v@example.org>", "v@example.org w"} {
 		message := testMessage(t)
 		message.To = bad
-		checkFailure(t, newSMTP(t, server.settings).Send(t.Context(), message), ErrPermanent)
+		checkFailure(t, errorOf(newSMTP(t, server.settings).Send(t.Context(), message)), ErrPermanent)
 	}
 	if got := server.letters(); len(got) != 0 {
 		t.Errorf("delivered: %+v", got)

@@ -8,10 +8,11 @@ import (
 	"time"
 )
 
-// Transport delivers one message. Send returns nil when the next server has
-// taken it, else a *SendError. It can be used by many goroutines.
+// Transport delivers one message. Send returns no error when the next server has
+// taken it, else a *SendError; either way with what that server said. It can be
+// used by many goroutines.
 type Transport interface {
-	Send(ctx context.Context, m *Outgoing) error
+	Send(ctx context.Context, m *Outgoing) (Answer, error)
 }
 
 // What a failed delivery means. Every *SendError is exactly one of them.

@@ -150,6 +150,8 @@ func (tx *Tx) Ahead(tenant string, from, to time.Time) ([]*agenda.Booking, error
 func (tx *Tx) Bury(b *agenda.Booking) error {
 	for _, q := range []string{
 		"DELETE FROM outbox WHERE tenant = $1 AND subject = $2",
+		"DELETE FROM delivery WHERE tenant = $1 AND subject = $2",
+		"DELETE FROM task WHERE tenant = $1 AND booking = $2",
 		"DELETE FROM idempotency WHERE tenant = $1 AND booking = $2",
 		"DELETE FROM new_address WHERE tenant = $1 AND booking = $2",
 	} {

@@ -27,6 +27,8 @@ type Posting struct {
 	Reason    string
 	Created   time.Time
 	Done      time.Time
+
+	Said Said // what came of the attempt that is being settled; Settle writes it down where it has a What
 }
 
 // Post puts a letter into the outbox, once per subject, kind and version.
@@ -96,8 +98,12 @@ func (tx *Tx) Settle(p Posting) error {
 	if p.State == "queued" {
 		done = time.Time{}
 	}
-	return changed(tx.exec("UPDATE outbox SET state = $5, due = $6, attempts = $7, reason = $8, done = $9, lease = '' WHERE tenant = $1 AND subject = $2 AND kind = $3 AND version = $4 AND state = 'queued'",
+	err = changed(tx.exec("UPDATE outbox SET state = $5, due = $6, attempts = $7, reason = $8, done = $9, lease = '' WHERE tenant = $1 AND subject = $2 AND kind = $3 AND version = $4 AND state = 'queued'",
 		p.Tenant, p.Subject, p.Kind, p.Version, p.State, stamp(p.Due), p.Attempts, p.Reason, stamp(done)))
+	if err != nil || p.Said.What == "" {
+		return err
+	}
+	return tx.Tell(p, p.Said)
 }
 
 // Withdraw drops the letters about a subject that one version of it caused and that

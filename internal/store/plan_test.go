@@ -20,7 +20,7 @@ type explained struct {
 
 // walks is a plan that reads a whole table of the book, or all that a tenant has there,
 // under the table's name or the letter that queries give it.
-var walks = regexp.MustCompile(`^(SCAN (barrier|booking|claim|day|outbox|journal|idempotency|figure|waiting|[a-z])\b|SEARCH .*\(tenant=\?\)$)`)
+var walks = regexp.MustCompile(`^(SCAN (barrier|booking|claim|day|delivery|task|undeliverable|outbox|journal|idempotency|figure|waiting|[a-z])\b|SEARCH .*\(tenant=\?\)$)`)
 
 func (e *explained) explain(query string, args []any) {
 	e.t.Helper()
@@ -36,7 +36,7 @@ func (e *explained) explain(query string, args []any) {
 		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
 			e.t.Fatal(err)
 		}
-		queue := strings.Contains(step, "INDEX outbox_due") || strings.Contains(step, "INDEX booking_waiting") || strings.Contains(step, "INDEX proposal_open") // hold what waits, and nothing else
+		queue := strings.Contains(step, "INDEX outbox_due") || strings.Contains(step, "INDEX booking_waiting") || strings.Contains(step, "INDEX proposal_open") || strings.Contains(step, "INDEX task_open") // hold what waits, and nothing else
 		last := strings.HasSuffix(query, "DESC LIMIT 1")
 		if walks.MatchString(step) && !queue && !last {
 			e.t.Errorf("%s: %s", step, query)
@@ -102,7 +102,7 @@ func TestNothingWalksTheBook(t *testing.T) {
 			e.incidents(tx, b, now),
 			tx.AddServiceLink(&agenda.ServiceLink{Tenant: "a", ID: "l", Services: []string{"s"}, Person: "p", Uses: 2}, "l"), list(tx.ServiceLinkByHash("a", "l")),
 			list(tx.ServiceLinksOf("a", "p", now)), gone(tx.UseServiceLink("a", "l", now)), tx.RevokeServiceLink("a", "p", "l", now), tx.ForgetServiceLinks(now),
-			e.visits(tx, b, now), e.proofs(tx, now), e.addresses(tx, b, now),
+			e.visits(tx, b, now), e.proofs(tx, now), e.addresses(tx, b, now), e.deliveries(tx, b, now),
 			tx.AddBarrier(Barrier{Tenant: "a", ID: "b", Created: now}), list(tx.Barrier("a", "b")), list(tx.CountBarriers("a", now)), tx.EmptyBarrier("a", "b"), tx.ForgetBarriers("a", now),
 			tx.DeleteBooking(b))
 	})
@@ -136,6 +136,25 @@ func (e *explained) addresses(tx *Tx, b *agenda.Booking, now time.Time) error {
 	a := NewAddress{Tenant: "a", Booking: b.ID, Version: 1, Hash: "n", Expires: now.Add(time.Hour), Sealed: []byte("s")}
 	return errors.Join(tx.AddNewAddress(a), list(tx.NewAddress("a", b.ID, 1)), list(tx.NewAddressByHash("a", "n")), list(tx.OpenNewAddress("a", b.ID, now)), tx.UseNewAddress(a),
 		tx.AddStrayLetters("a", "e", b.ID, 1), tx.AddStrayLetters("a", "e", b.ID, 2), list(tx.StrayLetters("a", "e", now)), tx.ForgetNewAddresses(now), tx.ForgetStrayLetters(now))
+}
+
+// deliveries are the statements about what became of letters.
+func (e *explained) deliveries(tx *Tx, b *agenda.Booking, now time.Time) error {
+	list := func(_ any, err error) error { return err }
+	p := Posting{Tenant: "a", Subject: b.ID, Kind: "told", Version: 1, MessageID: "m", Due: now}
+	left := p
+	left.State, left.Said = "sent", Said{What: Accepted, Code: 250}
+	_, _, err := tx.Sent("nobody")
+	if !errors.Is(err, agenda.ErrNotFound) {
+		return errors.Join(err, errors.New("got a letter that never left"))
+	}
+	err = errors.Join(tx.Post(p), tx.Settle(left), list(tx.Life("a", b.ID)), tx.Return(p, "bounced"))
+	if _, _, sent := tx.Sent("m"); sent != nil {
+		return sent
+	}
+	p.State = "failed"
+	return errors.Join(err, tx.Requeue(p), tx.AddTask(Task{Tenant: "a", Booking: b.ID, MessageID: "m"}), list(tx.OpenTasks("a")), list(tx.TasksOf("a", b.ID)), tx.FinishTasks("a", b.ID, "p", 1),
+		tx.MarkUndeliverable("a", "e", "5.1.1"), list(tx.Undeliverable("a", "e")), tx.Deliverable("a", "e"), tx.ForgetDeliveries("a", now, now))
 }
 
 // incidents are the statements about what keeps visits from taking place.

@@ -58,6 +58,11 @@ var checks = []string{
 		FROM outbox o LEFT JOIN booking b ON b.tenant = o.tenant AND b.id = o.subject WHERE b.id IS NULL AND o.subject NOT LIKE '%/%'`,
 	`SELECT o.tenant, 'letter ' || o.kind || ' about ' || o.subject, 'is ' || o.state || ' and yet ' || CASE WHEN o.done = '' THEN 'not done' ELSE 'done' END
 		FROM outbox o WHERE (o.state = 'queued') <> (o.done = '')`,
+	`SELECT d.tenant, 'letter ' || d.message_id, 'has a delivery and is not in the outbox'
+		FROM delivery d LEFT JOIN outbox o ON o.tenant = d.tenant AND o.subject = d.subject AND o.message_id = d.message_id
+		WHERE o.message_id IS NULL AND d.subject NOT LIKE '%/%' GROUP BY d.tenant, d.message_id`,
+	`SELECT t.tenant, 'task about booking ' || t.booking, 'is about a letter that is not in the outbox'
+		FROM task t LEFT JOIN outbox o ON o.tenant = t.tenant AND o.subject = t.booking AND o.message_id = t.message_id WHERE o.message_id IS NULL`,
 	`SELECT i.tenant, 'answer under an idempotency key', 'is about booking ' || i.booking || ', which is not there'
 		FROM idempotency i LEFT JOIN booking b ON b.tenant = i.tenant AND b.id = i.booking WHERE b.id IS NULL`,
 	`SELECT o.tenant, 'calendar ' || o.calendar, 'offers service ' || o.service || ', which is not there or retired'

@@ -1,0 +1,102 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"terminvergabe/internal/store"
+)
+
+// Heard is what a mail server said of a letter. Text is in its words, which may name
+// addresses: it is sealed before it is kept.
+type Heard struct {
+	To        string // whom the letter goes to
+	Code      int    // three digits; 0: it said nothing
+	Status    string // enhanced status code, such as 5.1.1; empty: none
+	Text      string
+	Recipient bool // it is about the address, not about the message
+}
+
+// Hear seals what became of an attempt, before the transaction that settles it.
+func (d *Desk) Hear(p store.Posting, what string, h Heard) store.Said {
+	s := store.Said{What: what, Code: h.Code, Status: h.Status, Reason: p.Reason}
+	if what == store.Deferred {
+		s.Next = p.Due
+	}
+	if h.To != "" {
+		s.EmailHash = d.mailboxHash(h.To)
+	}
+	if h.Recipient {
+		s.Reason = atRecipient
+	}
+	if h.Text != "" {
+		s.Sealed = d.Keys.Seal([]byte(h.Text), bindLetter(p)...)
+	}
+	return s
+}
+
+// atRecipient is the reason where a server said no to the address.
+const atRecipient = "the address was refused"
+
+// Words opens what a server said of a letter.
+func (d *Desk) Words(p store.Posting, s store.Said) (string, error) {
+	if s.Sealed == nil {
+		return "", nil
+	}
+	plain, err := d.Keys.Open(s.Sealed, bindLetter(p)...)
+	if err != nil {
+		return "", fmt.Errorf("letter %s: %w", p.MessageID, err)
+	}
+	return string(plain), nil
+}
+
+func bindLetter(p store.Posting) []string { return []string{"letter", p.Tenant, p.MessageID} }
+
+// Settle writes down what became of a letter. What was kept for it alone is forgotten
+// once it is done; where its visitor is not reached, somebody is asked to call.
+func (d *Desk) Settle(ctx context.Context, p store.Posting) error {
+	return d.Store.Update(ctx, func(tx *store.Tx) error {
+		err := tx.Settle(p)
+		if p.Kind == KindBarrier && p.State != "queued" {
+			err = errors.Join(err, tx.EmptyBarrier(p.Tenant, strings.TrimPrefix(p.Subject, barrierOf)))
+		}
+		if err == nil && p.Said.What == store.Refused {
+			err = unreached(tx, p, p.Said)
+		}
+		return err
+	})
+}
+
+// unreached notes that a letter did not reach its visitor: the office calls, and where the
+// address itself is at fault nothing more is written to it.
+func unreached(tx *store.Tx, p store.Posting, s store.Said) error {
+	if isStaffKind(p.Kind) || strings.Contains(p.Subject, "/") || s.EmailHash == "" {
+		return nil
+	}
+	err := tx.AddTask(store.Task{Tenant: p.Tenant, Booking: p.Subject, MessageID: p.MessageID, EmailHash: s.EmailHash, Status: s.Status})
+	if badAddress(s) {
+		err = errors.Join(err, tx.MarkUndeliverable(p.Tenant, s.EmailHash, s.Status))
+	}
+	return err
+}
+
+// badAddress reports whether an answer speaks of the address and not of the message, the
+// sender or the moment: a relay that refuses everybody, or takes a letter for spam, must
+// not make all addresses bad.
+func badAddress(s store.Said) bool {
+	class, rest, _ := strings.Cut(s.Status, ".")
+	switch {
+	case s.Status == "":
+		return s.Reason == atRecipient && (s.Code == 550 || s.Code == 551 || s.Code == 553)
+	case class != "5":
+		return false
+	}
+	for _, passing := range []string{"2.2", "2.3", "3.", "6.", "7."} { // full, too large, the server, the content, a policy
+		if rest == passing || strings.HasSuffix(passing, ".") && strings.HasPrefix(rest, passing) {
+			return false
+		}
+	}
+	return true
+}

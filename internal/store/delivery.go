@@ -1,0 +1,143 @@
+package store
+
+import (
+	"crypto/rand"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"terminvergabe/internal/agenda"
+)
+
+// Said is what came of one attempt to deliver a letter, or what came back from it.
+type Said struct {
+	At        time.Time // when it was written down
+	What      string
+	Code      int       // the server's three digits; 0: none said anything
+	Status    string    // enhanced status code, such as 5.1.1; empty: none
+	Reason    string    // a word of ours
+	Next      time.Time // when it is tried again; zero: not by itself
+	EmailHash string    // of whom it went to
+	Sealed    []byte    // what the server said
+}
+
+// What can become of a letter. The first four are a server's answer to an attempt, again
+// is staff sending it once more, and the others came back in the mail.
+const (
+	Accepted = "accepted"
+	Deferred = "deferred"
+	Refused  = "refused"
+	GivenUp  = "given-up"
+	Again    = "again"
+	Delayed  = "delayed" // a server on the way still tries
+	Bounced  = "bounced"
+	Absent   = "absent" // an answer that a program wrote
+	Replied  = "reply"  // an answer of a calendar
+)
+
+// Tell adds to a letter's life.
+func (tx *Tx) Tell(p Posting, s Said) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	nanos := strconv.FormatInt(time.Now().UnixNano(), 16)
+	id := journalID(now) + strings.Repeat("0", 16-len(nanos)) + nanos + rand.Text()[:4]
+	return tx.later(1, agenda.ErrConflict, `INSERT INTO delivery (tenant, subject, message_id, id, at, what, code, status, reason, next, email_hash, sealed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		p.Tenant, p.Subject, p.MessageID, id, stamp(now), s.What, s.Code, s.Status, s.Reason, stamp(s.Next), s.EmailHash, s.Sealed)
+}
+
+// Life is what became of the letters about a subject, by their Message-ID, oldest first.
+func (tx *Tx) Life(tenant, subject string) (map[string][]Said, error) {
+	life := map[string][]Said{}
+	err := tx.rows("SELECT message_id, at, what, code, status, reason, next, email_hash, sealed FROM delivery WHERE tenant = $1 AND subject = $2 ORDER BY id",
+		[]any{tenant, subject}, func(r row) error {
+			var id string
+			var s Said
+			err := r.Scan(&id, at{&s.At}, &s.What, &s.Code, &s.Status, &s.Reason, at{&s.Next}, &s.EmailHash, &s.Sealed)
+			life[id] = append(life[id], s)
+			return err
+		})
+	return life, err
+}
+
+// Sent finds the letter that left under a Message-ID, and to whose address (a hash) it
+// went last. One that never left is agenda.ErrNotFound.
+func (tx *Tx) Sent(messageID string) (p Posting, emailHash string, err error) {
+	var tenant, subject string
+	err = tx.one("SELECT tenant, subject, email_hash FROM delivery WHERE message_id = $1 AND what <> 'again' ORDER BY id DESC LIMIT 1", []any{messageID}, &tenant, &subject, &emailHash)
+	if err != nil {
+		return p, "", err
+	}
+	list, err := tx.Postings(tenant, subject)
+	for _, p := range list {
+		if p.MessageID == messageID {
+			return p, emailHash, err
+		}
+	}
+	if err == nil {
+		err = agenda.ErrNotFound
+	}
+	return p, "", fmt.Errorf("letter: %w", err)
+}
+
+// Return notes that a letter which had left came back: it is failed. One that is not
+// sent stays as it is; that is no error.
+func (tx *Tx) Return(p Posting, reason string) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	return tx.later(-1, nil, "UPDATE outbox SET state = 'failed', reason = $5, done = $6 WHERE tenant = $1 AND subject = $2 AND kind = $3 AND version = $4 AND state = 'sent'",
+		p.Tenant, p.Subject, p.Kind, p.Version, reason, stamp(now))
+}
+
+// Requeue has a letter that was not delivered sent once more, as if it had never been
+// tried. Where somebody was faster the act fails with agenda.ErrConflict.
+func (tx *Tx) Requeue(p Posting) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	return tx.later(1, agenda.ErrConflict, "UPDATE outbox SET state = 'queued', due = $6, lease = '', attempts = 0, reason = '', done = '' WHERE tenant = $1 AND subject = $2 AND kind = $3 AND version = $4 AND state = $5",
+		p.Tenant, p.Subject, p.Kind, p.Version, p.State, stamp(now))
+}
+
+// MarkUndeliverable notes that letters to an address come back.
+func (tx *Tx) MarkUndeliverable(tenant, emailHash, status string) error {
+	now, err := tx.Now()
+	if err != nil || emailHash == "" {
+		return err
+	}
+	return tx.later(-1, nil, `INSERT INTO undeliverable (tenant, email_hash, at, status) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (tenant, email_hash) DO UPDATE SET at = excluded.at, status = excluded.status`, tenant, emailHash, stamp(now), status)
+}
+
+// Undeliverable reports whether letters to an address came back.
+func (tx *Tx) Undeliverable(tenant, emailHash string) (bool, error) {
+	var n int
+	err := tx.one("SELECT count(*) FROM undeliverable WHERE tenant = $1 AND email_hash = $2", []any{tenant, emailHash}, &n)
+	return n > 0, err
+}
+
+// Deliverable lets letters to an address go out again.
+func (tx *Tx) Deliverable(tenant, emailHash string) error {
+	return tx.later(-1, nil, "DELETE FROM undeliverable WHERE tenant = $1 AND email_hash = $2", tenant, emailHash)
+}
+
+// ForgetDeliveries deletes what became of letters of no booking before a time, and a
+// tenant's undeliverable addresses from before another that no visit to come has.
+func (tx *Tx) ForgetDeliveries(tenant string, letters, addresses time.Time) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	if _, err := tx.exec("DELETE FROM delivery WHERE subject LIKE '%/%' AND at < $1", stamp(letters)); err != nil {
+		return err
+	}
+	_, err = tx.exec(`DELETE FROM undeliverable WHERE tenant = $1 AND at < $2 AND NOT EXISTS
+		(SELECT 1 FROM booking b WHERE b.email_hash = undeliverable.email_hash AND b.email_hash <> '' AND b.starts > $3 AND b.tenant = $1)`, tenant, stamp(addresses), stamp(now))
+	return err
+}
