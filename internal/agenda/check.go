@@ -128,6 +128,7 @@ func (c *checker) checkTenant() {
 	c.brand(&s.Brand)
 	c.mailbox("mail.from", s.Mail.From)
 	c.mailbox("mail.replyTo", s.Mail.ReplyTo)
+	c.letters("letters", &s.Letters, LettersOfTenant)
 	c.within("retention.bookingDays", s.Retention.BookingDays, 0, maxDays)
 	c.within("retention.statisticsDays", s.Retention.StatisticsDays, 0, maxDays)
 	c.within("retention.journalDays", s.Retention.JournalDays, 0, maxDays)
@@ -157,7 +158,7 @@ func (c *checker) holidays(t *Tenant) {
 func (c *checker) checkDepartment(path string, d *Department) {
 	c.mailbox(path+".mail", d.Mail)
 	c.oneOf(path+".invite", d.Invite, "request", "publish")
-	c.letters(path+".letters", &d.Letters)
+	c.letters(path+".letters", &d.Letters, LettersOfDepartment)
 	c.closures(path+".closures", d.Closures, false)
 }
 
@@ -188,6 +189,7 @@ func (c *checker) checkService(path string, s *Service) {
 	if s.QuantityOf != "" {
 		c.oneOf(path+".quantityOf", s.QuantityOf, Quantities()...)
 	}
+	c.letters(path+".letters", &s.Letters, LettersOfService)
 	uniqueIDs(c, path+".questions", s.Questions, func(q *Question) string { return q.ID })
 	for i := range s.Questions {
 		c.checkQuestion(at(path+".questions", i), s, &s.Questions[i])

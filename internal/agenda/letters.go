@@ -2,57 +2,132 @@ package agenda
 
 import (
 	"maps"
-	"regexp"
+	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
-// Letters are a department's own words in letters to its visitors: paragraphs beside
-// what a letter says anyway, and a signature below it. They are plain text with
-// placeholders.
+// Letters are a tenant's, a department's or a service's own words in letters to visitors:
+// per kind of letter a paragraph beside what it says anyway, and a signature below it; in
+// Subjects and Openings what stands instead of our subject and our first sentences. They
+// are plain text with placeholders. What a visit is about, when and where it is, and the
+// links always stand in a letter: no words take their place.
 type Letters struct {
-	Received  Text `json:"received"`
-	Confirmed Text `json:"confirmed"`
-	Changed   Text `json:"changed"`
-	Reminder  Text `json:"reminder"`
-	Cancelled Text `json:"cancelled"`
-	Rejected  Text `json:"rejected"`
-	Signature Text `json:"signature"` // below every one of them
+	ConfirmRequest    Text        `json:"confirmRequest"`
+	Received          Text        `json:"received"`
+	Confirmed         Text        `json:"confirmed"`
+	Changed           Text        `json:"changed"`
+	Reminder          Text        `json:"reminder"`
+	Cancelled         Text        `json:"cancelled"`
+	Rejected          Text        `json:"rejected"`
+	Expired           Text        `json:"expired"`
+	IncidentMoved     Text        `json:"incidentMoved"`
+	IncidentCancelled Text        `json:"incidentCancelled"`
+	Proposal          Text        `json:"proposal"`
+	AddressChanged    Text        `json:"addressChanged"`
+	AddressRequest    Text        `json:"addressRequest"`
+	Links             Text        `json:"links"`
+	ProofCode         Text        `json:"proofCode"`
+	Signature         Text        `json:"signature"` // below every one of them
+	Subjects          LetterTexts `json:"subjects"`
+	Openings          LetterTexts `json:"openings"`
 }
 
-// LetterKinds are the letters that a department can add a paragraph to, in the order in
-// which visitors get them.
-func LetterKinds() []string {
-	return []string{"received", "confirmed", "changed", "reminder", "cancelled", "rejected"}
+// LetterTexts are one text for each kind of letter.
+type LetterTexts struct {
+	ConfirmRequest    Text `json:"confirmRequest"`
+	Received          Text `json:"received"`
+	Confirmed         Text `json:"confirmed"`
+	Changed           Text `json:"changed"`
+	Reminder          Text `json:"reminder"`
+	Cancelled         Text `json:"cancelled"`
+	Rejected          Text `json:"rejected"`
+	Expired           Text `json:"expired"`
+	IncidentMoved     Text `json:"incidentMoved"`
+	IncidentCancelled Text `json:"incidentCancelled"`
+	Proposal          Text `json:"proposal"`
+	AddressChanged    Text `json:"addressChanged"`
+	AddressRequest    Text `json:"addressRequest"`
+	Links             Text `json:"links"`
+	ProofCode         Text `json:"proofCode"`
 }
 
-// Of is the paragraph for a kind of letter, nil where there is none.
-func (l *Letters) Of(kind string) *Text {
-	switch kind {
-	case "received":
-		return &l.Received
-	case "confirmed":
-		return &l.Confirmed
-	case "changed":
-		return &l.Changed
-	case "reminder":
-		return &l.Reminder
-	case "cancelled":
-		return &l.Cancelled
-	case "rejected":
-		return &l.Rejected
+// LetterLevel is where words for letters stand; the innermost that has some wins.
+type LetterLevel int
+
+// The levels, the innermost last.
+const (
+	LettersOfTenant LetterLevel = iota
+	LettersOfDepartment
+	LettersOfService
+)
+
+// visitKinds are the letters about one visit, in the order in which visitors get them.
+func visitKinds() []string {
+	return []string{"confirm-request", "received", "confirmed", "changed", "reminder", "cancelled", "rejected", "expired",
+		"incident-moved", "incident-cancelled", "proposal"}
+}
+
+// LetterKinds are the letters that can have own words at a level. Letters about an address
+// are about no service, and most of them come from the tenant.
+func LetterKinds(at LetterLevel) []string {
+	list := visitKinds()
+	if at <= LettersOfDepartment {
+		list = append(list, "address-changed")
+	}
+	if at == LettersOfTenant {
+		list = append(list, "address-request", "links", "proof-code")
+	}
+	return list
+}
+
+// LetterKey is the key of a kind of letter in the tenant file: incident-moved is
+// incidentMoved there.
+func LetterKey(kind string) string {
+	parts := strings.Split(kind, "-")
+	for i := range parts[1:] {
+		parts[i+1] = strings.ToUpper(parts[i+1][:1]) + parts[i+1][1:]
+	}
+	return strings.Join(parts, "")
+}
+
+// Of is the paragraph for a kind of letter, nil where there is no such kind.
+func (l *Letters) Of(kind string) *Text { return textOf(reflect.ValueOf(l).Elem(), kind) }
+
+// Of is the text for a kind of letter, nil where there is no such kind.
+func (l *LetterTexts) Of(kind string) *Text { return textOf(reflect.ValueOf(l).Elem(), kind) }
+
+func textOf(v reflect.Value, kind string) *Text {
+	if !slices.Contains(LetterKinds(LettersOfTenant), kind) {
+		return nil
+	}
+	for i := range v.NumField() {
+		if v.Type().Field(i).Tag.Get("json") == LetterKey(kind) {
+			t, _ := v.Field(i).Addr().Interface().(*Text)
+			return t
+		}
 	}
 	return nil
 }
 
 // Placeholders are what can stand in braces in the texts of Letters.
 func Placeholders() []string {
-	return []string{"name", "date", "time", "service", "site", "reference", "phone"}
+	return []string{"name", "date", "time", "service", "site", "reference", "phone", "department", "tenant"}
 }
 
-// WrongPlaceholder finds the first thing in braces that is no placeholder, and a brace
-// that belongs to none; "" where all is well.
-func WrongPlaceholder(text string) string {
+// PlaceholdersIn are those that a kind of letter has values for. One about an address may
+// reach a stranger, or is about several visits.
+func PlaceholdersIn(kind string) []string {
+	if slices.Contains(visitKinds(), kind) || kind == "signature" {
+		return Placeholders()
+	}
+	return []string{"phone", "tenant"}
+}
+
+// WrongPlaceholder finds the first thing in braces that is not among the placeholders, and a
+// brace that belongs to none; "" where all is well.
+func WrongPlaceholder(text string, among []string) string {
 	rest := text
 	for {
 		i := strings.IndexAny(rest, "{}")
@@ -64,37 +139,89 @@ func WrongPlaceholder(text string) string {
 			return rest[i : i+1]
 		}
 		word := rest[i : i+end+1]
-		if !slices.Contains(Placeholders(), word[1:len(word)-1]) {
+		if !slices.Contains(among, word[1:len(word)-1]) {
 			return word
 		}
 		rest = rest[i+end+1:]
 	}
 }
 
-// placeholder is a word in braces.
-var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
-
-// FillIn puts values for the placeholders of a text; one without a value vanishes.
+// FillIn puts values for the placeholders of a text, in one go: what stands in braces in a
+// value stays as it is. One without a value vanishes.
 func FillIn(text string, values map[string]string) string {
-	return placeholder.ReplaceAllStringFunc(text, func(p string) string { return values[p[1:len(p)-1]] })
-}
-
-// letters wants known placeholders.
-func (c *checker) letters(path string, l *Letters) {
-	for _, kind := range LetterKinds() {
-		c.placeholders(path+"."+kind, *l.Of(kind))
-	}
-	c.placeholders(path+".signature", l.Signature)
-}
-
-func (c *checker) placeholders(path string, t Text) {
-	for _, lang := range slices.Sorted(maps.Keys(t)) {
-		wrong := WrongPlaceholder(t[lang])
-		if lang != "" {
-			lang = "." + lang
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(text, '{')
+		end := strings.IndexByte(text[max(i, 0):], '}')
+		if i < 0 || end < 0 {
+			return b.String() + text
 		}
-		if wrong != "" {
-			c.bad(path+lang, "found %q; expected one of {%s}", shorten(wrong), strings.Join(Placeholders(), "}, {"))
+		b.WriteString(text[:i])
+		word := text[i+1 : i+end]
+		if slices.Contains(Placeholders(), word) {
+			b.WriteString(values[word])
+		} else {
+			b.WriteString(text[i : i+end+1])
+		}
+		text = text[i+end+1:]
+	}
+}
+
+// maxSubject is how many characters the subject of a letter may be given.
+const maxSubject = 150
+
+// LetterText is one of the texts of Letters, and where it stands.
+type LetterText struct {
+	Path string // key in the tenant file: departments[2].letters.subjects.confirmed
+	Kind string // "signature" for that
+	Text Text
+	Line bool // a subject: one line
+}
+
+// texts lists what there is at a level. Kinds that the level has no use for are among them.
+func (l *Letters) texts(path string) (list []LetterText) {
+	add := func(path, kind string, t Text, line bool) {
+		if len(t) > 0 {
+			list = append(list, LetterText{path, kind, t, line})
+		}
+	}
+	for _, kind := range LetterKinds(LettersOfTenant) {
+		add(path+".subjects."+LetterKey(kind), kind, *l.Subjects.Of(kind), true)
+		add(path+".openings."+LetterKey(kind), kind, *l.Openings.Of(kind), false)
+		add(path+"."+LetterKey(kind), kind, *l.Of(kind), false)
+	}
+	add(path+".signature", "signature", l.Signature, false)
+	return list
+}
+
+// Fault says what is wrong with a text in a language: what was found and what was expected;
+// both empty where it can be used.
+func (t *LetterText) Fault(lang string) (found, expected string) {
+	text, among := t.Text[lang], PlaceholdersIn(t.Kind)
+	if wrong := WrongPlaceholder(text, among); wrong != "" {
+		return shorten(wrong), "one of {" + strings.Join(among, "}, {") + "}"
+	}
+	if t.Line && (strings.Contains(text, "\n") || utf8.RuneCountInString(text) > maxSubject) {
+		return shorten(text), "one line of at most 150 characters"
+	}
+	return "", ""
+}
+
+// letters wants known placeholders, and words where letters can have them.
+func (c *checker) letters(path string, l *Letters, at LetterLevel) {
+	for _, t := range l.texts(path) {
+		if t.Kind != "signature" && !slices.Contains(LetterKinds(at), t.Kind) {
+			c.bad(t.Path, "found words for a letter that is about no single service or department; expected them in the letters of the tenant")
+			continue
+		}
+		for _, lang := range slices.Sorted(maps.Keys(t.Text)) {
+			if found, expected := t.Fault(lang); found != "" {
+				here := t.Path
+				if lang != "" {
+					here += "." + lang
+				}
+				c.bad(here, "found %q; expected %s", found, expected)
+			}
 		}
 	}
 }

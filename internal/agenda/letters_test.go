@@ -6,11 +6,11 @@ func TestPlaceholders(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "", "Guten Tag {name}, bis {date}.": "", "{name}{time}": "", "{Name}": "{Name}", "{nam e} {x": "{nam e}", "a { b": "{", "a } b": "}", "{name": "{", "{name} {}": "{}",
 	} {
-		if got := WrongPlaceholder(text); got != want {
+		if got := WrongPlaceholder(text, Placeholders()); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
-	for _, kind := range LetterKinds() {
+	for _, kind := range LetterKinds(LettersOfTenant) {
 		if (&Letters{}).Of(kind) == nil {
 			t.Errorf("%s: there is no text for it", kind)
 		}
@@ -23,7 +23,7 @@ func TestPlaceholders(t *testing.T) {
 func TestLettersWithUnknownPlaceholdersAreRefused(t *testing.T) {
 	d := Department{Letters: Letters{Reminder: Text{"de": "Hallo {vorname}"}, Signature: Plain("{phone} }")}}
 	c := &checker{s: &Setup{}}
-	c.letters("departments[0].letters", &d.Letters)
+	c.letters("departments[0].letters", &d.Letters, LettersOfDepartment)
 	var paths []string
 	for _, f := range c.faults {
 		paths = append(paths, f.Path)

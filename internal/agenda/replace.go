@@ -46,7 +46,7 @@ func Changes(before, after *Setup) (list []string) {
 		same bool
 	}{
 		{"tenant", Same(before.Tenant, after.Tenant)}, {"legal", Same(before.Legal, after.Legal)}, {"brand", Same(before.Brand, after.Brand)},
-		{"mail", Same(before.Mail, after.Mail)}, {"retention", Same(before.Retention, after.Retention)}, {"figures", Same(before.Figures, after.Figures)}, {"staff", Same(before.Staff, after.Staff)},
+		{"mail", Same(before.Mail, after.Mail)}, {"letters", Same(before.Letters, after.Letters)}, {"retention", Same(before.Retention, after.Retention)}, {"figures", Same(before.Figures, after.Figures)}, {"staff", Same(before.Staff, after.Staff)},
 		{"protection", Same(before.Protection, after.Protection)},
 		{"embed", Same(before.Embed, after.Embed)}, {"openData", Same(before.OpenData, after.OpenData)}, {"accessibility", Same(before.Accessibility, after.Accessibility)},
 		{"closures", Same(before.Closures, after.Closures)},
@@ -104,7 +104,7 @@ func (p *Person) MayReplace(before, after *Setup) bool {
 		return true
 	}
 	if !Same(before.Tenant, after.Tenant) || !Same(before.Legal, after.Legal) || !Same(before.Brand, after.Brand) || !Same(before.Mail, after.Mail) ||
-		!Same(before.Retention, after.Retention) || !Same(before.Figures, after.Figures) || !Same(before.Staff, after.Staff) || !Same(before.Protection, after.Protection) ||
+		!Same(before.Letters, after.Letters) || !Same(before.Retention, after.Retention) || !Same(before.Figures, after.Figures) || !Same(before.Staff, after.Staff) || !Same(before.Protection, after.Protection) ||
 		!Same(before.Embed, after.Embed) || !Same(before.OpenData, after.OpenData) || !Same(before.Accessibility, after.Accessibility) ||
 		!Same(before.Closures, after.Closures) || !Same(before.Sites, after.Sites) {
 		return false

@@ -16,6 +16,7 @@ type Setup struct {
 	Legal         Legal         `json:"legal"`
 	Brand         Brand         `json:"brand"`
 	Mail          TenantMail    `json:"mail"`
+	Letters       Letters       `json:"letters"` // own words in letters of every department
 	Retention     Retention     `json:"retention"`
 	Figures       FigureRules   `json:"figures"`
 	Staff         StaffRules    `json:"staff"`
@@ -167,6 +168,7 @@ type Service struct {
 	Sensitive       bool       `json:"sensitive"`
 	MaxOpen         int        `json:"maxOpen"` // visits still to come that one person may have for it; 0: no limit of its own
 	Questions       []Question `json:"questions"`
+	Letters         Letters    `json:"letters"` // own words in letters about it
 }
 
 // Visibility of a service: "true" anybody may book it, "link" only with an

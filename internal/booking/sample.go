@@ -20,19 +20,25 @@ const samplesPerHour = 10
 
 // Sample says which letter is tried.
 type Sample struct {
-	Department string
+	Department string // empty: a letter of the tenant
 	Kind       string // of agenda.LetterKinds
 	Language   string
+	Service    string // that it is about; empty: one of the department's
+	State      string // of the visit, of mail.States; empty: as booked
 }
 
 // ParseSample reads what a posting's kind says of a sample.
 func ParseSample(kind string) (s Sample, ok bool) {
 	rest, ok := strings.CutPrefix(kind, KindSample)
 	parts := strings.Split(rest, "/")
-	if !ok || len(parts) != 3 {
+	if !ok || len(parts) != 3 && len(parts) != 5 {
 		return s, false
 	}
-	return Sample{parts[0], parts[1], parts[2]}, true
+	s = Sample{Department: parts[0], Kind: parts[1], Language: parts[2]}
+	if len(parts) == 5 {
+		s.Service, s.State = parts[3], parts[4]
+	}
+	return s, true
 }
 
 // SampleFor is whom a posting's sample goes to, the id of an account.
@@ -47,15 +53,8 @@ func (d *Desk) SendSample(ctx context.Context, p *agenda.Person, what Sample) er
 		if err != nil {
 			return err
 		}
-		switch _, ok := s.Department(what.Department); {
-		case !ok:
-			return agenda.ErrNotFound
-		case !p.MayInDepartment(agenda.ChangeSetup, what.Department):
-			return agenda.ErrForbidden
-		case !slices.Contains(agenda.LetterKinds(), what.Kind):
-			return agenda.Invalid{{Field: "kind", Code: "unknown"}}
-		case !slices.Contains(s.Tenant.Languages, what.Language):
-			return agenda.Invalid{{Field: "language", Code: "unknown"}}
+		if err := what.check(s, p); err != nil {
+			return err
 		}
 		now, err := tx.Now()
 		if err != nil {
@@ -74,10 +73,31 @@ func (d *Desk) SendSample(ctx context.Context, p *agenda.Person, what Sample) er
 		for _, o := range sent {
 			version = max(version, o.Version+1)
 		}
-		kind := KindSample + what.Department + "/" + what.Kind + "/" + what.Language
+		kind := strings.Join([]string{KindSample + what.Department, what.Kind, what.Language, what.Service, what.State}, "/")
 		if err := tx.Post(store.Posting{Tenant: p.Tenant, Subject: subject, Kind: kind, Version: version, MessageID: rand.Text(), Due: now}); err != nil {
 			return err
 		}
 		return tx.Log(store.Entry{Tenant: p.Tenant, Act: "send sample", Subject: "setup", Actor: p.ID}, map[string]any{"department": what.Department, "kind": what.Kind})
 	})
+}
+
+// check says what a sample cannot be about, and who may not ask for it.
+func (what Sample) check(s *agenda.Setup, p *agenda.Person) error {
+	_, known := s.Department(what.Department)
+	_, offered := s.Service(what.Service)
+	switch {
+	case what.Department != "" && !known, what.Service != "" && !offered:
+		return agenda.ErrNotFound
+	case what.Department == "" && !p.MayEverywhere(agenda.ChangeSetup) && (what.Service == "" || !p.MayChangeService(s, s, what.Service)):
+		return agenda.ErrForbidden
+	case what.Department != "" && !p.MayInDepartment(agenda.ChangeSetup, what.Department):
+		return agenda.ErrForbidden
+	case !slices.Contains(agenda.LetterKinds(agenda.LettersOfTenant), what.Kind):
+		return agenda.Invalid{{Field: "kind", Code: "unknown"}}
+	case !slices.Contains(s.Tenant.Languages, what.Language):
+		return agenda.Invalid{{Field: "language", Code: "unknown"}}
+	case strings.ContainsAny(what.State, "/"):
+		return agenda.Invalid{{Field: "state", Code: "unknown"}}
+	}
+	return nil
 }

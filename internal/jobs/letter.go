@@ -273,8 +273,12 @@ func (o *outgoing) letter(c *agenda.Calendar) mail.Letter {
 	l.Tenant = mail.Office{Name: o.text(l, t.Name), Phone: t.Phone, Mailbox: mailbox(cmp.Or(o.setup.Mail.From, unnamedSender(o.Links.Home(t))))}
 	if d, ok := o.setup.DepartmentOf(c.Department); ok {
 		l.Department = mail.Office{Name: o.text(l, d.Name), Phone: d.Phone, Mailbox: mailbox(d.Mail)}
-		l.Speak(o.setup, d)
 	}
+	var items []agenda.Item
+	if o.b != nil {
+		items = o.b.Items
+	}
+	l.Speak(o.setup, c.Department, items)
 	return l
 }
 

@@ -16,20 +16,22 @@ func (o *outgoing) sample() (l mail.Letter, err error) {
 		return l, fmt.Errorf("%w: kind", errUnwritable)
 	}
 	d, ok := o.setup.Department(what.Department)
-	if !ok {
+	if !ok && what.Department != "" {
 		return l, dropped("the department is gone")
 	}
 	if o.to == "" {
 		return l, dropped("there is no address")
 	}
 	o.p.Kind = what.Kind
-	l = o.letter(&agenda.Calendar{Department: d.ID})
+	l = o.letter(&agenda.Calendar{Department: what.Department})
 	l.Printer = o.Catalogue.Printer(o.setup.Language(what.Language))
 	l.To = o.to
-	l.Tenant.Name, l.Department.Name = o.text(l, o.setup.Tenant.Name), o.text(l, d.Name)
-	l.Speak(o.setup, d)
-	l.Invent(o.setup, d.ID, o.now.In(o.setup.Zone()))
+	l.Tenant.Name = o.text(l, o.setup.Tenant.Name)
+	if d != nil {
+		l.Department.Name = o.text(l, d.Name)
+	}
 	l.ManageURL = o.Links.Home(&o.setup.Tenant) + "/"
+	l.Invent(o.setup, mail.Invented{Department: what.Department, Service: what.Service, State: what.State}, o.now.In(o.setup.Zone()))
 	l.ID = o.p.MessageID + "@" + mail.DomainOf(l.Sender().Address)
 	return l, nil
 }

@@ -5,9 +5,9 @@ import "strings"
 // barrier tells the office what somebody wrote about a barrier on the pages. It is the one
 // letter that carries a stranger's text: it goes to the office alone.
 func (w *writer) barrier() {
-	w.say("barrier.lead")
+	w.lead()
 	if w.Page != "" {
-		w.add(block{Facts: []fact{{w.t("barrier.page"), oneLine(w.Page)}}})
+		w.add(block{Facts: []fact{{Label: w.label(w.t("barrier.page")), Value: oneLine(w.Page)}}})
 	}
 	lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(w.Barrier, "\r\n", "\n")), "\n")
 	for i, line := range lines {

@@ -47,7 +47,7 @@ func LoadTemplates(ui fs.FS) (*Templates, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mail: templates: %w", err)
 	}
-	html, err := htmltemplate.New("letter.html").Option("missingkey=error").ParseFS(ui, "mail/letter.html")
+	html, err := htmltemplate.New("letter.html").Option("missingkey=error").Funcs(htmlFuncs()).ParseFS(ui, "mail/letter.html")
 	if err != nil {
 		return nil, fmt.Errorf("mail: templates: %w", err)
 	}
@@ -112,6 +112,7 @@ func (l Letter) setHeaders(msg *gomail.Msg, subject string) {
 	msg.Subject(encodedWords(subject))
 	msg.SetDateWithValue(l.Sent)
 	msg.SetMessageIDWithValue(l.ID)
+	msg.SetGenHeader("Content-Language", l.Printer.Lang())
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetGenHeader("X-Auto-Response-Suppress", "All") // the same for Exchange
 }

@@ -10,26 +10,37 @@ import (
 // print it, one as text, one as HTML, so the two cannot say different things.
 type content struct {
 	Lang    string
+	RTL     bool
 	Subject string
 	Blocks  []block
 	Footer  []block
+	Look    look
 }
 
 // block is one part of a letter; usually one of the fields is set.
 type block struct {
 	Heading string
+	Lead    string // the first sentences: what the letter is about
 	Text    string
 	Lines   string // a text that keeps its line ends
+	Lang    string // of Lines, where it is not the letter's
+	RTL     bool   // of Lines with a language of their own
 	Facts   []fact
 	List    []string
 	Links   []link
 }
 
-type fact struct{ Label, Value string }
+// fact has the colon in its label, as the language sets it. Level is above 0 where the value
+// heads the letter, or one of the visits in it.
+type fact struct {
+	Label, Value string
+	Level        int
+}
 
 type link struct {
 	Label, URL string
-	Main       bool // what the letter asks to do
+	Intro      string // the label with a colon, before a bare address
+	Main       bool   // what the letter asks to do
 }
 
 // writer collects the blocks of one letter.
@@ -45,11 +56,39 @@ func (w *writer) add(b block) { w.blocks = append(w.blocks, b) }
 // say adds a paragraph.
 func (w *writer) say(key string, args ...any) { w.add(block{Text: w.t(key, args...)}) }
 
+// lead adds what the letter is about: in the office's words where it has some.
+func (w *writer) lead() {
+	if own := w.fillIn(w.Wording.Opening.Text); own != "" {
+		w.add(block{Lines: own})
+		return
+	}
+	w.add(block{Lead: w.t(string(w.Kind) + ".lead")})
+}
+
 // link adds a link unless the address is empty.
 func (w *writer) link(key, address string, main bool) {
 	if address != "" {
-		w.add(block{Links: []link{{w.t(key), address, main}}})
+		w.add(block{Links: []link{w.linkTo(key, address, main)}})
 	}
+}
+
+func (w *writer) linkTo(key, address string, main bool) link {
+	label := w.t(key)
+	return link{label, address, w.label(label), main}
+}
+
+// label sets a colon after what names a value.
+func (w *writer) label(name string) string { return w.t("label", "name", name) }
+
+// fact is one that a letter shows, named by mail.fact.KEY. Where the visit is meant to be
+// heads its facts.
+func (w *writer) fact(key, value string) fact {
+	f := fact{Label: w.label(w.t("fact." + key)), Value: value}
+	switch key {
+	case "when", "newWhen", "proposedWhen", "code":
+		f.Level = 1
+	}
+	return f
 }
 
 // contentOf decides what the letter says.
@@ -75,11 +114,14 @@ func contentOf(l Letter) content {
 	default:
 		w.visitorLetter()
 	}
-	subject := w.subject()
+	subject := w.ownSubject()
+	if subject == "" {
+		subject = w.subject()
+	}
 	if l.Sample {
 		subject = w.t("subject.sample", "subject", subject)
 	}
-	return content{Lang: l.Printer.Lang(), Subject: subject, Blocks: w.blocks, Footer: w.footer()}
+	return content{Lang: l.Printer.Lang(), RTL: l.Printer.RightToLeft(), Subject: subject, Blocks: w.blocks, Footer: w.footer(), Look: lookOf(l.Colour)}
 }
 
 func (w *writer) subject() string {
@@ -100,30 +142,27 @@ func (w *writer) visitorLetter() {
 	} else {
 		w.say("greeting.plain")
 	}
-	w.say(string(w.Kind) + ".lead")
+	w.lead()
 	if !w.Sensitive && w.Reason != "" {
 		w.say("reason", "reason", oneLine(w.Reason))
 	}
-	w.own(w.Own)
-	w.office()
-	if w.Kind == ConfirmRequest {
-		w.confirmation()
-	}
 	w.facts()
-	if w.Kind == Proposal {
+	switch w.Kind {
+	case ConfirmRequest:
+		w.confirmation()
+	case Proposal:
 		w.proposal()
+	}
+	w.office()
+	for _, said := range w.Wording.Own {
+		w.own(said)
 	}
 	if w.takesPlace() {
 		w.checklist()
 	}
-	w.entries()
 	w.management()
-	if phone := w.phone(); phone != "" {
-		w.say("questions", "phone", phone)
-	}
-	w.say("regards")
-	w.add(block{Text: w.officeName()})
-	w.own(w.Signature)
+	w.entries()
+	w.close()
 }
 
 // takesPlace is false where the letter ends the matter.
@@ -199,7 +238,7 @@ func (w *writer) management() {
 }
 
 func (w *writer) staffLetter() {
-	w.say(string(w.Kind) + ".lead")
+	w.lead()
 	w.facts()
 	w.link("staff.link", w.StaffURL, false)
 }
@@ -211,7 +250,7 @@ func (w *writer) invitation() {
 	} else {
 		w.say("greeting.plain")
 	}
-	w.say("invitation.lead")
+	w.lead()
 	w.link("invitation.link", w.ConfirmURL, true)
 	w.say("invitation.until", "when", w.shortWhen(w.ConfirmBy))
 	w.say("invitation.ignore")
@@ -228,10 +267,10 @@ func (w *writer) dailyList() {
 	}
 	var rows []fact
 	if !w.Sensitive && w.CalendarName != "" {
-		w.add(block{Facts: []fact{{w.t("fact.calendar"), oneLine(w.CalendarName)}}})
+		w.add(block{Facts: []fact{w.fact("calendar", oneLine(w.CalendarName))}})
 	}
 	for _, row := range w.Rows {
-		rows = append(rows, fact{w.Printer.TimeSpan(row.Start, row.End), w.rowText(row)})
+		rows = append(rows, fact{Label: w.label(w.Printer.TimeSpan(row.Start, row.End)), Value: w.rowText(row)})
 	}
 	if len(rows) > 0 {
 		w.add(block{Facts: rows})
@@ -256,7 +295,7 @@ func (w *writer) facts() {
 	var facts []fact
 	add := func(key, value string) {
 		if value != "" {
-			facts = append(facts, fact{w.t("fact." + key), value})
+			facts = append(facts, w.fact(key, value))
 		}
 	}
 	moved := !w.OldStart.IsZero()
@@ -370,10 +409,10 @@ func (w *writer) footer() []block {
 	blocks := []block{{Text: w.t("automatic")}}
 	var links []link
 	if w.ImprintURL != "" {
-		links = append(links, link{Label: w.t("imprint"), URL: w.ImprintURL})
+		links = append(links, w.linkTo("imprint", w.ImprintURL, false))
 	}
 	if w.PrivacyURL != "" {
-		links = append(links, link{Label: w.t("privacy"), URL: w.PrivacyURL})
+		links = append(links, w.linkTo("privacy", w.PrivacyURL, false))
 	}
 	if len(links) > 0 {
 		blocks = append(blocks, block{Links: links})

@@ -234,6 +234,10 @@ func decoded(t *testing.T, header netmail.Header, name string) string {
 // htmlWords checks that the HTML is well-formed and gives its words as the
 // text version should print them.
 func htmlWords(t *testing.T, html string) []string {
+	colon := ":"
+	if strings.Contains(html, `<html lang="fr"`) {
+		colon = "\u00a0:"
+	}
 	t.Helper()
 	var words strings.Builder
 	dec := xml.NewDecoder(strings.NewReader(html))
@@ -260,10 +264,10 @@ func htmlWords(t *testing.T, html string) []string {
 			}
 		case xml.EndElement:
 			switch token.Name.Local {
-			case "dt":
-				words.WriteString(": ")
 			case "a":
-				words.WriteString(": " + href)
+				words.WriteString(colon + " " + href)
+			case "br", "p", "h1", "h2", "li", "td":
+				words.WriteString(" ")
 			}
 		case xml.CharData:
 			if inBody {

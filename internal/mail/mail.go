@@ -13,6 +13,7 @@ import (
 	netmail "net/mail"
 	"time"
 
+	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/i18n"
 )
 
@@ -102,12 +103,12 @@ type Letter struct {
 	OldStart, OldEnd time.Time // before the change
 	Place            Place
 	Reference        string
-	VisitorName      string // as typed; shown as SafeName makes it
-	Reason           string // written by the staff
-	Own              string // the department's own paragraph, with placeholders of agenda
-	Signature        string // and its signature
-	Office           string // what the office wrote about an incident, with line ends
-	Sample           bool   // a trial: the subject says so
+	VisitorName      string         // as typed; shown as SafeName makes it
+	Reason           string         // written by the staff
+	Wording          agenda.Wording // the office's own words, with placeholders of agenda
+	Colour           string         // the tenant's, #rrggbb; used where it can be read
+	Office           string         // what the office wrote about an incident, with line ends
+	Sample           bool           // a trial: the subject says so
 
 	ConfirmURL  string // required in a ConfirmRequest, an AddressRequest and an Invitation
 	ConfirmBy   time.Time

@@ -2,64 +2,54 @@ package mail
 
 import (
 	"strings"
-	"time"
 
 	"terminvergabe/internal/agenda"
 )
 
-// own adds what the department wrote, line by line, with its placeholders filled in. A
-// sensitive letter has nothing of the department's.
-func (w *writer) own(text string) {
-	if w.Sensitive || strings.TrimSpace(text) == "" {
-		return
+// own adds what an office wrote, line by line, with its placeholders filled in. A sensitive
+// letter has nothing of it.
+func (w *writer) own(said agenda.Said) {
+	if text := w.fillIn(said.Text); text != "" {
+		w.add(block{Lines: text, Lang: said.Lang, RTL: said.Lang == "ar"})
 	}
-	text = agenda.FillIn(text, map[string]string{
+}
+
+// fillIn gives a text of the office as it stands in this letter; "" where there is none, or
+// it must not stand there.
+func (w *writer) fillIn(text string) string {
+	if w.Sensitive || strings.TrimSpace(text) == "" {
+		return ""
+	}
+	all := map[string]string{
 		"name": SafeName(w.VisitorName), "date": w.Printer.Date(w.Start), "time": w.Printer.Time(w.Start),
 		"service": join(w.itemNames(w.Items), ", "), "site": oneLine(w.Place.Site), "reference": oneLine(w.Reference), "phone": w.phone(),
-	})
-	lines := strings.Split(strings.TrimSpace(text), "\n")
+		"department": oneLine(w.Department.Name), "tenant": oneLine(w.Tenant.Name),
+	}
+	values := map[string]string{}
+	for _, name := range agenda.PlaceholdersIn(string(w.Kind)) {
+		values[name] = all[name]
+	}
+	lines := strings.Split(strings.TrimSpace(agenda.FillIn(text, values)), "\n")
 	for i, line := range lines {
 		lines[i] = oneLine(line)
 	}
-	w.add(block{Lines: strings.Join(lines, "\n")})
+	return strings.Join(lines, "\n")
 }
 
-// Speak gives a letter the words that the department has for its kind.
-func (l *Letter) Speak(s *agenda.Setup, d *agenda.Department) {
-	if own := d.Letters.Of(string(l.Kind)); own != nil {
-		l.Own = s.Text(*own, l.Printer.Lang())
+// maxSubject is how many characters an office's subject has at most, filled in.
+const maxSubject = 200
+
+// ownSubject is the office's subject of the letter; "": ours is to stand there.
+func (w *writer) ownSubject() string {
+	if w.Kind.Staff() {
+		return ""
 	}
-	l.Signature = s.Text(d.Letters.Signature, l.Printer.Lang())
+	subject := []rune(oneLine(w.fillIn(w.Wording.Subject.Text)))
+	return headerText(string(subject[:min(len(subject), maxSubject)]))
 }
 
-// Invent makes a letter a trial about an invented visit to a department's first
-// calendar, at ten in the morning a week after now, which is in the office's zone.
-func (l *Letter) Invent(s *agenda.Setup, department string, now time.Time) {
-	lang := l.Printer.Lang()
-	w := writer{Letter: *l}
-	l.Sample, l.VisitorName, l.Reference = true, w.t("sample.name"), "ABCDE-23456"
-	y, m, d := now.Date()
-	l.Start = time.Date(y, m, d+7, 10, 0, 0, 0, now.Location())
-	l.End = l.Start.Add(30 * time.Minute)
-	l.OldStart, l.OldEnd = time.Time{}, time.Time{}
-	if l.Kind == Changed {
-		l.OldStart = l.Start.Add(-48 * time.Hour)
-	}
-	l.Items = []Item{{Name: w.t("sample.service")}}
-	for i := range s.Calendars {
-		c := &s.Calendars[i]
-		if c.Department != department {
-			continue
-		}
-		for _, o := range c.Services {
-			if svc, ok := s.Service(o.ID); ok && !svc.Sensitive {
-				l.Items[0] = Item{Name: s.Text(svc.Name, lang), Fee: s.Text(svc.Fee, lang)}
-				break
-			}
-		}
-		if site, ok := s.Site(c.Site); ok {
-			l.Place = Place{Site: s.Text(site.Name, lang), Street: site.Street, PostalCode: site.PostalCode, City: site.City, Room: s.Text(c.Room, lang), Phone: site.Phone}
-		}
-		return
-	}
+// Speak gives a letter the words that the offices have for its kind and its services.
+func (l *Letter) Speak(s *agenda.Setup, department string, items []agenda.Item) {
+	l.Wording = s.Wording(string(l.Kind), l.Printer.Lang(), department, items)
+	l.Colour = s.Brand.Colour
 }

@@ -15,8 +15,11 @@ func TestOwnWords(t *testing.T) {
 	l.VisitorName = "Eve www.evil.example"
 	d := &agenda.Department{ID: "b", Letters: agenda.Letters{
 		Confirmed: agenda.Text{"de": "Guten Tag {name},\nbis {date} um {time} zu {service}."}, Signature: agenda.Plain("Ihr Bürgerbüro\nTelefon {phone}, {site}, {reference}")}}
-	s := &agenda.Setup{Tenant: agenda.Tenant{Languages: []string{"de"}}, Departments: []agenda.Department{*d}}
-	l.Speak(s, d)
+	s := &agenda.Setup{Tenant: agenda.Tenant{Languages: []string{"de"}, Timezone: "Europe/Berlin"}, Departments: []agenda.Department{*d}}
+	if err := s.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	l.Speak(s, d.ID, nil)
 	words, err := templates.Print(l)
 	if err != nil {
 		t.Fatal(err)

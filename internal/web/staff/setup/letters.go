@@ -49,10 +49,10 @@ func (p *Part) editLetters(e *editor, d *agenda.Department) {
 	e.section("words")
 	var list []string
 	for _, word := range agenda.Placeholders() {
-		list = append(list, "{"+word+"} "+e.frame.T("common."+word))
+		list = append(list, "{"+word+"} "+e.t("letters.word."+word))
 	}
 	e.group().Hint = e.t("letters.hint", "list", strings.Join(list, ", "))
-	for _, kind := range agenda.LetterKinds() {
+	for _, kind := range []string{"received", "confirmed", "changed", "reminder", "cancelled", "rejected"} {
 		e.text("letters."+kind, d.Letters.Of(kind), as{Key: kind, Type: "textarea", Rows: 3, Max: 2000})
 	}
 	e.section("below")
@@ -100,12 +100,12 @@ func (p *Part) placeholders(e *editor, d *agenda.Department) {
 	check := func(name string, t agenda.Text) {
 		for _, lang := range e.langs {
 			field := name + "." + lang
-			if wrong := agenda.WrongPlaceholder(e.form.Value(field)); wrong != "" {
+			if wrong := agenda.WrongPlaceholder(e.form.Value(field), agenda.Placeholders()); wrong != "" {
 				e.form.Fail(field, "staff.setup.letters.wrong", "label", e.label(field), "what", wrong)
 			}
 		}
 	}
-	for _, kind := range agenda.LetterKinds() {
+	for _, kind := range []string{"received", "confirmed", "changed", "reminder", "cancelled", "rejected"} {
 		check("letters."+kind, *d.Letters.Of(kind))
 	}
 	check("letters.signature", d.Letters.Signature)
@@ -132,7 +132,7 @@ func (p *Part) showLetters(w http.ResponseWriter, q *office.Request, e *editor, 
 	v.Groups = e.finish()
 	v.Frame.Errors, v.Frame.Notice = e.form.Errors(), p.done(q, f)
 	var kinds, langs []page.Choice
-	for _, k := range agenda.LetterKinds() {
+	for _, k := range []string{"received", "confirmed", "changed", "reminder", "cancelled", "rejected"} {
 		kinds = append(kinds, page.Choice{Value: k, Label: f.T("staff.setup.letters." + k), Selected: k == kind})
 	}
 	for _, l := range e.langs {
@@ -140,6 +140,9 @@ func (p *Part) showLetters(w http.ResponseWriter, q *office.Request, e *editor, 
 	}
 	v.Kind = page.Field{Name: "kind", Type: "select", Label: f.T("staff.setup.letters.which"), Required: true, Choices: kinds}
 	v.Language = page.Field{Name: "language", Type: "select", Label: f.T("common.language"), Required: true, Choices: langs}
+	if err := s.Prepare(); err != nil { // what it found was that of the set-up in force
+		return err
+	}
 	var err error
 	if v.Preview, err = p.Letters.Print(p.sample(q, s, d, kind, lang)); err != nil {
 		return err
@@ -153,8 +156,7 @@ func (p *Part) sample(q *office.Request, s *agenda.Setup, d *agenda.Department, 
 		Tenant:     mail.Office{Name: s.Text(s.Tenant.Name, lang), Phone: s.Tenant.Phone},
 		Department: mail.Office{Name: s.Text(d.Name, lang), Phone: d.Phone},
 		ManageURL:  p.Links.Home(&s.Tenant) + "/", BookURL: p.Links.Home(&s.Tenant) + "/"}
-	l.Speak(s, d)
-	l.Invent(s, d.ID, q.Now)
+	l.Invent(s, mail.Invented{Department: d.ID}, q.Now)
 	return l
 }
 
