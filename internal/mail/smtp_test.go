@@ -291,7 +291,7 @@ func TestSendEndsWithTheContext(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	go func() { <-started; stop() }()
 	short := testMessage(t)
-	short.Raw = []byte("Subject: x\r\n\r\nx\r\n") // is under way as a whole before the server stops to read
+	short.Raw = []byte("Subject: x\r\n\r\n" + strings.Repeat("x\r\n", 100)) // is under way as a whole before the server stops to read
 	_, err = newSMTP(t, server.settings).Send(ctx, short)
 	checkFailure(t, err, ErrUnanswered)
 	if !errors.Is(err, context.Canceled) {
