@@ -177,11 +177,12 @@ func (e Event) entry(stamp time.Time) *goical.Component {
 }
 
 // addTimes writes local times with the zone's name. A wall time that the clock
-// shows twice means its first occurrence to every reader; an entry that touches
-// the second one is written in UTC, or it would move by an hour.
+// shows twice means its first occurrence to some readers and its second to others
+// (libical, ical.js, node-ical); an entry that touches one is written in UTC, or it
+// would move by an hour.
 func (e Event) addTimes(c *goical.Component) {
 	start, end := e.Start.In(e.Zone), e.End.In(e.Zone)
-	ambiguous := repeated(start) > 0 || repeated(end) > 0
+	ambiguous := twice(start) || twice(end)
 	for name, t := range map[string]time.Time{goical.PropDateTimeStart: start, goical.PropDateTimeEnd: end} {
 		prop := goical.NewProp(name)
 		if ambiguous {

@@ -125,7 +125,7 @@ func shape(data []byte) string {
 			return "empty line"
 		case strings.ToValidUTF8(line, "") != line:
 			return "rune cut: " + line
-		case clean("."+line+".") != "."+line+".":
+		case printable("."+line+".") != "."+line+".":
 			return "not printable: " + line
 		case strings.HasSuffix(strings.ReplaceAll(line, `\\`, ""), `\`):
 			return "escape cut: " + line

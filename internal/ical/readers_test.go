@@ -78,7 +78,7 @@ func need(t *testing.T, path string, probe ...string) string {
 	case os.Getenv("CI") == "true":
 		t.Fatalf("%s %v is missing: %v", path, probe, err)
 	default:
-		t.Skipf("NOT TESTED: %s %v is missing: %v (apt-get install khal python3-icalendar)", path, probe, err)
+		t.Skipf("NOT TESTED: %s %v is missing: %v (.ci/tools lists what to install)", path, probe, err)
 	}
 	return path
 }

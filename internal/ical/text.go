@@ -67,9 +67,12 @@ func setText(c *goical.Component, name, text string) {
 	}
 }
 
-// clean makes a text printable: valid UTF-8, every kind of line break a line
-// feed, tabs spaces, no other control characters, no blanks around it.
-func clean(s string) string {
+// clean makes a text printable, without a backslash that could be misread.
+func clean(s string) string { return plainBackslash(printable(s)) }
+
+// printable gives valid UTF-8, every kind of line break a line feed, tabs spaces, no
+// other control characters, no blanks around it.
+func printable(s string) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
 	s = strings.Map(func(r rune) rune {
 		switch r {
@@ -86,6 +89,18 @@ func clean(s string) string {
 	return strings.TrimSpace(s)
 }
 
+// plainBackslash turns a backslash round that stands before something which is
+// escaped itself, or an n. python3-icalendar, and khal with it, unescape such a
+// pair twice: they would show another text than all others.
+func plainBackslash(s string) string {
+	for i := 0; i+1 < len(s); i++ {
+		if s[i] == '\\' && strings.IndexByte("nN;,\\\n", s[i+1]) >= 0 {
+			s = s[:i] + "/" + s[i+1:]
+		}
+	}
+	return s
+}
+
 // oneLine is clean with the lines joined.
 func oneLine(s, joint string) string {
 	var lines []string
@@ -94,7 +109,7 @@ func oneLine(s, joint string) string {
 			lines = append(lines, line)
 		}
 	}
-	return strings.Join(lines, joint)
+	return plainBackslash(strings.Join(lines, joint))
 }
 
 // escape writes a cleaned text as a TEXT value.

@@ -249,3 +249,18 @@ func repeated(t time.Time) time.Duration {
 	}
 	return 0
 }
+
+// twice tells whether the wall clock shows this time twice: before it is put back,
+// and once more after.
+func twice(t time.Time) bool {
+	if repeated(t) > 0 {
+		return true
+	}
+	_, end := t.ZoneBounds()
+	if end.IsZero() {
+		return false
+	}
+	_, now := t.Zone()
+	_, after := end.Zone()
+	return end.Sub(t) <= time.Duration(now-after)*time.Second
+}
