@@ -105,7 +105,7 @@ func (s *Stencil) append(out []byte, v Varying) []byte {
 		out[at+m] = v.Mark[i]
 	}
 	start, end := v.Start.In(s.zone), v.End.In(s.zone)
-	zoned := repeated(start) == 0 && repeated(end) == 0
+	zoned := !twice(start) && !twice(end)
 	out = s.appendTime(append(out, "DTEND"...), end, zoned)
 	stamp := v.Changed
 	if stamp.Before(time.Unix(0, 0)) {
