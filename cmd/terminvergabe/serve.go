@@ -16,6 +16,7 @@ import (
 
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
+	"terminvergabe/internal/bounce"
 	"terminvergabe/internal/config"
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/jobs"
@@ -139,20 +140,35 @@ func (h *house) jobs(log *slog.Logger, catalogue *i18n.Catalogue) (*jobs.Runner,
 	if err != nil {
 		return nil, fmt.Errorf("mail: %w", err)
 	}
-	own := map[string]mail.Transport{}
+	own, returns := map[string]mail.Transport{}, returnsOf(h.config.Mail.MailServer)
 	for id, server := range h.config.Mail.Tenants {
 		if own[id], err = transport(server); err != nil {
 			return nil, fmt.Errorf("mail.tenants.%s: %w", id, err)
 		}
+		returns = append(returns, returnsOf(server)...)
 	}
-	return &jobs.Runner{Desk: h.desk, Templates: templates, Catalogue: catalogue, Links: h.links, Transport: common, Tenants: own, Log: log}, nil
+	return &jobs.Runner{Desk: h.desk, Templates: templates, Catalogue: catalogue, Links: h.links, Transport: common, Tenants: own, Returns: returns, Log: log}, nil
+}
+
+// returnsOf are the places where letters come back to that left by a server.
+func returnsOf(m config.MailServer) (list []jobs.Returns) {
+	b := m.Bounces
+	if box := b.IMAP; box.Host != "" {
+		list = append(list, jobs.Returns{Address: b.Address, Source: &bounce.IMAP{Host: box.Host, Port: box.Port, TLS: box.TLS,
+			Username: box.Username, Password: box.Password, Mailbox: box.Mailbox, Delete: box.Then == "delete"}})
+	}
+	if b.Directory != "" {
+		list = append(list, jobs.Returns{Address: b.Address, Source: &bounce.Folder{Path: b.Directory}})
+	}
+	return list
 }
 
 func transport(m config.MailServer) (mail.Transport, error) {
 	if m.Transport == "directory" {
 		return mail.NewDirectory(m.Directory)
 	}
-	return mail.NewSMTP(mail.SMTPSettings{Host: m.Host, Port: m.Port, TLS: m.TLS, Username: m.Username, Password: m.Password})
+	return mail.NewSMTP(mail.SMTPSettings{Host: m.Host, Port: m.Port, TLS: m.TLS, Username: m.Username, Password: m.Password,
+		EnvelopeFrom: m.Bounces.Address, Plus: m.Bounces.Plus})
 }
 
 // drain is how long requests under way may take when the service is to end.

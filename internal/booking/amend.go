@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 	"unicode/utf8"
 
@@ -218,7 +219,7 @@ func (d *Desk) Resend(ctx context.Context, p *agenda.Person, id string) (done *a
 			return agenda.ErrLimited
 		}
 		b.Changed = now
-		if err := saveAsItStands(tx, b); err != nil {
+		if err := errors.Join(saveAsItStands(tx, b), tx.Deliverable(b.Tenant, b.EmailHash)); err != nil {
 			return err
 		}
 		if err := log(tx, b, actResend, actor(p), map[string]any{"kind": kind}); err != nil {
@@ -232,7 +233,7 @@ func (d *Desk) Resend(ctx context.Context, p *agenda.Person, id string) (done *a
 // sentAgain counts the letters sent again since a time.
 func sentAgain(entries []store.Entry, since time.Time) (n int) {
 	for _, e := range entries {
-		if e.Act == actResend && e.At.After(since) {
+		if (e.Act == actResend || e.Act == actSendAgain) && e.At.After(since) {
 			n++
 		}
 	}

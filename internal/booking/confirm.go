@@ -58,6 +58,11 @@ func (d *Desk) makeCertain(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now
 	if err := errors.Join(tx.Keep(b), tx.SaveBooking(b)); err != nil {
 		return err
 	}
+	if waited == agenda.ConfirmEmail { // somebody reads letters there
+		if err := tx.Deliverable(b.Tenant, b.EmailHash); err != nil {
+			return err
+		}
+	}
 	act, news := "confirm", onBooked
 	if waited == agenda.ConfirmStaff {
 		act, news = "approve", "" // the office knew of it

@@ -181,7 +181,7 @@ func (d *Desk) confirmAddress(tx *store.Tx, l store.Locked, x addressAnswer) err
 	former, told := b.EmailHash, b.Notify && x.was != ""
 	b.Sealed, b.EmailHash, b.PhoneHash = x.sealed.Sealed, x.sealed.EmailHash, x.sealed.PhoneHash
 	b.Notify, b.Changed = b.Notify || x.was == "", l.Now
-	if err := errors.Join(saveAsItStands(tx, b), tx.UseNewAddress(x.request)); err != nil {
+	if err := errors.Join(saveAsItStands(tx, b), tx.UseNewAddress(x.request), tx.Deliverable(b.Tenant, b.EmailHash)); err != nil {
 		return err
 	}
 	if told {

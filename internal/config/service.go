@@ -63,6 +63,28 @@ type MailServer struct {
 	Password     string `json:"-"`
 	PasswordFile string
 	Directory    string // where transport directory writes letters
+	Bounces      Bounces
+}
+
+// Bounces is where letters come back to that cannot be delivered. Without an address they
+// come back to whom they are from, and nobody notices here.
+type Bounces struct {
+	Address   string // envelope sender of all letters
+	Plus      bool   // ADDRESS+anything arrives there, too
+	IMAP      IMAP
+	Directory string // where a mail server drops what comes back
+}
+
+// IMAP is a mailbox that is read.
+type IMAP struct {
+	Host         string // empty: none
+	Port         int
+	TLS          string // none, starttls or tls
+	Username     string
+	Password     string `json:"-"`
+	PasswordFile string
+	Mailbox      string
+	Then         string // delete or seen: what becomes of what was understood
 }
 
 // Limits protect against abuse. Zero means no limit.
@@ -169,7 +191,7 @@ func defaults() *Service {
 }
 
 func defaultMail() MailServer {
-	return MailServer{Transport: "smtp", TLS: "starttls"}
+	return MailServer{Transport: "smtp", TLS: "starttls", Bounces: Bounces{Plus: true, IMAP: IMAP{TLS: "tls", Mailbox: "INBOX", Then: "seen"}}}
 }
 
 // environment takes the secrets that are set as variables; they prevail over
@@ -189,8 +211,10 @@ func (s *Service) environment(f *yamlFile, getenv func(string) string) {
 		s.DataKey = raw
 	}
 	s.Mail.Password = getenv("TERMINVERGABE_MAIL_PASSWORD")
+	s.Mail.Bounces.IMAP.Password = getenv("TERMINVERGABE_BOUNCES_PASSWORD")
 	for id, server := range s.Mail.Tenants {
 		server.Password = getenv("TERMINVERGABE_MAIL_PASSWORD_" + envName(id))
+		server.Bounces.IMAP.Password = getenv("TERMINVERGABE_BOUNCES_PASSWORD_" + envName(id))
 		s.Mail.Tenants[id] = server
 	}
 	for i := range s.OIDC {
@@ -254,6 +278,24 @@ func (m *MailServer) finish(f *yamlFile, at, variable string) {
 	if m.Username != "" && m.TLS == "none" && !loopbackHost(m.Host) {
 		f.faultAt(at+".tls", "starttls or tls, since a password must not travel in the clear")
 	}
+	m.Bounces.finish(f, at+".bounces", strings.Replace(variable, "MAIL_PASSWORD", "BOUNCES_PASSWORD", 1))
+}
+
+func (b *Bounces) finish(f *yamlFile, at, variable string) {
+	if b.IMAP.Port == 0 {
+		b.IMAP.Port = map[string]int{"none": 143, "starttls": 143, "tls": 993}[b.IMAP.TLS]
+	}
+	box := b.IMAP.Host != ""
+	switch {
+	case b.Address == "" && (box || b.Directory != "") && !f.has(at+".address"):
+		f.missing(at+".address", "the address that letters come back to")
+	case box && b.IMAP.Username == "" && !f.has(at+".imap.username"):
+		f.missing(at+".imap.username", "the name to sign in to the mailbox with")
+	case box && b.IMAP.Password == "" && b.IMAP.PasswordFile == "":
+		f.missing(at+".imap.password_file", "the password of username, there or in "+variable)
+	case box && b.IMAP.TLS == "none" && !loopbackHost(b.IMAP.Host):
+		f.faultAt(at+".imap.tls", "starttls or tls, since a password must not travel in the clear")
+	}
 }
 
 func (o *SignOn) finish(f *yamlFile, i int) {
@@ -299,9 +341,13 @@ func (s *Service) resolve(folder string) {
 	under(&s.DataKeyFile)
 	under(&s.Mail.PasswordFile)
 	under(&s.Mail.Directory)
+	under(&s.Mail.Bounces.IMAP.PasswordFile)
+	under(&s.Mail.Bounces.Directory)
 	for id, server := range s.Mail.Tenants {
 		under(&server.PasswordFile)
 		under(&server.Directory)
+		under(&server.Bounces.IMAP.PasswordFile)
+		under(&server.Bounces.Directory)
 		s.Mail.Tenants[id] = server
 	}
 	for i := range s.OIDC {
@@ -323,8 +369,10 @@ func (s *Service) readSecrets() error {
 		*into = secret
 	}
 	read("mail.password_file", s.Mail.PasswordFile, &s.Mail.Password)
+	read("mail.bounces.imap.password_file", s.Mail.Bounces.IMAP.PasswordFile, &s.Mail.Bounces.IMAP.Password)
 	for id, server := range s.Mail.Tenants {
 		read("mail.tenants."+id+".password_file", server.PasswordFile, &server.Password)
+		read("mail.tenants."+id+".bounces.imap.password_file", server.Bounces.IMAP.PasswordFile, &server.Bounces.IMAP.Password)
 		s.Mail.Tenants[id] = server
 	}
 	for i := range s.OIDC {

@@ -56,6 +56,24 @@ func (m *MailServer) keys() section {
 		"username":      text(&m.Username),
 		"password_file": text(&m.PasswordFile),
 		"directory":     text(&m.Directory),
+		"bounces":       m.Bounces.keys(),
+	}
+}
+
+func (b *Bounces) keys() section {
+	return section{
+		"address":   text(&b.Address, checkBareAddress),
+		"plus":      flag(&b.Plus),
+		"directory": text(&b.Directory),
+		"imap": section{
+			"host":          text(&b.IMAP.Host, checkHost),
+			"port":          number(&b.IMAP.Port, 1, 65535),
+			"tls":           choice(&b.IMAP.TLS, "none", "starttls", "tls"),
+			"username":      text(&b.IMAP.Username),
+			"password_file": text(&b.IMAP.PasswordFile),
+			"mailbox":       text(&b.IMAP.Mailbox),
+			"then":          choice(&b.IMAP.Then, "seen", "delete"),
+		},
 	}
 }
 
@@ -175,6 +193,18 @@ func checkAddress(address string) string {
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
 		return want
+	}
+	return ""
+}
+
+// longestReturn leaves room for a plus and the name of a letter in the 64 characters that
+// may stand before the @.
+const longestReturn = 37
+
+func checkBareAddress(address string) string {
+	local, _, _ := strings.Cut(address, "@")
+	if clean, err := agenda.CheckAddress(address); err != nil || clean != address || len(local) > longestReturn || strings.Contains(local, "+") {
+		return "an address such as rueckmeldung@example.org, with at most 37 characters and no plus before the @"
 	}
 	return ""
 }

@@ -109,7 +109,7 @@ listen: :80
 base_url: HTTP://LOCALHOST:8080/
 database: postgres://u:hunter2@db/x
 data_key_file: k
-mail: {host: 10.0.0.1, port: 26, tls: tls, username: u, password_file: p, directory: d, tenants: {a: {transport: directory, directory: x}}}
+mail: {host: 10.0.0.1, port: 26, tls: tls, username: u, password_file: p, directory: d, bounces: {address: b@example.org, directory: e, imap: {host: h, username: u, password_file: q}}, tenants: {a: {transport: directory, directory: x}}}
 limits: {requests_per_minute: 1, bookings_per_email: 2, holds_per_client: 3, mails_per_address_per_day: 4, sign_in_attempts: 5, guesses_per_minute: 6, shared_networks: [192.0.2.0/24], shared_times: 7}
 outbound: {allow: [Intern.Example.Org, 10.1.2.3/24, "::1"]}
 trusted_proxies: [127.0.0.1, "::ffff:10.0.0.1"]
@@ -117,7 +117,7 @@ metrics: {listen: "127.0.0.1:9090"}
 oidc: [{tenants: [a, b], issuer: "https://login.example.org", client_id: c, client_secret_file: s, groups: {"G 1": {tenant: b, role: county, department: d}}}]
 log: {level: debug, format: json}
 `, env("TERMINVERGABE_DATA_KEY", base64.StdEncoding.EncodeToString(make([]byte, 32)),
-		"TERMINVERGABE_MAIL_PASSWORD", "m", "TERMINVERGABE_OIDC_CLIENT_SECRET_1", "o", "TERMINVERGABE_TEST_CLOCK", "/nowhere"))
+		"TERMINVERGABE_MAIL_PASSWORD", "m", "TERMINVERGABE_BOUNCES_PASSWORD", "b", "TERMINVERGABE_OIDC_CLIENT_SECRET_1", "o", "TERMINVERGABE_TEST_CLOCK", "/nowhere"))
 	assertFilled(t, "Service", reflect.ValueOf(s).Elem())
 	if s.BaseURL != "http://localhost:8080" || s.Secure() || !s.Loopback() {
 		t.Errorf("base_url: got %q", s.BaseURL)

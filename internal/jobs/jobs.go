@@ -36,6 +36,7 @@ type Runner struct {
 	Tenants   map[string]mail.Transport // of tenants with a mail server of their own
 	Log       *slog.Logger
 	Timeout   time.Duration // for one letter; 0: a minute
+	Returns   []Returns     // where letters come back to
 
 	once   sync.Once
 	duties []*duty
@@ -79,6 +80,9 @@ func (r *Runner) all() []*duty {
 		add("count what was offered", 10*time.Minute, func(ctx context.Context, _ time.Time) error { return d.CountOffered(ctx) })
 		add("sample the waiting", 10*time.Minute, func(ctx context.Context, _ time.Time) error { return d.SampleWaiting(ctx) })
 		add("count searches", time.Minute, func(ctx context.Context, _ time.Time) error { return d.FlushSearches(ctx) })
+		if len(r.Returns) > 0 {
+			add("what came back", time.Minute, r.readReturns)
+		}
 		add("forget", time.Hour, func(ctx context.Context, _ time.Time) error {
 			_, err := d.Forget(ctx, forgetAtOnce)
 			return err

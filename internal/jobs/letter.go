@@ -51,6 +51,7 @@ type outgoing struct {
 
 	enclosed booking.Enclosed // what is said about an incident
 	stale    string           // why nothing is
+	kept     bool             // letters to the booking's address come back
 	look     bool             // at a letter that does not go out: without the secrets of its links
 	foreseen time.Time        // its start before
 
@@ -121,6 +122,11 @@ func (o *outgoing) read(ctx context.Context) error {
 		}
 		if aboutAddress(o.p.Kind) {
 			return o.readAddress(tx)
+		}
+		if o.b.EmailHash != "" && !staffKind(o.p.Kind) && o.p.Kind != booking.KindConfirmRequest { // that one asks whether somebody is there
+			if o.kept, err = tx.Undeliverable(o.p.Tenant, o.b.EmailHash); err != nil {
+				return err
+			}
 		}
 		if o.mail, err = tx.Postings(o.p.Tenant, o.p.Subject); err != nil {
 			return err
@@ -230,6 +236,9 @@ func (o *outgoing) stillDue() error {
 	}
 	if o.stale != "" {
 		return dropped(o.stale)
+	}
+	if o.kept {
+		return dropped(booking.KeptBack)
 	}
 	return nil
 }

@@ -42,6 +42,7 @@ type SMTPSettings struct {
 	Username, Password string
 
 	EnvelopeFrom string         // bare address for bounces; "": the letter's own sender
+	Plus         bool           // EnvelopeFrom names the letter after a plus: what comes back tells which
 	Timeout      time.Duration  // for each step; 0: one minute
 	Roots        *x509.CertPool // nil: the system's
 }
@@ -88,6 +89,22 @@ func (s *SMTP) Send(ctx context.Context, m *Outgoing) (Answer, error) {
 	return d.answer, err
 }
 
+// returnPath is the envelope sender of a letter. A null sender stays one.
+func (s SMTPSettings) returnPath(m *Outgoing) string {
+	local, domain, ok := strings.Cut(s.EnvelopeFrom, "@")
+	if !ok {
+		return m.From
+	}
+	id, _, _ := strings.Cut(m.ID, "@")
+	if s.Plus && id != "" && len(local)+1+len(id) <= maxLocal {
+		local += "+" + id
+	}
+	return local + "@" + domain
+}
+
+// maxLocal is how long the part of an address before the @ may be (RFC 5321).
+const maxLocal = 64
+
 func (s *SMTP) send(d *delivery, m *Outgoing) error {
 	for _, address := range []string{m.From, m.To} {
 		if strings.ContainsAny(address, "\r\n<> ") {
@@ -98,7 +115,7 @@ func (s *SMTP) send(d *delivery, m *Outgoing) error {
 	if err != nil {
 		return d.failed(StageConnect, err)
 	}
-	if err := d.step(client, func() error { return client.Mail("<" + cmp.Or(s.settings.EnvelopeFrom, m.From) + ">") }); err != nil {
+	if err := d.step(client, func() error { return client.Mail("<" + s.settings.returnPath(m) + ">") }); err != nil {
 		return d.failed(StageSender, err)
 	}
 	if err := d.step(client, func() error { return client.Rcpt("<" + m.To + ">") }); err != nil {

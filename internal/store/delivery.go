@@ -141,3 +141,67 @@ func (tx *Tx) ForgetDeliveries(tenant string, letters, addresses time.Time) erro
 		(SELECT 1 FROM booking b WHERE b.email_hash = undeliverable.email_hash AND b.email_hash <> '' AND b.starts > $3 AND b.tenant = $1)`, tenant, stamp(addresses), stamp(now))
 	return err
 }
+
+// LetterQuery says which letters are wanted.
+type LetterQuery struct {
+	Tenant    string
+	From, To  time.Time // when they were done with: [From, To)
+	Kind      string    // "": all
+	Calendars []string  // about bookings in these
+	Others    bool      // and about no booking
+	KeptBack  string    // with those that were dropped for this reason
+	Limit     int
+}
+
+// where is the query's condition beyond the state.
+func (q *LetterQuery) where(args []any) (string, []any) {
+	arg := func(v any) string { args = append(args, v); return "$" + strconv.Itoa(len(args)) }
+	var b strings.Builder
+	if q.Kind != "" {
+		b.WriteString(" AND substr(o.kind, 1, " + strconv.Itoa(len(q.Kind)) + ") = " + arg(q.Kind))
+	}
+	b.WriteString(" AND (EXISTS (SELECT 1 FROM booking b WHERE b.tenant = o.tenant AND b.id = o.subject AND b.status <> 'held' AND b.calendar IN (''")
+	for _, c := range q.Calendars {
+		b.WriteString(", " + arg(c))
+	}
+	b.WriteString("))")
+	if q.Others {
+		b.WriteString(" OR o.subject LIKE '%/%'")
+	}
+	b.WriteString(")")
+	return b.String(), args
+}
+
+// LettersDone lists letters that are done with, the newest first.
+func (tx *Tx) LettersDone(q LetterQuery, states []string) ([]Posting, error) {
+	args, in := []any{q.Tenant, stamp(q.From), stamp(q.To)}, ""
+	for _, s := range states {
+		args = append(args, s)
+		in += ", $" + strconv.Itoa(len(args))
+	}
+	in = "o.state IN (''" + in + ")"
+	if q.KeptBack != "" {
+		args = append(args, q.KeptBack)
+		in = "(" + in + " OR o.state = 'dropped' AND o.reason = $" + strconv.Itoa(len(args)) + ")"
+	}
+	rest, args := q.where(args)
+	args = append(args, q.Limit)
+	return tx.letters("o.tenant = $1 AND o.state <> 'queued' AND o.done >= $2 AND o.done < $3 AND "+in+rest+" ORDER BY o.done DESC LIMIT $"+strconv.Itoa(len(args)), args...)
+}
+
+// LettersWaiting lists letters that wait, those that are due first.
+func (tx *Tx) LettersWaiting(q LetterQuery) ([]Posting, error) {
+	rest, args := q.where([]any{q.Tenant})
+	args = append(args, q.Limit)
+	return tx.letters("o.tenant = $1 AND o.state = 'queued'"+rest+" ORDER BY o.due LIMIT $"+strconv.Itoa(len(args)), args...)
+}
+
+func (tx *Tx) letters(rest string, args ...any) (list []Posting, err error) {
+	err = tx.rows("SELECT "+postingColumns+" FROM outbox o WHERE "+rest, args, func(r row) error {
+		var p Posting
+		err := r.Scan(&p.Tenant, &p.Subject, &p.Kind, &p.Version, &p.MessageID, &p.State, at{&p.Due}, at{&p.Lease}, &p.Attempts, &p.Reason, at{&p.Created}, at{&p.Done})
+		list = append(list, p)
+		return err
+	})
+	return list, err
+}

@@ -1,0 +1,20 @@
+package bounce
+
+import "context"
+
+// Source is where what comes back is kept.
+type Source interface {
+	// Name tells the source from others, without an address or a password.
+	Name() string
+	// Each hands over the messages that came since the mark, the oldest first and a few
+	// hundred at most, and gives the mark after them. A message that take is done with is
+	// deleted or marked as read, the others stay as they are. An error of take ends it.
+	Each(ctx context.Context, since Mark, take func(raw []byte) (done bool, err error)) (Mark, error)
+}
+
+// Mark is how far a mailbox was read: up to a number, which counts as long as the mailbox
+// keeps its validity.
+type Mark struct{ Validity, UID uint32 }
+
+// most is how many messages are read in one go.
+const most = 300

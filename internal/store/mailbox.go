@@ -1,0 +1,41 @@
+package store
+
+import (
+	"errors"
+
+	"terminvergabe/internal/agenda"
+)
+
+// Mailbox is one that what comes back is read from: how far, and what was in it.
+type Mailbox struct {
+	Name          string
+	Validity, UID uint32
+	Bounces       int // that named a letter of ours
+	Absences      int // and other messages of programs
+	Replies       int // of calendars
+	People        int // mails of people, which stay there
+	Unknown       int // reports that named no letter of ours
+}
+
+const mailboxColumns = "name, validity, uid, bounces, absences, replies, people, unknown"
+
+func (m *Mailbox) fields() []any {
+	return []any{&m.Name, &m.Validity, &m.UID, &m.Bounces, &m.Absences, &m.Replies, &m.People, &m.Unknown}
+}
+
+// Mailbox finds a mailbox by its name; one that was never read has not begun.
+func (tx *Tx) Mailbox(name string) (m Mailbox, err error) {
+	err = tx.one("SELECT "+mailboxColumns+" FROM mailbox WHERE name = $1", []any{name}, m.fields()...)
+	if errors.Is(err, agenda.ErrNotFound) {
+		return Mailbox{Name: name}, nil
+	}
+	return m, err
+}
+
+// AddToMailbox notes how far a mailbox was read, and adds what was in it.
+func (tx *Tx) AddToMailbox(m Mailbox) error {
+	return tx.later(-1, nil, `INSERT INTO mailbox (`+mailboxColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (name) DO UPDATE SET validity = excluded.validity, uid = excluded.uid, bounces = mailbox.bounces + excluded.bounces, absences = mailbox.absences + excluded.absences,
+		replies = mailbox.replies + excluded.replies, people = mailbox.people + excluded.people, unknown = mailbox.unknown + excluded.unknown`,
+		m.Name, int64(m.Validity), int64(m.UID), m.Bounces, m.Absences, m.Replies, m.People, m.Unknown)
+}
