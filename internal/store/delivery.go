@@ -189,11 +189,12 @@ func (tx *Tx) LettersDone(q LetterQuery, states []string) ([]Posting, error) {
 	return tx.letters("o.tenant = $1 AND o.state <> 'queued' AND o.done >= $2 AND o.done < $3 AND "+in+rest+" ORDER BY o.done DESC LIMIT $"+strconv.Itoa(len(args)), args...)
 }
 
-// LettersWaiting lists letters that wait, those that are due first.
+// LettersWaiting lists letters that wait, those that are due first. It is found by the index
+// of what waits, in all tenants: that is little beside what one of them ever sent.
 func (tx *Tx) LettersWaiting(q LetterQuery) ([]Posting, error) {
 	rest, args := q.where([]any{q.Tenant})
 	args = append(args, q.Limit)
-	return tx.letters("o.tenant = $1 AND o.state = 'queued'"+rest+" ORDER BY o.due LIMIT $"+strconv.Itoa(len(args)), args...)
+	return tx.letters("o.tenant || '' = $1 AND o.state = 'queued' AND o.due > ''"+rest+" ORDER BY o.due LIMIT $"+strconv.Itoa(len(args)), args...)
 }
 
 func (tx *Tx) letters(rest string, args ...any) (list []Posting, err error) {

@@ -19,13 +19,11 @@ type Mailbox struct {
 
 const mailboxColumns = "name, validity, uid, bounces, absences, replies, people, unknown"
 
-func (m *Mailbox) fields() []any {
-	return []any{&m.Name, &m.Validity, &m.UID, &m.Bounces, &m.Absences, &m.Replies, &m.People, &m.Unknown}
-}
-
 // Mailbox finds a mailbox by its name; one that was never read has not begun.
 func (tx *Tx) Mailbox(name string) (m Mailbox, err error) {
-	err = tx.one("SELECT "+mailboxColumns+" FROM mailbox WHERE name = $1", []any{name}, m.fields()...)
+	var validity, uid int64
+	err = tx.one("SELECT "+mailboxColumns+" FROM mailbox WHERE name = $1", []any{name}, &m.Name, &validity, &uid, &m.Bounces, &m.Absences, &m.Replies, &m.People, &m.Unknown)
+	m.Validity, m.UID = uint32(validity), uint32(uid)
 	if errors.Is(err, agenda.ErrNotFound) {
 		return Mailbox{Name: name}, nil
 	}
