@@ -1,6 +1,7 @@
 package agenda
 
 import (
+	"encoding/json"
 	"maps"
 	"reflect"
 	"slices"
@@ -97,6 +98,29 @@ func (l *Letters) Of(kind string) *Text { return textOf(reflect.ValueOf(l).Elem(
 
 // Of is the text for a kind of letter, nil where there is no such kind.
 func (l *LetterTexts) Of(kind string) *Text { return textOf(reflect.ValueOf(l).Elem(), kind) }
+
+// MarshalJSON leaves out the texts that there are not: of most kinds there are none.
+func (l Letters) MarshalJSON() ([]byte, error) { return json.Marshal(textsIn(reflect.ValueOf(l))) }
+
+// MarshalJSON leaves out the texts that there are not.
+func (l LetterTexts) MarshalJSON() ([]byte, error) { return json.Marshal(textsIn(reflect.ValueOf(l))) }
+
+func textsIn(v reflect.Value) map[string]any {
+	some := map[string]any{}
+	for i := range v.NumField() {
+		switch x := v.Field(i).Interface().(type) {
+		case Text:
+			if len(x) > 0 {
+				some[v.Type().Field(i).Tag.Get("json")] = x
+			}
+		case LetterTexts:
+			if len(textsIn(v.Field(i))) > 0 {
+				some[v.Type().Field(i).Tag.Get("json")] = x
+			}
+		}
+	}
+	return some
+}
 
 func textOf(v reflect.Value, kind string) *Text {
 	if !slices.Contains(LetterKinds(LettersOfTenant), kind) {

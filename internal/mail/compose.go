@@ -47,7 +47,7 @@ func LoadTemplates(ui fs.FS) (*Templates, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mail: templates: %w", err)
 	}
-	html, err := htmltemplate.New("letter.html").Option("missingkey=error").Funcs(htmlFuncs()).ParseFS(ui, "mail/letter.html")
+	html, err := htmltemplate.New("letter.html").Option("missingkey=error").Funcs(htmlFuncs()).ParseFS(ui, "mail/letter.html", "mail/preview.html")
 	if err != nil {
 		return nil, fmt.Errorf("mail: templates: %w", err)
 	}

@@ -24,6 +24,7 @@ type head struct {
 	Embed         agenda.Embed         `json:"embed"`
 	OpenData      agenda.OpenData      `json:"openData"`
 	Accessibility agenda.Accessibility `json:"accessibility"`
+	Letters       agenda.Letters       `json:"letters"`
 }
 
 // Tenants lists the ids of all tenants, in order.
@@ -74,7 +75,7 @@ func (tx *Tx) loadSetup(tenant string) (*agenda.Setup, error) {
 		return nil, err
 	}
 	s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures, s.Staff, s.Protection, s.Closures = h.Tenant, h.Legal, h.Brand, h.Mail, h.Retention, h.Figures, h.Staff, h.Protection, h.Closures
-	s.Embed, s.OpenData, s.Accessibility = h.Embed, h.OpenData, h.Accessibility
+	s.Embed, s.OpenData, s.Accessibility, s.Letters = h.Embed, h.OpenData, h.Accessibility, h.Letters
 	err := cmp.Or(
 		load(tx, "SELECT retired, spec FROM department WHERE tenant = $1 ORDER BY position, id", tenant, &s.Departments, &old.Departments),
 		load(tx, "SELECT retired, spec FROM site WHERE tenant = $1 ORDER BY position, id", tenant, &s.Sites, &old.Sites),
@@ -194,7 +195,7 @@ func (tx *Tx) SaveSetup(s *agenda.Setup) (revision int, err error) {
 	id := s.Tenant.ID
 	err = tx.one(`INSERT INTO tenant (id, revision, changed, spec) VALUES ($1, 1, $2, $3)
 		ON CONFLICT (id) DO UPDATE SET revision = tenant.revision + 1, changed = excluded.changed, spec = excluded.spec RETURNING revision`,
-		[]any{id, stamp(now), asJSON(head{s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures, s.Staff, s.Protection, s.Closures, s.Embed, s.OpenData, s.Accessibility})}, &revision)
+		[]any{id, stamp(now), asJSON(head{s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures, s.Staff, s.Protection, s.Closures, s.Embed, s.OpenData, s.Accessibility, s.Letters})}, &revision)
 	if err != nil {
 		return 0, err
 	}

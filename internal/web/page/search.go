@@ -47,3 +47,9 @@ func AllowFrames(w http.ResponseWriter, origins []string) {
 	const name = "Content-Security-Policy"
 	w.Header().Set(name, strings.Replace(w.Header().Get(name), frameless, "frame-ancestors "+strings.Join(origins, " "), 1))
 }
+
+// AllowOwnFrames lets this answer show pages of ours in a frame.
+func AllowOwnFrames(w http.ResponseWriter) {
+	const name = "Content-Security-Policy"
+	w.Header().Set(name, w.Header().Get(name)+"; frame-src 'self'")
+}

@@ -55,7 +55,7 @@ func (p *Part) overview(w http.ResponseWriter, q *office.Request) error {
 			o.Special = append(o.Special, area{Title: f.T("staff.setup." + key + ".title"), Href: href, Facts: []string{f.T("staff.setup." + key + ".what")}})
 		}
 	}
-	add("letters", "/staff/setup/departments", true)
+	add("letters", "/staff/setup/letters", true)
 	add("feeds", "/staff/setup/feeds", q.Person.May(agenda.ChangeSetup))
 	add("tokens", "/staff/setup/tokens", q.Person.May(agenda.ManagePeople))
 	add("holidays", "/staff/setup/holidays", true)
@@ -108,6 +108,9 @@ func (p *Part) gaps(f page.Frame, q *office.Request) (list []gap) {
 	}
 	if whole {
 		p.wholeGaps(s, add)
+	}
+	if n := len(p.brokenWords(f, q, func(agenda.BrokenText) bool { return true })); n > 0 {
+		add("letters", "/staff/setup/letters", n)
 	}
 	return list
 }

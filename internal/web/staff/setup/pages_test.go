@@ -17,6 +17,7 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/config"
 	"terminvergabe/internal/desktest"
+	"terminvergabe/internal/mail"
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/staff/office"
 )
@@ -376,22 +377,73 @@ func TestFile(t *testing.T) {
 func TestLetters(t *testing.T) {
 	h := newHouse(t)
 	at := "/staff/setup/letters/buergerdienste"
-	form := h.get(at).want(200, "{name} Name, {date} Datum", "Erika Beispiel").form("letters.confirmed.de", "Bis bald, {name}!\r\nIhr Amt", "letters.signature.en", "Your office", "act", "show", "kind", "confirmed", "language", "de")
-	h.post(at, form).want(200, "Bis bald, Erika Beispiel!\nIhr Amt\n", "Probe: ")
+	h.get("/staff/setup/letters").want(200, "Musterstadt", at, "/staff/setup/tenant/letters", "/staff/setup/services/ausweis/letters")
+	form := h.get(at).want(200, "{name} Name, {date} Datum", "Leer: „Ihr Termin ist gebucht.“", `sandbox=""`).form("letters.confirmed.de", "Bis bald, {name}!\r\nIhr Amt",
+		"letters.subjects.confirmed.de", "Termin am {date}", "letters.signature.en", "Your office", "language", "de")
+	shown := h.post(at+"/preview", form).want(200, "Bis bald, Erika Beispiel!", "Termin am ", "srcdoc=")
+	if got := shown.Header().Get("Content-Security-Policy"); got != mail.PreviewPolicy {
+		t.Errorf("the preview has the policy %q", got)
+	}
 	if d, _ := h.setup().Department("buergerdienste"); !agenda.Same(d.Letters, agenda.Letters{}) {
 		t.Error("the preview saved something")
 	}
-	form.Del("act")
-	h.post(at, form).to(at+"?done=saved").want(200, "Gespeichert")
+	h.post(at, form).to(at+"?done=saved&kind=confirmed").want(200, "Gespeichert", "eigener Text")
 	d, _ := h.setup().Department("buergerdienste")
-	if got, want := d.Letters, (agenda.Letters{Confirmed: agenda.Text{"de": "Bis bald, {name}!\nIhr Amt"}, Signature: agenda.Text{"en": "Your office"}}); !agenda.Same(got, want) {
+	want := agenda.Letters{Confirmed: agenda.Text{"de": "Bis bald, {name}!\nIhr Amt"}, Signature: agenda.Text{"en": "Your office"}}
+	want.Subjects.Confirmed = agenda.Text{"de": "Termin am {date}"}
+	if got := d.Letters; !agenda.Same(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	send := h.get(at).form("act", "send", "kind", "reminder", "language", "en")
+	h.get(at+"/preview?kind=confirmed&language=de&screen=phone-dark").want(200, "Bis bald, Erika Beispiel!", `class="phone"`, "@media all")
+	send := h.get(at+"?kind=reminder").form("act", "send", "language", "en")
 	for range 10 {
 		h.post(at, send).to(at+"?done=sent&kind=reminder").want(200, "Die Probe ist unterwegs")
 	}
 	h.post(at, send).want(http.StatusTooManyRequests, "Mehr als zehn Proben")
+}
+
+// What stands nearer to the visit wins, and the preview shows it; what is confidential, or
+// broken, has ours.
+func TestLettersOfEveryLevel(t *testing.T) {
+	h := newHouse(t)
+	tenant, service := "/staff/setup/tenant/letters", "/staff/setup/services/ausweis/letters"
+	h.post(tenant, h.get(tenant).form("letters.openings.confirmed.de", "Worte der Stadt", "letters.subjects.confirmed.de", "Betreff der Stadt {service}")).to(tenant + "?done=saved")
+	h.post(service, h.get(service).form("letters.openings.confirmed.de", "Worte zum Ausweis")).to(service + "?done=saved")
+	preview := tenant + "/preview?kind=confirmed&language=de&service="
+	h.get(preview+"ausweis").want(200, "Worte zum Ausweis", "Betreff der Stadt Personalausweis")
+	h.get(preview+"pass").want(200, "Worte der Stadt")
+	if a := h.get(preview+"ausweis&state=sensitive").want(200, "Ihr Termin ist gebucht – "); strings.Contains(a.Body.String(), "Ausweis") || strings.Contains(a.Body.String(), "Worte") {
+		t.Error("a confidential letter has words of the office")
+	}
+	h.post(service+"/preview", h.get(service).form("letters.openings.confirmed.de", "Hallo {vorname}")).want(422, "„{vorname}“", "kein Platzhalter")
+	h.get(tenant+"?kind=links").want(200, "{phone} Telefon, {tenant} Verwaltung.")
+	h.get(service+"?kind=links").want(200, "letters.confirmed.de") // is about no service
+	h.who = as(agenda.Lead, "buergerdienste")
+	h.get(tenant).want(200, "<fieldset class=\"setup-closed\" disabled>")
+	h.post(tenant, h.get(service).form()).want(403)
+	h.post(tenant+"/preview", h.get(service).form()).want(403)
+}
+
+// A text that an older program, or a restored book, has in force although it cannot be used.
+func TestBrokenWordsAreTold(t *testing.T) {
+	h := newHouse(t)
+	s := *h.setup()
+	s.Letters.Openings.Confirmed = agenda.Text{"de": "Hallo {vorname}"}
+	err := h.desk.Store.Update(t.Context(), func(tx *store.Tx) error {
+		if err := tx.LockSetup(s.Tenant.ID); err != nil {
+			return err
+		}
+		_, err := tx.SaveSetup(&s)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const fault = "letters.openings.confirmed: „{vorname}“ passt nicht"
+	h.get("/staff/setup").want(200, "eigener Text in E-Mails ist fehlerhaft")
+	h.get("/staff/setup/letters").want(200, fault)
+	h.get("/staff/setup/tenant/letters").want(200, fault, "Hallo {vorname}")
+	h.get("/staff/setup/tenant/letters/preview?kind=confirmed&language=de").want(200, "Ihr Termin ist gebucht.")
 }
 
 func TestTowns(t *testing.T) {

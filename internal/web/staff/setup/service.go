@@ -53,6 +53,9 @@ func (e *editor) service(q *office.Request, s *agenda.Setup, x *agenda.Service) 
 	e.text("description", &x.Description, as{Type: "textarea", Hint: true, Rows: 3, Max: 2000})
 	e.lines("synonyms", &x.Synonyms, as{Hint: true, Rows: 3})
 	e.text("fee", &x.Fee, as{Hint: true})
+	if x.ID != "" {
+		e.group().Links = []page.Link{{Label: e.t("departments.letters"), Href: "/staff/setup/services/" + x.ID + "/letters"}}
+	}
 	e.section("checklist")
 	rows(e, "checklist", &x.Checklist, 2, func() agenda.Text { return nil }, func(prefix string, t *agenda.Text, _ bool) bool {
 		e.text(prefix, t, as{Key: "thing", Suffix: " " + numberOf(prefix), Max: 300})

@@ -1,5 +1,5 @@
 // Package setup is where the back office sets a tenant up: the tenant itself, its
-// departments, sites, services and calendars, the departments' words in letters, feeds,
+// departments, sites, services and calendars, their words in letters, feeds,
 // API tokens, and the tenant file as a whole. Slot templates and closures are planned
 // elsewhere.
 //
@@ -51,8 +51,7 @@ func (p *Part) Routes() []office.Route {
 		office.Post("/staff/setup/logo", change, p.saveLogo),
 		office.Get("/staff/setup/holidays", see, p.holidays),
 		office.Get("/staff/setup/website", see, p.embedCodes),
-		office.Get("/staff/setup/letters/{id}", see, p.lettersForm),
-		office.Post("/staff/setup/letters/{id}", change, p.saveLetters),
+		office.Get("/staff/setup/letters", see, p.lettersList),
 		office.Get("/staff/setup/feeds", change, p.feeds),
 		office.Post("/staff/setup/feeds", change, p.makeFeed),
 		office.Post("/staff/setup/feeds/{id}/revoke", change, p.revokeFeed),
@@ -65,6 +64,9 @@ func (p *Part) Routes() []office.Route {
 		office.Get("/staff/setup/towns", towns, p.towns),
 		office.Post("/staff/setup/towns", towns, p.makeTown),
 	}
+	list = append(list, p.letterRoutes("/staff/setup/tenant/letters", p.tenantSpeaks)...)
+	list = append(list, p.letterRoutes("/staff/setup/letters/{id}", p.departmentSpeaks)...)
+	list = append(list, p.letterRoutes("/staff/setup/services/{id}/letters", p.serviceSpeaks)...)
 	for _, k := range p.kinds() {
 		at := "/staff/setup/" + k.name
 		list = append(list,
