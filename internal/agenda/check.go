@@ -126,8 +126,7 @@ func (c *checker) checkTenant() {
 		c.legal("legal."+[]string{"imprint", "privacy", "accessibility"}[i], text)
 	}
 	c.brand(&s.Brand)
-	c.mailbox("mail.from", s.Mail.From)
-	c.mailbox("mail.replyTo", s.Mail.ReplyTo)
+	c.tenantMail(&s.Mail)
 	c.letters("letters", &s.Letters, LettersOfTenant)
 	c.within("retention.bookingDays", s.Retention.BookingDays, 0, maxDays)
 	c.within("retention.statisticsDays", s.Retention.StatisticsDays, 0, maxDays)
@@ -139,6 +138,12 @@ func (c *checker) checkTenant() {
 	if s.Staff.TOTP != "" {
 		c.oneOf("staff.totp", s.Staff.TOTP, "required", "optional")
 	}
+}
+
+func (c *checker) tenantMail(m *TenantMail) {
+	c.mailbox("mail.from", m.From)
+	c.mailbox("mail.replyTo", m.ReplyTo)
+	c.quietHours("mail.quietHours", m.QuietHours)
 }
 
 func (c *checker) holidays(t *Tenant) {
@@ -181,6 +186,8 @@ func (c *checker) checkService(path string, s *Service) {
 	c.within(path+".horizonDays", s.HorizonDays, 0, maxDays)
 	c.within(path+".cancelByMinutes", s.CancelByMinutes, 0, yearMinutes)
 	c.within(path+".maxOpen", s.MaxOpen, 0, 1000)
+	c.reminders(path+".reminders", s.Reminders)
+	c.reconfirm(path+".reconfirm", s.Reconfirm)
 	if len(s.Modes) == 0 {
 		c.bad(path+".modes", "found none; expected at least one of onsite, phone, video, home")
 	}

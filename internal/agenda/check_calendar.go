@@ -31,6 +31,7 @@ func (c *checker) checkCalendar(path string, cal *Calendar) {
 	c.within(path+".releaseMinutes.from", cal.ReleaseMinutes.From, 0, weekMinutes)
 	c.within(path+".releaseMinutes.to", cal.ReleaseMinutes.To, cal.ReleaseMinutes.From, weekMinutes)
 	c.reminders(path+".reminders", cal.Reminders)
+	c.quietHours(path+".quietHours", cal.QuietHours)
 	c.staffMail(path+".staffMail", &cal.StaffMail)
 	c.closures(path+".closures", cal.Closures, true)
 	uniqueIDs(c, path+".slotTemplates", cal.SlotTemplates, func(t *SlotTemplate) string { return t.ID })
@@ -80,6 +81,42 @@ func (c *checker) reminders(path string, list []Span) {
 		if slices.IndexFunc(list, func(o Span) bool { return CompareSpans(o, r) == 0 }) < i {
 			c.bad(at(path, i), "found %v again; expected it once", r)
 		}
+	}
+}
+
+// mostQuiet leaves room for reminders, also on a day of 23 hours.
+const mostQuiet = 22 * 60
+
+func (c *checker) quietHours(path string, q QuietHours) {
+	for _, end := range []struct {
+		key string
+		at  Minute
+	}{{".from", q.From}, {".to", q.To}} {
+		if end.at < 0 || end.at > dayMinutes {
+			c.bad(path+end.key, "found %v; expected a time of day such as \"21:00\"", end.at)
+		}
+	}
+	if long := (int(q.To-q.From) + dayMinutes) % dayMinutes; long > mostQuiet || q.From == 0 && q.To == dayMinutes {
+		c.bad(path+".to", "found %v; expected at least two hours of the day in which reminders go out", q.To)
+	}
+}
+
+// shortestNotice is the least between the question whether a visitor comes and the last
+// moment to answer: time for a second letter, and to read it.
+const shortestNotice = 2 * dayMinutes
+
+func (c *checker) reconfirm(path string, r Reconfirm) {
+	if (r == Reconfirm{}) {
+		return
+	}
+	ask, by := r.Ask.Days*dayMinutes+r.Ask.Minutes, r.By.Days*dayMinutes+r.By.Minutes
+	switch {
+	case by < 120 || by > yearMinutes:
+		c.bad(path+".by", "found %v; expected a span from 2h to 366d before the start, such as 2d", r.By)
+	case ask > yearMinutes:
+		c.bad(path+".ask", "found %v; expected a span up to 366d before the start, such as 7d", r.Ask)
+	case ask < by+shortestNotice:
+		c.bad(path+".ask", "found %v; expected at least 2 days more than %v (by), such as 7d", r.Ask, r.By)
 	}
 }
 

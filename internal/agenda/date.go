@@ -240,11 +240,20 @@ func (s Span) String() string {
 	return strconv.Itoa(s.Minutes) + "m"
 }
 
-// MarshalText writes what ParseSpan reads.
-func (s Span) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+// MarshalText writes what ParseSpan reads; no span at all is empty.
+func (s Span) MarshalText() ([]byte, error) {
+	if (s == Span{}) {
+		return nil, nil
+	}
+	return []byte(s.String()), nil
+}
 
 // UnmarshalText reads what MarshalText writes.
 func (s *Span) UnmarshalText(b []byte) (err error) {
+	if len(b) == 0 {
+		*s = Span{}
+		return nil
+	}
 	*s, err = ParseSpan(string(b))
 	return err
 }

@@ -74,8 +74,9 @@ func (b Brand) KeptLogo() string {
 
 // TenantMail are the sender's addresses for departments without their own.
 type TenantMail struct {
-	From    string `json:"from"`
-	ReplyTo string `json:"replyTo"`
+	From       string     `json:"from"`
+	ReplyTo    string     `json:"replyTo"`
+	QuietHours QuietHours `json:"quietHours"` // of reminders, where a calendar has none of its own
 }
 
 // Retention says how many days after the visit data is deleted.
@@ -166,7 +167,9 @@ type Service struct {
 	Modes           []string   `json:"modes" default:"onsite"`
 	Public          Visibility `json:"public" default:"true"`
 	Sensitive       bool       `json:"sensitive"`
-	MaxOpen         int        `json:"maxOpen"` // visits still to come that one person may have for it; 0: no limit of its own
+	MaxOpen         int        `json:"maxOpen"`   // visits still to come that one person may have for it; 0: no limit of its own
+	Reminders       []Span     `json:"reminders"` // instead of the calendar's
+	Reconfirm       Reconfirm  `json:"reconfirm"`
 	Questions       []Question `json:"questions"`
 	Letters         Letters    `json:"letters"` // own words in letters about it
 }
@@ -235,6 +238,7 @@ type Calendar struct {
 	ConfirmMinutes int            `json:"confirmMinutes" default:"60"`
 	ReleaseMinutes ReleaseMinutes `json:"releaseMinutes"`
 	Reminders      []Span         `json:"reminders"`
+	QuietHours     QuietHours     `json:"quietHours"` // instead of the tenant's
 	StaffMail      StaffMail      `json:"staffMail"`
 	SlotTemplates  []SlotTemplate `json:"slotTemplates"`
 	Closures       []Closure      `json:"closures"`

@@ -56,6 +56,7 @@ type ending struct {
 	by     *agenda.Person // nil: the visitor
 	undo   time.Duration  // how long staff can take it back
 	reason string         // one of Reasons; "" none was given
+	silent time.Time      // until when nobody answered; zero: somebody calls it off
 }
 
 func (d *Desk) cancel(ctx context.Context, tenant, id string, seen *agenda.Booking, e ending) (done *agenda.Booking, err error) {
@@ -102,6 +103,9 @@ func (d *Desk) endVisit(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now ti
 	if e.reason != "" {
 		detail["reason"] = e.reason
 	}
+	if !e.silent.IsZero() {
+		detail["by"] = e.silent.Format(time.RFC3339)
+	}
 	due := forUndo(detail, b, was, now, e.undo)
 	if err := log(tx, b, e.act, actor(e.by), detail); err != nil {
 		return err
@@ -114,7 +118,7 @@ func (d *Desk) endVisit(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now ti
 		return nil // nobody has confirmed that the address is the visitor's
 	}
 	news := ""
-	if e.act == "cancel" {
+	if e.act != "reject" {
 		news = onCancelled
 	}
 	return d.tellAt(tx, c, b, kind, news, due)

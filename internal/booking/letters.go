@@ -19,7 +19,8 @@ const (
 	KindCancelled      = "cancelled"
 	KindRejected       = "rejected"
 	KindExpired        = "expired"   // the office did not decide in time
-	KindReminder       = "reminder-" // followed by the span
+	KindReminder       = "reminder-" // followed by the name of an agenda.Rung
+	KindLapsed         = "lapsed"    // nobody said that they come
 
 	KindIncidentMoved     = "incident-moved" // by the office, many at once
 	KindIncidentCancelled = "incident-cancelled"

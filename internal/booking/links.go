@@ -34,6 +34,9 @@ func (l Links) ICS(t *agenda.Tenant, secret string) string {
 	return l.Manage(t, secret) + "/termin.ics"
 }
 
+// Coming is where the same bearer says whether they come.
+func (l Links) Coming(t *agenda.Tenant, secret string) string { return l.Manage(t, secret) + "/coming" }
+
 // Confirm is the address that confirms a double opt-in.
 func (l Links) Confirm(t *agenda.Tenant, secret string) string { return l.Home(t) + "/c/" + secret }
 

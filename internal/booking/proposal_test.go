@@ -243,7 +243,7 @@ func TestProposalOutlivesCorrections(t *testing.T) {
 				if p.Kind != booking.KindProposal {
 					continue
 				}
-				if why, ok := booking.StillDue(p, b, b.Version, k.clock.Now(), s.Zone()); !ok {
+				if why, ok := booking.StillDue(p, b, b.Version, k.clock.Now(), s); !ok {
 					k.Errorf("the letter is dropped: %s", why)
 				}
 				if _, stale, err := k.Enclose(tx, p, s, b); err != nil || stale != "" {

@@ -10,15 +10,11 @@ import (
 	"terminvergabe/internal/store"
 )
 
-// Reminders that are overdue, after downtime, go out only while the visit is this
-// far ahead.
-const tooCloseToRemind = 2 * time.Hour
-
 // onTime is how late a reminder may be without counting as overdue.
 const onTime = 15 * time.Minute
 
-// Remind posts the reminders that are due, each once per booking, span and time of
-// the visit. Of several overdue ones only the latest goes out. A reminder whose
+// Remind posts the reminders that are due, each once per booking, rung of its ladder and
+// time of the visit. Of several overdue ones only the latest goes out. A reminder whose
 // moment had passed when the visit was booked or moved is never sent: the visitor
 // has just read the time. since is when Remind was last called: only moments after
 // it are looked at; the zero time means all, as after downtime.
@@ -34,7 +30,7 @@ func (d *Desk) Remind(ctx context.Context, since time.Time) error {
 	for batch := range slices.Chunk(list, 100) {
 		err := d.Store.Update(ctx, func(tx *store.Tx) error {
 			for _, x := range batch {
-				if err := post(tx, x.b, KindReminder+x.span.String(), x.b.Sequence); err != nil {
+				if err := postAt(tx, x.b, KindReminder+x.Name, x.b.Sequence, x.at); err != nil {
 					return err
 				}
 			}
@@ -47,9 +43,11 @@ func (d *Desk) Remind(ctx context.Context, since time.Time) error {
 	return nil
 }
 
+// reminder is one that is due, to leave at a moment: now, or when quiet hours end.
 type reminder struct {
-	b    *agenda.Booking
-	span agenda.Span
+	agenda.Rung
+	b  *agenda.Booking
+	at time.Time
 }
 
 func dueReminders(tx *store.Tx, since time.Time) (list []reminder, err error) {
@@ -57,31 +55,6 @@ func dueReminders(tx *store.Tx, since time.Time) (list []reminder, err error) {
 	if err != nil {
 		return nil, err
 	}
-	ahead, err := remindable(tx, since, now)
-	if err != nil {
-		return nil, err
-	}
-	for _, b := range ahead {
-		s, err := tx.Setup(b.Tenant)
-		if err != nil {
-			return nil, err
-		}
-		c, ok := s.CalendarOf(b.Calendar)
-		if !ok {
-			continue
-		}
-		span, ok := reminderDue(b, c, now, s.Zone())
-		if ok && span.Before(b.Start.In(s.Zone())).After(since) {
-			list = append(list, reminder{b, span})
-		}
-	}
-	return list, nil
-}
-
-// remindable lists the bookings that may have a reminder between since and now:
-// those that start one of the spans in use later, give or take the hours by which
-// a clock change shifts a day.
-func remindable(tx *store.Tx, since, now time.Time) (list []*agenda.Booking, err error) {
 	tenants, err := tx.Tenants()
 	if err != nil {
 		return nil, err
@@ -91,74 +64,142 @@ func remindable(tx *store.Tx, since, now time.Time) (list []*agenda.Booking, err
 		if err != nil {
 			return nil, err
 		}
-		spans := spansOf(s)
-		if since.IsZero() && len(spans) > 0 { // whatever starts within the longest
-			spans = []agenda.Span{slices.MaxFunc(spans, agenda.CompareSpans)}
-		}
-		for _, span := range spans {
-			length := time.Duration(span.Days*1440+span.Minutes) * time.Minute
-			from, to := since.Add(length-clockChange), now.Add(length+clockChange)
-			if from.Before(now) {
-				from = now
-			}
-			some, err := tx.Ahead(t, from, to)
+		for _, w := range remindable(s, since, now) {
+			ahead, err := tx.Ahead(t, w.from, w.to)
 			if err != nil {
 				return nil, err
 			}
-			list = append(list, some...)
+			for _, b := range ahead {
+				if x, ok := reminderDue(b, s, now); ok && x.At.After(since) {
+					list = append(list, x)
+				}
+			}
 		}
 	}
 	return list, nil
 }
 
-// spansOf gives the spans that a tenant's calendars remind at.
+// stretch is some of the time, from one instant to before another.
+type stretch struct{ from, to time.Time }
+
+// remindable are the starts of visits that may have a reminder between since and now:
+// those that lie one of the spans in use later, give or take the hours by which a clock
+// change or quiet hours shift it.
+func remindable(s *agenda.Setup, since, now time.Time) (list []stretch) {
+	spans, quiet := spansOf(s), longestQuiet(s)
+	if len(spans) == 0 {
+		return nil
+	}
+	slices.SortFunc(spans, agenda.CompareSpans)
+	if since.IsZero() { // whatever starts within the longest
+		return []stretch{{now, now.Add(lengthOf(spans[len(spans)-1]) + clockChange + quiet)}}
+	}
+	for _, span := range spans {
+		w := stretch{since.Add(lengthOf(span) - clockChange - quiet), now.Add(lengthOf(span) + clockChange + quiet)}
+		if w.from.Before(now) {
+			w.from = now
+		}
+		switch n := len(list); {
+		case n > 0 && !list[n-1].to.Before(w.from):
+			list[n-1].to = w.to
+		case w.from.Before(w.to):
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+func lengthOf(s agenda.Span) time.Duration {
+	return time.Duration(s.Days*1440+s.Minutes) * time.Minute
+}
+
+// spansOf gives the spans before visits at which a tenant's reminders stand, before quiet
+// hours shift them.
 func spansOf(s *agenda.Setup) (spans []agenda.Span) {
-	for i := range s.Calendars {
-		for _, span := range s.Calendars[i].Reminders {
+	add := func(list ...agenda.Span) {
+		for _, span := range list {
 			if !slices.Contains(spans, span) {
 				spans = append(spans, span)
 			}
 		}
 	}
+	for i := range s.Calendars {
+		add(s.Calendars[i].Reminders...)
+	}
+	for i := range s.Services {
+		svc := &s.Services[i]
+		add(svc.Reminders...)
+		if r := svc.Reconfirm; r.Wanted() {
+			add(r.Ask, agenda.Span{Minutes: int((lengthOf(r.By) + agenda.LastAsk) / time.Minute)})
+		}
+	}
 	return spans
+}
+
+// longestQuiet is more than quiet hours of the tenant shift a reminder.
+func longestQuiet(s *agenda.Setup) (most time.Duration) {
+	longer := func(q agenda.QuietHours) {
+		if q.Some() {
+			most = max(most, time.Duration((q.To-q.From+1440)%1440)*time.Minute+agenda.BeforeQuiet)
+		}
+	}
+	longer(s.Mail.QuietHours)
+	for i := range s.Calendars {
+		longer(s.Calendars[i].QuietHours)
+	}
+	return most
 }
 
 // clockChange is more than any zone turns its clock.
 const clockChange = 3 * time.Hour
 
-// reminderDue is the latest reminder of a booking that should have gone out by now.
-func reminderDue(b *agenda.Booking, c *agenda.Calendar, now time.Time, zone *time.Location) (agenda.Span, bool) {
-	spans := slices.SortedFunc(slices.Values(c.Reminders), agenda.CompareSpans)
-	for _, span := range spans { // the shortest is the latest
-		at := span.Before(b.Start.In(zone))
-		if at.After(now) {
-			continue
-		}
-		if !at.After(b.Since) || now.Sub(at) > onTime && b.Start.Sub(now) <= tooCloseToRemind {
-			return agenda.Span{}, false
-		}
-		return span, true
+// ladder is when a booking's reminders go out, without those that ask what the visitor
+// has answered.
+func ladder(s *agenda.Setup, b *agenda.Booking) []agenda.Rung {
+	c, ok := s.CalendarOf(b.Calendar)
+	if !ok {
+		return nil
 	}
-	return agenda.Span{}, false
+	return slices.DeleteFunc(s.Ladder(c, b.Items, b.Start), func(r agenda.Rung) bool { return r.Spare && !b.Coming.IsZero() })
+}
+
+// quietUntil is the end of the quiet hours that an instant lies in, or else that instant.
+func quietUntil(s *agenda.Setup, b *agenda.Booking, t time.Time) time.Time {
+	if c, ok := s.CalendarOf(b.Calendar); ok {
+		if _, to, in := s.QuietHoursOf(c).Around(t.In(s.Zone())); in {
+			return to
+		}
+	}
+	return t
+}
+
+// reminderDue is the latest reminder of a booking that should have gone out by now.
+func reminderDue(b *agenda.Booking, s *agenda.Setup, now time.Time) (x reminder, due bool) {
+	for _, r := range ladder(s, b) {
+		if r.At.After(now) {
+			break
+		}
+		x, due = reminder{r, b, quietUntil(s, b, now)}, r.At.After(b.Since)
+	}
+	if !due || stale(x.Rung, b, x.at) {
+		return reminder{}, false
+	}
+	return x, true
+}
+
+// stale reports whether a reminder that leaves at a moment is too late to be of use.
+func stale(r agenda.Rung, b *agenda.Booking, at time.Time) bool {
+	return !at.Before(b.Start) || at.Sub(r.At) > onTime && b.Start.Sub(at) <= agenda.TooCloseToRemind
 }
 
 // StillDue says whether a letter from the outbox should go out as the booking is
 // now; if not, reason is a word for the record. newest is the version of the
 // visitor's newest letter other than reminders.
-func StillDue(p store.Posting, b *agenda.Booking, newest int, now time.Time, zone *time.Location) (reason string, ok bool) {
-	span, isReminder := strings.CutPrefix(p.Kind, KindReminder)
+func StillDue(p store.Posting, b *agenda.Booking, newest int, now time.Time, s *agenda.Setup) (reason string, ok bool) {
+	name, isReminder := strings.CutPrefix(p.Kind, KindReminder)
 	switch {
 	case isReminder:
-		s, err := agenda.ParseSpan(span)
-		at := s.Before(b.Start.In(zone))
-		switch {
-		case err != nil || b.Status != agenda.Confirmed:
-			return "not confirmed any more", false
-		case b.Sequence != p.Version:
-			return "moved meanwhile", false
-		case !now.Before(b.Start), now.Sub(at) > onTime && b.Start.Sub(now) <= tooCloseToRemind:
-			return "too late", false
-		}
+		return reminderStillDue(p, name, b, now, s)
 	case strings.HasPrefix(p.Kind, "staff-"):
 	case p.Kind == KindProposal: // Enclose knows whether it is open
 	case p.Version < newest:
@@ -169,4 +210,36 @@ func StillDue(p store.Posting, b *agenda.Booking, newest int, now time.Time, zon
 		return "too late", false
 	}
 	return "", true
+}
+
+func reminderStillDue(p store.Posting, name string, b *agenda.Booking, now time.Time, s *agenda.Setup) (reason string, ok bool) {
+	rungs := ladder(s, b)
+	i := slices.IndexFunc(rungs, func(r agenda.Rung) bool { return r.Name == name })
+	switch {
+	case b.Status != agenda.Confirmed:
+		return "not confirmed any more", false
+	case b.Sequence != p.Version:
+		return "moved meanwhile", false
+	case i < 0 && agenda.Asks(name) && !b.Coming.IsZero():
+		return "the visitor has answered", false
+	case i < 0:
+		return "not wanted any more", false
+	case stale(rungs[i], b, quietUntil(s, b, now)):
+		return "too late", false
+	case i+1 < len(rungs) && !rungs[i+1].At.After(now):
+		return "a later reminder tells it", false
+	}
+	return "", true
+}
+
+// QuietUntil is until when a letter about a booking has to wait, for a reminder does not
+// go out in quiet hours; the zero time: it need not.
+func QuietUntil(p store.Posting, b *agenda.Booking, now time.Time, s *agenda.Setup) time.Time {
+	if !strings.HasPrefix(p.Kind, KindReminder) {
+		return time.Time{}
+	}
+	if until := quietUntil(s, b, now); until.After(now) {
+		return until
+	}
+	return time.Time{}
 }

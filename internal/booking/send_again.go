@@ -47,7 +47,7 @@ func (d *Desk) SendAgain(ctx context.Context, p *agenda.Person, id, messageID st
 		if again == nil {
 			return agenda.ErrNotFound
 		}
-		if _, due := StillDue(*again, b, newest, now, s.Zone()); !due || !NotReached(*again) || b.Sealed == nil {
+		if _, due := StillDue(*again, b, newest, now, s); !due || !NotReached(*again) || b.Sealed == nil {
 			return agenda.ErrState
 		}
 		entries, err := tx.Journal(b.Tenant, b.ID)

@@ -310,20 +310,19 @@ func askAgain(tx *store.Tx, b *agenda.Booking, letters []store.Posting) error {
 // and none be sent twice: reminders go by the number of the calendar entry, which has
 // grown.
 func (x *takeBack) remindAgain(tx *store.Tx, l store.Locked, b *agenda.Booking, letters []store.Posting) error {
-	c, ok := l.Setup.CalendarOf(b.Calendar)
-	if !ok || b.Status != agenda.Confirmed || !b.Notify {
+	if b.Status != agenda.Confirmed || !b.Notify {
 		return nil
 	}
-	span, due := reminderDue(b, c, l.Now, l.Setup.Zone())
+	r, due := reminderDue(b, l.Setup, l.Now)
 	if !due {
 		return nil
 	}
-	kind := KindReminder + span.String()
+	kind := KindReminder + r.Name
 	for _, p := range letters {
 		if p.Kind == kind && p.Version == x.what.Was.Sequence && p.State == "sent" {
 			b.Since = l.Now // whoever looks for reminders later finds none before this
 			return nil
 		}
 	}
-	return post(tx, b, kind, b.Sequence)
+	return postAt(tx, b, kind, b.Sequence, r.at)
 }

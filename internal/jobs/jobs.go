@@ -76,6 +76,10 @@ func (r *Runner) all() []*duty {
 		// A full look now and then: for calendars that are no longer offered, and
 		// where a new set-up brought other reminders.
 		add("remind anew", time.Hour, func(ctx context.Context, _ time.Time) error { return d.Remind(ctx, time.Time{}) })
+		add("give up what nobody answered for", time.Minute, func(ctx context.Context, _ time.Time) error {
+			_, err := d.LapseUnanswered(ctx)
+			return err
+		})
 		add("daily lists", time.Minute, d.DailyLists)
 		add("count what was offered", 10*time.Minute, func(ctx context.Context, _ time.Time) error { return d.CountOffered(ctx) })
 		add("sample the waiting", 10*time.Minute, func(ctx context.Context, _ time.Time) error { return d.SampleWaiting(ctx) })

@@ -228,8 +228,11 @@ func (o *outgoing) stillDue() error {
 			return dropped("a newer letter tells it")
 		}
 	}
-	if reason, ok := booking.StillDue(o.p, o.b, newest, o.now, o.setup.Zone()); !ok {
+	if reason, ok := booking.StillDue(o.p, o.b, newest, o.now, o.setup); !ok {
 		return dropped(reason)
+	}
+	if until := booking.QuietUntil(o.p, o.b, o.now, o.setup); !until.IsZero() {
+		return putOff{until}
 	}
 	if o.b.Sealed == nil {
 		return dropped("past its retention")
@@ -347,6 +350,7 @@ func (o *outgoing) forVisitor(l *mail.Letter, v entry.Visit) {
 	l.ManageURL = o.Links.Manage(t, v.Private.Manage)
 	l.CancelBy = v.CancelBy.In(zone)
 	l.Office = o.enclosed.Text
+	o.aboutComing(l, v)
 	if l.Kind == mail.ConfirmRequest {
 		l.ConfirmURL, l.ConfirmBy = o.Links.Confirm(t, v.Private.Confirm), v.Expires.In(zone)
 	}

@@ -144,7 +144,7 @@ func (l Letter) check() error {
 	if err := l.checkAddresses(); err != nil {
 		return err
 	}
-	for field, page := range map[string]string{"ConfirmURL": l.ConfirmURL, "ProposalURL": l.ProposalURL, "ManageURL": l.ManageURL, "BookURL": l.BookURL,
+	for field, page := range map[string]string{"ConfirmURL": l.ConfirmURL, "ProposalURL": l.ProposalURL, "ManageURL": l.ManageURL, "BookURL": l.BookURL, "ComingURL": l.ComingURL,
 		"ImprintURL": l.ImprintURL, "PrivacyURL": l.PrivacyURL, "StaffURL": l.StaffURL} {
 		if page != "" && !webPage(page) {
 			return errors.New(field + " is not the address of a web page")

@@ -58,11 +58,12 @@ func (w *writer) say(key string, args ...any) { w.add(block{Text: w.t(key, args.
 
 // lead adds what the letter is about: in the office's words where it has some.
 func (w *writer) lead() {
+	said := w.silence()
 	if own := w.fillIn(w.Wording.Opening.Text); own != "" {
 		w.add(block{Lines: own})
-		return
+	} else if !said {
+		w.add(block{Lead: w.t(string(w.Kind) + ".lead")})
 	}
-	w.add(block{Lead: w.t(string(w.Kind) + ".lead")})
 }
 
 // link adds a link unless the address is empty.
@@ -115,7 +116,7 @@ func contentOf(l Letter) content {
 		w.visitorLetter()
 	}
 	subject := w.ownSubject()
-	if subject == "" {
+	if subject == "" || w.asks() {
 		subject = w.subject()
 	}
 	if l.Sample {
@@ -126,6 +127,9 @@ func contentOf(l Letter) content {
 
 func (w *writer) subject() string {
 	what, tenant := w.t(string(w.Kind)+".subject"), w.Tenant.Name
+	if w.asks() {
+		what = w.t("coming.subject")
+	}
 	if w.Sensitive || w.Kind.Undated() {
 		return headerText(w.t("subject.plain", "what", what, "tenant", tenant))
 	}
@@ -152,6 +156,8 @@ func (w *writer) visitorLetter() {
 		w.confirmation()
 	case Proposal:
 		w.proposal()
+	case Reminder:
+		w.coming()
 	}
 	w.office()
 	for _, said := range w.Wording.Own {
@@ -168,7 +174,7 @@ func (w *writer) visitorLetter() {
 // takesPlace is false where the letter ends the matter.
 func (w *writer) takesPlace() bool {
 	switch w.Kind {
-	case Cancelled, IncidentCancelled, Rejected, Expired, StaffCancelled:
+	case Cancelled, IncidentCancelled, Lapsed, Rejected, Expired, StaffCancelled:
 		return false
 	}
 	return true

@@ -35,7 +35,7 @@ var berlin = func() *time.Location {
 }()
 
 // mailFiles have this package's texts: for visitors, for staff.
-var mailFiles = []string{"mail.json", "staff-mail.json"}
+var mailFiles = []string{"mail.json", "mail-remind.json", "staff-mail.json"}
 
 // catalogue loads this package's texts alone.
 func catalogue(t *testing.T) *i18n.Catalogue {
@@ -109,7 +109,7 @@ func testLetter(p *i18n.Printer, kind Kind) Letter {
 		}
 	case Confirmed, Changed, IncidentMoved, Reminder:
 		l.Calendar, l.Method = testCalendar("REQUEST"), "REQUEST"
-	case Cancelled, IncidentCancelled:
+	case Cancelled, IncidentCancelled, Lapsed:
 		l.Calendar, l.Method = testCalendar("CANCEL"), "CANCEL"
 	case Barrier:
 		l.Barrier, l.Page = "Der Kalender ist zu blass.\r\nMan liest ihn nicht: https://böse.example <b>", "/musterberg/times?service=ausweis"
@@ -119,6 +119,12 @@ func testLetter(p *i18n.Printer, kind Kind) Letter {
 			{Start: start, End: l.End, Items: l.Items, VisitorName: "Erika Mustermann", Reference: "KQ7-2FM"},
 			{Start: l.End, End: l.End.Add(10 * time.Minute), VisitorName: "Geheim", Reference: "AB3-9XY", Sensitive: true, Pending: true},
 		}
+	}
+	switch kind {
+	case Reminder:
+		l.ComingURL = "https://termine.example.org/musterberg/m/SECRETB/coming"
+	case Lapsed:
+		l.AnswerBy = l.Sent.Add(-time.Minute)
 	}
 	if kind == Proposal {
 		l.ProposalURL, l.ProposalBy = "https://termine.example.org/musterberg/p/SECRETC", l.Sent.Add(72*time.Hour)

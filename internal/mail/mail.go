@@ -30,6 +30,7 @@ const (
 	Rejected       Kind = "rejected" // the staff declined the request
 	Expired        Kind = "expired"  // the staff's approval never came
 	Reminder       Kind = "reminder"
+	Lapsed         Kind = "lapsed" // the visitor did not say in time that they come
 
 	IncidentMoved     Kind = "incident-moved" // by the office, many visits at once
 	IncidentCancelled Kind = "incident-cancelled"
@@ -51,7 +52,7 @@ const (
 
 // Kinds lists every kind of letter.
 func Kinds() []Kind {
-	return []Kind{ConfirmRequest, Received, Confirmed, Changed, Cancelled, Rejected, Expired, Reminder,
+	return []Kind{ConfirmRequest, Received, Confirmed, Changed, Cancelled, Rejected, Expired, Reminder, Lapsed,
 		IncidentMoved, IncidentCancelled, Proposal, Links, AddressRequest, AddressChanged, ProofCode, StaffBooked, StaffMoved, StaffCancelled, DailyList, Invitation, Barrier}
 }
 
@@ -59,7 +60,7 @@ func Kinds() []Kind {
 func (k Kind) Moves() bool { return k == Changed || k == IncidentMoved }
 
 // CallsOff reports whether the letter ends a visit that was certain.
-func (k Kind) CallsOff() bool { return k == Cancelled || k == IncidentCancelled }
+func (k Kind) CallsOff() bool { return k == Cancelled || k == IncidentCancelled || k == Lapsed }
 
 // Undated reports whether the letter's subject names no date: it is about several visits,
 // or goes to whoever may be at an address.
@@ -117,6 +118,9 @@ type Letter struct {
 	CallAfter   bool // who does not answer by then is called; else the visit is cancelled
 	ManageURL   string
 	CancelBy    time.Time // zero: no limit
+	ComingURL   string    // Reminder: where the visitor says whether they come
+	Comes       bool      // Reminder: they have said so
+	AnswerBy    time.Time // Reminder: who has not answered by then loses the visit, zero: nobody asks; Lapsed: that was it
 	Visits      []Visit   // Links; Start is the first one's
 	Code        string    // required in a ProofCode; until ConfirmBy
 	BookURL     string    // shown where a visit does not take place

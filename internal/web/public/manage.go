@@ -59,6 +59,7 @@ func manage(c *call) error {
 	if err := c.waitingAddress(&data, card); err != nil {
 		return err
 	}
+	c.remindToAnswer(&data, card.Booking, now)
 	return c.render(http.StatusOK, "public/manage", data)
 }
 

@@ -101,6 +101,8 @@ func (s *Site) Mount(r *mux.Router) {
 
 	show("/{tenant}/m/{secret}", manage)
 	show("/{tenant}/m/{secret}/termin.ics", download)
+	show("/{tenant}/m/{secret}/coming", coming)
+	act("/{tenant}/m/{secret}/coming", comes)
 	show("/{tenant}/m/{secret}/move", move)
 	act("/{tenant}/m/{secret}/move", moveNow)
 	show("/{tenant}/m/{secret}/contact", contact)

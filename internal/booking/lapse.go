@@ -1,0 +1,144 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/store"
+)
+
+// lapseWithin is how long after the last moment to answer a visit can still lapse. Where
+// nobody looked in time the program was down, perhaps also for who wanted to answer: such
+// a visit stands.
+const lapseWithin = time.Hour
+
+// LapseUnanswered calls off the visits of services that want it whose visitors did not
+// say in time that they come, and reports how many. Their seats are free at once. A visit
+// lapses only where the last letter that asked in good time was delivered, and no letter
+// about it failed: nobody loses a visit by our mail.
+func (d *Desk) LapseUnanswered(ctx context.Context) (int, error) {
+	var list []*agenda.Booking
+	err := d.Store.View(ctx, func(tx *store.Tx) (err error) {
+		list, err = unanswered(tx)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	var failed error
+	for _, b := range list {
+		lapsed, err := d.lapse(ctx, b)
+		switch {
+		case err != nil && !errors.Is(err, agenda.ErrNotFound): // one that cannot be called off does not hold up the others
+			failed = errors.Join(failed, fmt.Errorf("lapse of booking %s: %w", b.ID, err))
+		case lapsed:
+			n++
+		}
+	}
+	return n, failed
+}
+
+func (d *Desk) lapse(ctx context.Context, seen *agenda.Booking) (lapsed bool, err error) {
+	err = d.onBooking(ctx, seen.Tenant, seen.ID, seen, func(tx *store.Tx, s *agenda.Setup, b *agenda.Booking) error {
+		lapsed = false
+		now, err := tx.Now()
+		if err != nil {
+			return err
+		}
+		letters, err := tx.Postings(b.Tenant, b.ID)
+		if err != nil || !hasLapsed(s, b, letters, now) {
+			return err
+		}
+		unreached, err := tx.TasksOf(b.Tenant, b.ID)
+		if err != nil || len(unreached) > 0 {
+			return err
+		}
+		by, _ := s.AnswerBy(b.Items, b.Start)
+		lapsed = true
+		return d.endVisit(tx, s, b, now, ending{act: actLapse, by: &agenda.Person{Tenant: b.Tenant, ID: ActorJob}, silent: by}, KindLapsed)
+	})
+	return lapsed && err == nil, err
+}
+
+// unanswered lists the visits that may have lapsed just now, of all tenants.
+func unanswered(tx *store.Tx) (list []*agenda.Booking, err error) {
+	now, err := tx.Now()
+	if err != nil {
+		return nil, err
+	}
+	tenants, err := tx.Tenants()
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tenants {
+		s, err := tx.Setup(t)
+		if err != nil {
+			return nil, err
+		}
+		for _, span := range answerSpans(s) {
+			from := now.Add(lengthOf(span) - lapseWithin - clockChange)
+			if from.Before(now) {
+				from = now
+			}
+			some, err := tx.Ahead(t, from, now.Add(lengthOf(span)+clockChange))
+			if err != nil {
+				return nil, err
+			}
+			for _, b := range some {
+				if silent(s, b, now) && !slices.ContainsFunc(list, func(o *agenda.Booking) bool { return o.Number == b.Number }) {
+					list = append(list, b)
+				}
+			}
+		}
+	}
+	return list, nil
+}
+
+// answerSpans are how long before visits answers are due, in a tenant's services.
+func answerSpans(s *agenda.Setup) (spans []agenda.Span) {
+	for i := range s.Services {
+		if r := s.Services[i].Reconfirm; r.Wanted() && !slices.Contains(spans, r.By) {
+			spans = append(spans, r.By)
+		}
+	}
+	return spans
+}
+
+// silent reports whether the last moment to say that one comes has just passed unused.
+func silent(s *agenda.Setup, b *agenda.Booking, now time.Time) bool {
+	by, wanted := s.AnswerBy(b.Items, b.Start)
+	return wanted && b.Status == agenda.Confirmed && b.Notify && b.Coming.IsZero() &&
+		!now.Before(by) && now.Sub(by) < lapseWithin && now.Before(b.Start)
+}
+
+// hasLapsed reports whether a visitor's silence ends the visit: they were asked in time.
+func hasLapsed(s *agenda.Setup, b *agenda.Booking, letters []store.Posting, now time.Time) bool {
+	if !silent(s, b, now) {
+		return false
+	}
+	by, _ := s.AnswerBy(b.Items, b.Start)
+	latest := by.Add(-agenda.FairNotice)
+	asked := ""
+	for _, r := range ladder(s, b) {
+		if r.Asks() && r.At.After(b.Since) && !r.At.After(latest) {
+			asked = KindReminder + r.Name
+		}
+	}
+	told := false
+	for _, p := range letters {
+		switch {
+		case strings.HasPrefix(p.Kind, "staff-"), p.State == "dropped":
+		case p.State != "sent" && p.State != "queued":
+			return false // at this address letters fail
+		case p.Kind == asked && p.Version == b.Sequence:
+			told = p.State == "sent" && !p.Done.After(latest)
+		}
+	}
+	return told
+}

@@ -1,0 +1,76 @@
+package public_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/desktest"
+	"terminvergabe/internal/store"
+)
+
+// stored is the booking that a manage link opens.
+func stored(t *testing.T, d *booking.Desk, path string) *agenda.Booking {
+	t.Helper()
+	secret := path[strings.LastIndex(path, "/")+1:]
+	card, err := d.Manage(t.Context(), "musterstadt", secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return card.Booking
+}
+
+// Following the link answers nothing; pressing the button does, once; after the start and
+// after a cancellation the page says that nothing is left to do.
+func TestComing(t *testing.T) {
+	d, clock := desktest.SQLite(t)
+	b := serve(t, d).browser(t)
+	r, err := d.BookNow(t.Context(), booking.Request{Tenant: "musterstadt", Wish: desktest.Wish("ausweis"), Calendar: "buergerbuero",
+		Start: desktest.At(2, "08:00"), By: agenda.Public, Actor: booking.ActorVisitor}, booking.Form{Visitor: desktest.Ada, Language: "de"}, booking.Once{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "/musterstadt/m/" + r.Manage
+	b.get(path+"/coming").want(200, "Kommen Sie zu Ihrem Termin?", "Ich komme", `href="`+path+`/move"`, `href="`+path+`/cancel"`)
+	if got := stored(t, d, path); !got.Coming.IsZero() || got.Version != r.Booking.Version {
+		t.Fatalf("got %+v: a GET answered", got)
+	}
+	b.post(path+"/coming", nil).want(200, "Vielen Dank. Sie haben uns gesagt, dass Sie kommen.")
+	first := stored(t, d, path)
+	if !first.Coming.Equal(clock.Now()) || first.Sequence != r.Booking.Sequence {
+		t.Errorf("got %v, sequence %d; want %v, %d", first.Coming, first.Sequence, clock.Now(), r.Booking.Sequence)
+	}
+	clock.Advance(time.Hour)
+	b.post(path+"/coming", nil).want(200, "Vielen Dank.")
+	if again := stored(t, d, path); again.Version != first.Version || !again.Coming.Equal(first.Coming) {
+		t.Errorf("got %+v after the second press, want nothing changed", again)
+	}
+	if _, err := d.Move(t.Context(), "musterstadt", r.Manage, booking.Target{Start: desktest.At(2, "09:00")}); err != nil {
+		t.Fatal(err)
+	}
+	if moved := stored(t, d, path); !moved.Coming.IsZero() {
+		t.Error("the answer holds for another time")
+	}
+	clock.Set(desktest.At(2, "09:00"))
+	b.post(path+"/coming", nil).want(200, "Eine Antwort ist nicht mehr nötig")
+	clock.Set(desktest.At(1, "09:00"))
+	if _, err := d.Cancel(t.Context(), "musterstadt", r.Manage); err != nil {
+		t.Fatal(err)
+	}
+	b.post(path+"/coming", nil).want(200, "Termin abgesagt")
+	acts := 0
+	err = d.Store.View(t.Context(), func(tx *store.Tx) error {
+		entries, err := tx.Journal("musterstadt", r.Booking.ID)
+		for _, e := range entries {
+			if e.Act == "coming" && e.Actor == booking.ActorVisitor {
+				acts++
+			}
+		}
+		return err
+	})
+	if err != nil || acts != 1 {
+		t.Errorf("got %d entries of the journal, %v; want 1", acts, err)
+	}
+}
