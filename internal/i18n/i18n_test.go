@@ -254,6 +254,12 @@ func TestNumbersAndDirections(t *testing.T) {
 	if got, want := cat.Printer("ar").T("a.n", "n", 3, "x", "Bürgeramt 5"), "3 \u2068Bürgeramt 5\u2069"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	// A date and a time, put together and set apart, stood the wrong way round: what is set
+	// apart within does not count for the direction of the whole.
+	when := cat.Printer("ar").T("a.n", "n", 3, "x", "\u2068غدا\u2069، \u206812:50\u2069")
+	if want := "3 \u2067\u2068غدا\u2069، \u206812:50\u2069\u2069"; when != want {
+		t.Errorf("got %+q, want %+q", when, want)
+	}
 }
 
 func TestOfficeLanguages(t *testing.T) {

@@ -27,6 +27,7 @@ type Printer struct {
 const (
 	anyDirection   = "\u2068"
 	leftToRight    = "\u2066"
+	rightToLeft    = "\u2067"
 	endOfDirection = "\u2069"
 )
 
@@ -96,6 +97,9 @@ func (p *Printer) put(b *strings.Builder, name string, value any) {
 	switch {
 	case name == "n" && !isText:
 		_, _ = p.count.Fprint(b, value) // a builder takes everything
+	case isText && p.rightToLeft && strings.HasPrefix(s, anyDirection):
+		// Put together from texts that are set apart, it shows no direction of its own.
+		b.WriteString(rightToLeft + s + endOfDirection)
 	case isText && p.rightToLeft:
 		b.WriteString(anyDirection + s + endOfDirection)
 	default:
