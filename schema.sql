@@ -606,4 +606,39 @@ CREATE TABLE mailbox (
 -- (calendars to subscribe to)
 
 -- Letters and calendars: external calendars.
--- (busy times of others)
+
+-- Calendars kept elsewhere whose busy times take seats here: what became of asking them.
+CREATE TABLE busy_source (
+  tenant   TEXT    NOT NULL,
+  calendar TEXT    NOT NULL,
+  source   TEXT    NOT NULL,  -- id in the set-up, where its sealed address is
+  due      TEXT    NOT NULL,
+  lease    TEXT    NOT NULL,  -- '' nobody is at it; else until when somebody is
+  tried    TEXT    NOT NULL,  -- '' never
+  fetched  TEXT    NOT NULL,  -- when it last answered; '' never
+  failing  TEXT    NOT NULL,  -- since when it does not; '' it does
+  fault    TEXT    NOT NULL,  -- a word of ours, never the other side's
+  released INTEGER NOT NULL CHECK (released IN (0, 1)),  -- its times were let go: nobody answered for too long
+  until    INTEGER NOT NULL,  -- date up to which its times are known
+  etag     TEXT    NOT NULL,
+  modified TEXT    NOT NULL,
+  digest   TEXT    NOT NULL,  -- of what it answered last
+  entries  INTEGER NOT NULL,
+  strange  INTEGER NOT NULL,  -- entries that nobody could read
+  floating INTEGER NOT NULL,  -- entries that name no time zone
+  PRIMARY KEY (tenant, calendar, source),
+  FOREIGN KEY (tenant, calendar) REFERENCES calendar (tenant, id)
+);
+CREATE INDEX busy_source_due ON busy_source (due);
+CREATE INDEX busy_source_failing ON busy_source (tenant, failing) WHERE failing <> '';
+
+-- The times that a source takes on a local day, merged: ISO 8601 intervals. Nothing of
+-- what they are for is kept.
+CREATE TABLE busy_time (
+  tenant   TEXT    NOT NULL,
+  calendar TEXT    NOT NULL,
+  date     INTEGER NOT NULL,
+  source   TEXT    NOT NULL,
+  times    TEXT    NOT NULL CHECK (times <> ''),
+  PRIMARY KEY (tenant, calendar, date, source)
+) WITHOUT ROWID;

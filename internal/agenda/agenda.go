@@ -17,6 +17,7 @@
 //	Leistung im Kalender         Offer         a service in one calendar, with its minutes there
 //	Terminvorlage, Öffnungszeit  SlotTemplate  weekdays, times, validity, rhythm, seats
 //	Sperrzeit / Feiertag         Closure / Holiday
+//	anderer Kalender, belegt     BusySource / BusyTime
 //	Takt / Platz / Belegung      Tick / Seat / Claim
 //	Auslastung                   Occupancy     what is free of a calendar's days, as it is remembered
 //	Platzvorrat                  Pool          the seats that one or several calendars share

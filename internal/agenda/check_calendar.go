@@ -34,6 +34,7 @@ func (c *checker) checkCalendar(path string, cal *Calendar) {
 	c.quietHours(path+".quietHours", cal.QuietHours)
 	c.staffMail(path+".staffMail", &cal.StaffMail)
 	c.closures(path+".closures", cal.Closures, true)
+	c.busy(path+".busy", cal.Busy)
 	uniqueIDs(c, path+".slotTemplates", cal.SlotTemplates, func(t *SlotTemplate) string { return t.ID })
 	for i := range cal.SlotTemplates {
 		c.checkTemplate(at(path+".slotTemplates", i), cal, &cal.SlotTemplates[i])

@@ -242,6 +242,7 @@ type Calendar struct {
 	StaffMail      StaffMail      `json:"staffMail"`
 	SlotTemplates  []SlotTemplate `json:"slotTemplates"`
 	Closures       []Closure      `json:"closures"`
+	Busy           []BusySource   `json:"busy"`
 
 	// PoolNumber is the pool's number in the installation; the store sets it.
 	PoolNumber int64 `json:"-"`

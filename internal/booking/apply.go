@@ -65,6 +65,12 @@ func (d *Desk) Apply(ctx context.Context, s *agenda.Setup, o ApplyOptions) (a Ap
 	if faults := s.Check(); len(faults) > 0 {
 		return a, fmt.Errorf("set-up: %s: %s", faults[0].Path, faults[0].Message)
 	}
+	if a.Before, err = d.Setup(ctx, s.Tenant.ID); err != nil && !errors.Is(err, agenda.ErrNotFound) {
+		return a, err
+	}
+	if err := d.SealBusy(a.Before, s); err != nil {
+		return a, err
+	}
 	for range 2 {
 		err = d.Store.Update(ctx, func(tx *store.Tx) error {
 			a, err = d.apply(tx, s, o)
@@ -106,7 +112,7 @@ func (d *Desk) apply(tx *store.Tx, s *agenda.Setup, o ApplyOptions) (a Applied, 
 	if a.Revision, err = tx.SaveSetup(s); err != nil {
 		return a, err
 	}
-	if err := cmp.Or(tx.KeepRevision(s, a.Revision, o.Actor), o.keepLogo(tx, s)); err != nil {
+	if err := cmp.Or(tx.KeepRevision(s, a.Revision, o.Actor), o.keepLogo(tx, s), keepBusy(tx, a.Before, s)); err != nil {
 		return a, err
 	}
 	if a.Before == nil && a.Revision > 1 {

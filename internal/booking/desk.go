@@ -117,6 +117,9 @@ func newReference() string {
 	return seal.When(time.Now()) + string(b[:1]) + "-" + string(b[1:])
 }
 
+// uidEnd is what the UIDs of visits end with, after their ids.
+const uidEnd = "@terminvergabe"
+
 // newNumber makes what claims call a booking: milliseconds, so that the table grows at
 // its end, and 22 bits to tell those of one millisecond apart.
 func newNumber() int64 {
@@ -179,6 +182,9 @@ func (d *Desk) aim(ctx context.Context, r Request) (a aim, err error) {
 	a.start, a.day = r.Start, compile(a.setup, c, agenda.DateOf(r.Start.In(a.setup.Zone())))
 	a.want = store.Want{Tenant: r.Tenant, Calendars: []string{c.ID}, Days: []store.PoolDay{{Pool: c.PoolNumber, Date: a.day.Date}}, Pool: c.PoolNumber}
 	a.want.From, a.want.To = slots.ClaimFor(r.Start, a.plan)
+	if len(c.Busy) > 0 {
+		a.want.Busy, a.want.BusyDate = c.ID, a.day.Date
+	}
 	if r.own != nil {
 		a.want.Booking = r.own.ID
 		if was := r.own.Calendar; was != c.ID {
@@ -213,6 +219,7 @@ func (d *Desk) look(tx *store.Tx, a aim, own int64) (f fixed, err error) {
 		return f, agenda.ErrConflict
 	}
 	f = fixed{aim: a, booking: l.Booking, now: l.Now}
+	f.day = a.day.Without(l.Busy)
 	f.taken, err = d.takenBy(tx, f, l.Claims, own)
 	return f, err
 }

@@ -45,6 +45,10 @@ func (d *Desk) Explain(ctx context.Context, r Request, own *agenda.Booking) (e E
 		if r.WalkIn {
 			r.Start, plan.Before = thisTick(plan.Calendar, q.Now), 0
 		}
+		date := agenda.DateOf(r.Start.In(s.Zone()))
+		if q.Busy, err = tx.BusyTimes(r.Tenant, plan.Calendar, date, date+1); err != nil {
+			return err
+		}
 		from, to := slots.ClaimFor(r.Start, plan)
 		claims, err := tx.Claims(plan.Calendar.PoolNumber, from, to)
 		if err != nil {

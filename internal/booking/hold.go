@@ -79,7 +79,7 @@ func (d *Desk) hold(tx *store.Tx, a aim, r Request, b *agenda.Booking) error {
 func newBooking(r Request) *agenda.Booking {
 	id := newID()
 	return &agenda.Booking{
-		Tenant: r.Tenant, ID: id, Number: newNumber(), Reference: newReference(), UID: id + "@terminvergabe",
+		Tenant: r.Tenant, ID: id, Number: newNumber(), Reference: newReference(), UID: id + uidEnd,
 		Channel: r.By, Items: r.Wish.Items, Mode: r.Wish.Mode, Language: "de", Version: 1,
 	}
 }

@@ -195,7 +195,11 @@ func (x *takeBack) run(tx *store.Tx, seen *agenda.Booking) (*agenda.Booking, err
 	if err != nil {
 		return nil, err
 	}
-	if !was.hasRoom(l.Setup, taken) {
+	busy, err := x.busyAround(tx, l.Setup, was)
+	if err != nil {
+		return nil, err
+	}
+	if !was.hasRoom(l.Setup, taken, busy) {
 		return nil, agenda.ErrTaken
 	}
 	letters, err := tx.Postings(b.Tenant, b.ID)
@@ -221,10 +225,19 @@ func (x *takeBack) allowed(s *agenda.Setup, b *agenda.Booking, now time.Time) er
 	return nil
 }
 
+// busyAround is what is taken elsewhere on the day to go back to, which is locked.
+func (x *takeBack) busyAround(tx *store.Tx, s *agenda.Setup, w *stood) ([]agenda.BusyTime, error) {
+	c, ok := s.Calendar(w.Calendar)
+	if !ok {
+		return nil, nil
+	}
+	return tx.BusyTimes(s.Tenant.ID, c, w.Date, w.Date+1)
+}
+
 // hasRoom reports whether the old seats can be had again: there are as many as before,
 // and nobody but visits that were overbooked anyway has taken them. A visit that was one
 // of these, or stranded, was beyond the count before and may be so again.
-func (w *stood) hasRoom(s *agenda.Setup, taken []agenda.Claim) bool {
+func (w *stood) hasRoom(s *agenda.Setup, taken []agenda.Claim, busy []agenda.BusyTime) bool {
 	c, ok := s.CalendarOf(w.Calendar)
 	if !ok || c.PoolNumber != w.Pool || c.TickMinutes != w.Tick {
 		return false // what it had is counted otherwise now
@@ -235,7 +248,7 @@ func (w *stood) hasRoom(s *agenda.Setup, taken []agenda.Claim) bool {
 	if c, ok = s.Calendar(w.Calendar); !ok {
 		return false
 	}
-	day := slots.Compile(s, c, w.Date)
+	day := slots.Compile(s, c, w.Date).Without(busy)
 	used := map[agenda.Tick]int{}
 	for _, cl := range taken {
 		if !cl.Overbooked && !cl.GivenBack() {

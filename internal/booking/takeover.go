@@ -85,7 +85,10 @@ type takeOver struct {
 }
 
 // openDay is what is taken of a pool's day.
-type openDay struct{ claims []agenda.Claim }
+type openDay struct {
+	claims []agenda.Claim
+	busy   map[string][]agenda.BusyTime // by calendar
+}
 
 func (o *takeOver) lock(list []Earlier) (err error) {
 	var calendars []string
@@ -126,7 +129,7 @@ func (o *takeOver) take(b *agenda.Booking, e Earlier, w written) error {
 	}
 	p.LeadMinutes = 0
 	begin, _ := agenda.At(day.Date, 0, o.setup.Zone()) // for whom no day of it is past or too far ahead
-	modes, _, err := slots.Check(day, day.Use(open.claims, o.now, 0), p, slots.Query{Now: begin, By: agenda.Public}, e.Start, false)
+	modes, _, err := slots.Check(day.Without(open.busy[c.ID]), day.Use(open.claims, o.now, 0), p, slots.Query{Now: begin, By: agenda.Public}, e.Start, false)
 	if errors.Is(err, agenda.ErrWindowClosed) {
 		err = agenda.ErrTaken
 	}
@@ -177,9 +180,17 @@ func (o *takeOver) open(c *agenda.Calendar, day *slots.Day) (*openDay, error) {
 		if err != nil {
 			return nil, err
 		}
-		o.days[key] = &openDay{claims}
+		o.days[key] = &openDay{claims, map[string][]agenda.BusyTime{}}
 	}
-	return o.days[key], nil
+	open := o.days[key]
+	if _, known := open.busy[c.ID]; !known {
+		busy, err := o.tx.BusyTimes(o.tenant, c, day.Date, day.Date+1)
+		if err != nil {
+			return nil, err
+		}
+		open.busy[c.ID] = busy
+	}
+	return open, nil
 }
 
 // seat is the lowest free number of a tick, as Claim has just given it.

@@ -120,11 +120,15 @@ func (r *reader) read(g gap, cells []*cell) ([]*cell, error) {
 			return cells, err
 		}
 	}
+	busy, err := r.tx.BusyTimes(r.p.Setup.Tenant.ID, c, first, first+agenda.Date(len(days)))
+	if err != nil {
+		return cells, err
+	}
 	claims := r.claims
 	for _, day := range days {
 		_, end := day.Span()
 		n, _ := slices.BinarySearchFunc(claims, end, func(c agenda.Claim, end agenda.Tick) int { return int(c.Tick - end) })
-		made := &cell{day: day, use: day.Use(claims[:n], r.p.Now, 0), version: versions[store.PoolDay{Pool: c.PoolNumber, Date: day.Date}]}
+		made := &cell{bare: day, day: day.Without(onDay(busy, day)), use: day.Use(claims[:n], r.p.Now, 0), version: versions[store.PoolDay{Pool: c.PoolNumber, Date: day.Date}]}
 		made.since, made.until = span(claims[:n], r.p.Now)
 		cells, claims = append(cells, made), claims[n:]
 	}
@@ -134,10 +138,15 @@ func (r *reader) read(g gap, cells []*cell) ([]*cell, error) {
 // Without is what is free on a calendar's day when the seats of one booking count as
 // free: read from the database, for few ask so and each for another booking.
 func (m *Memory) Without(ctx context.Context, p store.Present, c *agenda.Calendar, date agenda.Date, by agenda.Channel, booking int64) (l *slots.Levels, err error) {
-	day := slots.Compile(p.Setup, c, date)
-	from, to := day.Span()
+	bare := slots.Compile(p.Setup, c, date)
+	from, to := bare.Span()
 	err = m.store.View(ctx, func(tx *store.Tx) error {
 		claims, err := tx.Claims(c.PoolNumber, from, to)
+		if err != nil {
+			return err
+		}
+		busy, err := tx.BusyTimes(p.Setup.Tenant.ID, c, date, date+1)
+		day := bare.Without(busy)
 		l = day.Levels(day.Use(claims, p.Now, booking), by)
 		return err
 	})
@@ -209,7 +218,19 @@ func (m *Memory) cell(c *agenda.Calendar, date agenda.Date) *cell {
 // day is a calendar's day, compiled anew only where it never was.
 func (m *Memory) day(s *agenda.Setup, c *agenda.Calendar, date agenda.Date) *slots.Day {
 	if old := m.cell(c, date); old != nil {
-		return old.day
+		return old.bare
 	}
 	return slots.Compile(s, c, date)
+}
+
+// onDay are the busy times of several days that bear on one of them.
+func onDay(busy []agenda.BusyTime, day *slots.Day) (list []agenda.BusyTime) {
+	from, to := day.Span()
+	begin, end := from.Time(day.Calendar.TickMinutes), to.Time(day.Calendar.TickMinutes)
+	for _, b := range busy {
+		if b.From.Before(end) && begin.Before(b.To) {
+			list = append(list, b)
+		}
+	}
+	return list
 }

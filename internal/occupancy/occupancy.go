@@ -104,7 +104,8 @@ type page struct {
 // cell is a calendar's day as it was in an edition. It never changes; levels are worked
 // out when a channel first asks.
 type cell struct {
-	day     *slots.Day
+	bare    *slots.Day // as the set-up alone has it
+	day     *slots.Day // without what is taken elsewhere
 	use     slots.Use
 	as      store.Edition
 	version int64        // of the day in the database
@@ -132,7 +133,7 @@ func (c *cell) levelsFor(by agenda.Channel) *slots.Levels {
 // bytes is about how much the cell takes when both channels have asked.
 func (c *cell) bytes() int64 {
 	const itself, perLevel = 160, 200
-	return int64(itself + 2*perLevel + c.day.Bytes() + c.use.Bytes())
+	return int64(itself + 2*perLevel + c.day.Bytes() + c.use.Bytes()) // where bare is another one, it shares all but its seats
 }
 
 // gap is what of a row was not remembered: from one of its levels to before another.

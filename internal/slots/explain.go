@@ -16,6 +16,7 @@ const (
 	RuleRhythm    Rule = "rhythm"    // weekdays, validity, every n-th week, n-th week of the month
 	RuleException Rule = "exception" // single dates that the template leaves out or adds
 	RuleClosure   Rule = "closure"   // of the tenant, department, site or calendar
+	RuleBusy      Rule = "busy"      // calendars elsewhere; only where the calendar has any
 	RuleHoliday   Rule = "holiday"
 	RuleLead      Rule = "lead"    // how soon, and never into the past
 	RuleHorizon   Rule = "horizon" // how far ahead
@@ -53,6 +54,9 @@ const (
 
 	Closed         Reason = "closed"          // RuleClosure objects: nothing is left (Closings)
 	SeatsWithdrawn Reason = "seats_withdrawn" // RuleClosure allows: N of Of seats are away (Closings)
+
+	BusyElsewhere  Reason = "busy_elsewhere"  // RuleBusy objects: nothing is left (Closings)
+	TakenElsewhere Reason = "taken_elsewhere" // RuleBusy allows: N of Of seats are away (Closings)
 
 	PublicHoliday Reason = "public_holiday" // RuleHoliday objects (Holiday)
 	HolidayLifted Reason = "holiday_lifted" // RuleHoliday allows: the template opens all the same (Holiday)
@@ -95,7 +99,7 @@ type Ruling struct {
 
 // Closing is a closure that bears on the ticks of the claim.
 type Closing struct {
-	Level    string // tenant, department, site or calendar: where it stands
+	Level    string // tenant, department, site or calendar: where it stands; busy: taken elsewhere
 	From, To time.Time
 	Seats    int // that it takes; 0: all
 	Reason   agenda.Text
@@ -111,7 +115,8 @@ type Load struct {
 	Free               int // for the asker
 }
 
-// Explanation of one start. Rulings has one ruling of every rule, in their order;
+// Explanation of one start. Rulings has one ruling of every rule that there is for the
+// calendar, in their order;
 // the start is Bookable when all allow it, which is when Check returns nil.
 type Explanation struct {
 	Start    time.Time
@@ -138,6 +143,7 @@ type reading struct {
 	template *agenda.SlotTemplate // nil: none covers the start
 	against  agenda.Objection     // of the template to the date
 	day      *Day                 // of the templates that would then be open
+	open     *Day                 // the same, whatever is taken elsewhere
 	bare     *Day                 // the same without closures
 	use      Use
 	verdict
@@ -169,6 +175,9 @@ func Explain(s *agenda.Setup, p agenda.Plan, q Query, claims []agenda.Claim, exc
 	load, without := x.load(r)
 	e.Rulings = []Ruling{x.template(r), x.rhythm(r), x.exception(r), x.closure(r), x.onHoliday(r), x.lead(r), x.horizon(r),
 		capacity(load, q.By), hold(load, without, r.use.Until)}
+	if len(p.Calendar.Busy) > 0 {
+		e.Rulings = slices.Insert(e.Rulings, 4, x.busy(r))
+	}
 	for i := range e.Rulings {
 		e.Bookable = e.Bookable && e.Rulings[i].Allows
 	}
@@ -220,7 +229,8 @@ func (x *inquiry) read(open []*agenda.SlotTemplate, against agenda.Objection) *r
 		r.template = open[i]
 	}
 	c := x.ask.Plan.Calendar
-	r.day = layOut(x.setup, c, x.date, open, closuresOver(x.setup, c))
+	r.open = layOut(x.setup, c, x.date, open, closuresOver(x.setup, c))
+	r.day = r.open.Without(x.q.Busy)
 	r.bare = layOut(x.setup, c, x.date, open, [4][]agenda.Closure{})
 	r.use = r.day.Use(x.claims, x.q.Now, x.except)
 	r.verdict = r.day.judge(r.use, x.ask, x.q.By, x.start)

@@ -137,7 +137,7 @@ func (x *inquiry) closure(r *reading) Ruling {
 	}
 	shut := slices.ContainsFunc(out.Closings, func(c Closing) bool { return c.Seats == 0 })
 	for k := r.from; k < r.to; k++ {
-		was, left := r.bare.Seats(k).Total, r.day.Seats(k).Total
+		was, left := r.bare.Seats(k).Total, r.open.Seats(k).Total
 		shut = shut || was > 0 && left == 0
 		if was-left > out.N {
 			out.Reason, out.N, out.Of = SeatsWithdrawn, was-left, was

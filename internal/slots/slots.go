@@ -22,6 +22,10 @@ type Query struct {
 	Now time.Time
 	By  agenda.Channel
 
+	// Busy is what is taken elsewhere around the start; only Explain reads it, all others
+	// are given a Day without.
+	Busy []agenda.BusyTime
+
 	// WalkIn: of staff, for a visitor without appointment who stands there. The start may
 	// lie off the raster and in the tick that has begun, on a day of CompileWalkIn; nothing
 	// is needed before it, so that the plan has no Before. Knowingly overbooked it may also

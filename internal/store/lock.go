@@ -19,6 +19,9 @@ type Want struct {
 	Pool     int64       // whose claims are to be read,
 	From, To agenda.Tick // from a tick to before another; From == To: none
 
+	Busy     string      // calendar whose busy times of
+	BusyDate agenda.Date // a day are to be read; "": none are
+
 	Visitor *agenda.Booking // whose Standing the act will ask for; nil: none is
 	As      time.Time       // what counts as now for that: a moment ago is near enough
 }
@@ -29,6 +32,7 @@ type Locked struct {
 	Now     time.Time
 	Booking *agenda.Booking
 	Claims  []agenda.Claim // expired ones included
+	Busy    []agenda.BusyTime
 }
 
 // Lock takes an act's locks in the one order that all acts keep, calendars, then days
@@ -56,7 +60,13 @@ func (tx *Tx) Lock(w Want) (l Locked, err error) {
 		}
 	}
 	if w.From < w.To {
-		l.Claims, err = tx.Claims(w.Pool, w.From, w.To)
+		if l.Claims, err = tx.Claims(w.Pool, w.From, w.To); err != nil {
+			return l, err
+		}
+	}
+	if w.Busy != "" {
+		a := busyBetween(w.Tenant, w.Busy, w.BusyDate, w.BusyDate+1, &l.Busy)
+		err = tx.rows(a.query, a.args, a.each)
 	}
 	return l, err
 }

@@ -47,6 +47,9 @@ func (tx *Tx) lockAtOnce(on *pgSession, w Want) (l Locked, err error) {
 			return err
 		}})
 	}
+	if w.Busy != "" {
+		asks = append(asks, busyBetween(w.Tenant, w.Busy, w.BusyDate, w.BusyDate+1, &l.Busy))
+	}
 	var met standing
 	if w.Visitor != nil {
 		a := met.ask(w.Visitor, w.As)

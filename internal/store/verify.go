@@ -82,6 +82,10 @@ var checks = []string{
 	`SELECT p.tenant, 'proposal ' || p.id, 'is about a booking that its incident does not know'
 		FROM proposal p LEFT JOIN incident_item i ON i.tenant = p.tenant AND i.incident = p.incident AND i.booking = p.booking WHERE i.booking IS NULL`,
 	`SELECT f.tenant, 'figures of day ' || CAST(f.date AS TEXT), 'count less than nothing: ' || f.name FROM figure f WHERE f.amount < 0`,
+	`SELECT t.tenant, 'calendar ' || t.calendar, 'is busy after ' || t.source || ', of which nothing else is known'
+		FROM busy_time t LEFT JOIN busy_source s ON s.tenant = t.tenant AND s.calendar = t.calendar AND s.source = t.source WHERE s.source IS NULL GROUP BY t.tenant, t.calendar, t.source`,
+	`SELECT s.tenant, 'calendar ' || s.calendar, 'has let go of the times of ' || s.source || ', which answers'
+		FROM busy_source s WHERE s.released = 1 AND s.failing = ''`,
 	`SELECT s.tenant, 'session', 'belongs to an account that is not there'
 		FROM session s LEFT JOIN person p ON p.tenant = s.tenant AND p.id = s.person WHERE p.id IS NULL`,
 }
