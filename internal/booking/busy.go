@@ -29,7 +29,7 @@ const longestPause = 6 * time.Hour
 type BusyAsk struct {
 	State   store.BusyState
 	Source  agenda.BusySource
-	Address string // a secret: never to be written anywhere
+	Address string // a secret: never to be written anywhere; "": it cannot be opened
 	Zone    *time.Location
 	From    agenda.Date // the window of which times are wanted: from this day
 	To      agenda.Date // to before this one
@@ -63,6 +63,15 @@ func (d *Desk) BusyDue(ctx context.Context, limit int) (list []store.BusyState, 
 	return list, err
 }
 
+// BusyState is what is known of one source; agenda.ErrNotFound where there is none.
+func (d *Desk) BusyState(ctx context.Context, k store.BusyKey) (b store.BusyState, err error) {
+	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
+		b, err = tx.BusyState(k)
+		return err
+	})
+	return b, err
+}
+
 // AskBusy takes a source for somebody who is going to ask it; agenda.ErrConflict where
 // somebody else has it, agenda.ErrNotFound where there is none.
 func (d *Desk) AskBusy(ctx context.Context, k store.BusyKey) (a BusyAsk, err error) {
@@ -80,7 +89,7 @@ func (d *Desk) AskBusy(ctx context.Context, k store.BusyKey) (a BusyAsk, err err
 	}
 	a.Source, a.Zone = *source, p.Setup.Zone()
 	if a.Address, err = d.BusyAddress(k.Tenant, source); err != nil {
-		return a, err
+		a.Address = ""
 	}
 	a.From = agenda.DateOf(p.Now.In(a.Zone))
 	a.To = a.From + BusyWindow

@@ -45,7 +45,7 @@ func (s Speaker) Sentence(e *slots.Explanation, r *slots.Ruling) string {
 		return s.rhythm(e, r)
 	case slots.RuleException:
 		return s.exception(r)
-	case slots.RuleClosure:
+	case slots.RuleClosure, slots.RuleBusy:
 		return s.closure(r)
 	case slots.RuleHoliday:
 		return s.holiday(r)
@@ -123,7 +123,7 @@ func (s Speaker) closure(r *slots.Ruling) string {
 	for _, c := range r.Closings {
 		list = append(list, s.closing(c))
 	}
-	if r.Reason == slots.SeatsWithdrawn {
+	if r.Reason == slots.SeatsWithdrawn || r.Reason == slots.TakenElsewhere {
 		return s.say(r, "n", r.N, "of", r.Of, "list", strings.Join(list, "; "))
 	}
 	return s.say(r, "list", strings.Join(list, "; "))

@@ -26,6 +26,7 @@ func TestEveryReasonHasWords(t *testing.T) {
 	date := agenda.DateOf(start)
 	day := slots.Closing{Level: "tenant", From: desktest.At(1, "00:00"), To: desktest.At(2, "00:00"), Reason: agenda.Text{"de": "Brückentag", "en": "Bridge day"}}
 	part := slots.Closing{Level: "calendar", From: desktest.At(1, "08:00"), To: desktest.At(3, "00:00"), Seats: 1}
+	elsewhere := slots.Closing{Level: "busy", From: desktest.At(1, "09:00"), To: desktest.At(1, "10:00"), Seats: 1}
 	e := &slots.Explanation{Start: start, Date: date}
 	full := slots.Ruling{Template: "vormittag", From: desktest.At(1, "08:00"), To: desktest.At(1, "12:00"), At: desktest.At(0, "08:00"), Date: date, N: 2, Of: 3}
 	for _, test := range []struct {
@@ -49,6 +50,9 @@ func TestEveryReasonHasWords(t *testing.T) {
 		{slots.RuleClosure, slots.Closed, func(r *slots.Ruling) { r.Closings = []slots.Closing{day, part} },
 			"Geschlossen: alle Standorte am Di, 07.07.2026 (Brückentag); der Terminkalender von Di, 07.07.2026, 08:00 Uhr bis Mi, 08.07.2026."},
 		{slots.RuleClosure, slots.SeatsWithdrawn, func(r *slots.Ruling) { r.Closings = []slots.Closing{part} }, "2 von 3 Plätzen fallen aus: der Terminkalender von"},
+		{slots.RuleBusy, slots.BusyElsewhere, func(r *slots.Ruling) { r.Closings = []slots.Closing{elsewhere} }, "ein anderer Kalender von Di, 07.07.2026, 09:00 Uhr bis Di, 07.07.2026, 10:00 Uhr"},
+		{slots.RuleBusy, slots.TakenElsewhere, func(r *slots.Ruling) { r.Closings = []slots.Closing{elsewhere} }, "2 von 3 Plätzen sind in anderen Kalendern belegt"},
+		{slots.RuleBusy, slots.NoReason, nil, "Kein anderer Kalender"},
 		{slots.RuleHoliday, slots.HolidayLifted, func(r *slots.Ruling) { r.Holiday = agenda.Holiday{De: "Pfingstmontag", En: "Whit Monday"} }, "Pfingstmontag"},
 		{slots.RuleLead, slots.NoReason, func(r *slots.Ruling) { r.N, r.Allows = 0, true }, "Buchbar bis zum Beginn"},
 		{slots.RuleLead, slots.TooSoon, func(r *slots.Ruling) { r.N = 2 * 24 * 60 }, "2 Tage vorher"},
