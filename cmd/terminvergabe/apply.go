@@ -105,6 +105,9 @@ func (c *call) apply(ctx context.Context, h *house, next *agenda.Setup, o bookin
 	if err != nil && !errors.Is(err, agenda.ErrNotFound) {
 		return err
 	}
+	if err := h.desk.SealBusy(before, next); err != nil {
+		return err
+	}
 	diff := config.Diff(before, next)
 	if before != nil && len(diff) == 0 && before.Revision == next.Revision && len(o.Logo) == 0 {
 		fmt.Fprintf(c.out, "%s is as the file says (revision %d). Nothing was changed.\n", next.Tenant.ID, before.Revision)

@@ -25,6 +25,9 @@ func exportCommand(ctx context.Context, c *call) error {
 		if *picture {
 			return c.exportLogo(ctx, h, s)
 		}
+		if s, err = h.desk.Revealed(s); err != nil {
+			return err
+		}
 		text, err := config.WriteTenant(s)
 		if err != nil {
 			return err

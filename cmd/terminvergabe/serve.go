@@ -17,10 +17,12 @@ import (
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/bounce"
+	"terminvergabe/internal/busy"
 	"terminvergabe/internal/config"
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/jobs"
 	"terminvergabe/internal/mail"
+	"terminvergabe/internal/outbound"
 	"terminvergabe/internal/web"
 	"terminvergabe/internal/web/api"
 	"terminvergabe/internal/web/feed"
@@ -147,7 +149,12 @@ func (h *house) jobs(log *slog.Logger, catalogue *i18n.Catalogue) (*jobs.Runner,
 		}
 		returns = append(returns, returnsOf(server)...)
 	}
-	return &jobs.Runner{Desk: h.desk, Templates: templates, Catalogue: catalogue, Links: h.links, Transport: common, Tenants: own, Returns: returns, Log: log}, nil
+	return &jobs.Runner{Desk: h.desk, Templates: templates, Catalogue: catalogue, Links: h.links, Transport: common, Tenants: own, Returns: returns, Log: log, Busy: h.elsewhere().Due}, nil
+}
+
+// elsewhere asks the calendars of others.
+func (h *house) elsewhere() *busy.Importer {
+	return &busy.Importer{Desk: h.desk, Client: outbound.New(h.config.Outbound.Hosts, h.config.Outbound.Networks)}
 }
 
 // returnsOf are the places where letters come back to that left by a server.

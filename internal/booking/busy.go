@@ -25,6 +25,9 @@ const busyLease = 2 * time.Minute
 // longestPause is after how long at most a source that does not answer is asked again.
 const longestPause = 6 * time.Hour
 
+// ErrJustAsked is a calendar elsewhere that was asked a moment ago.
+var ErrJustAsked = errors.New("asked a moment ago")
+
 // BusyAsk is a source that is to be asked, and nobody else asks it meanwhile.
 type BusyAsk struct {
 	State   store.BusyState

@@ -31,9 +31,6 @@ const (
 	Sealed     = "sealed"      // the address cannot be opened
 )
 
-// ErrJustAsked is a source that was asked a moment ago.
-var ErrJustAsked = errors.New("asked a moment ago")
-
 // between two times that somebody asks by hand.
 const between = 30 * time.Second
 
@@ -87,7 +84,7 @@ func (m *Importer) Due(ctx context.Context) error {
 	return err
 }
 
-// Now asks one source at once, for somebody who waits. ErrJustAsked: it was a moment ago;
+// Now asks one source at once, for somebody who waits. booking.ErrJustAsked: it was a moment ago;
 // agenda.ErrConflict: somebody is at it.
 func (m *Importer) Now(ctx context.Context, k store.BusyKey) error {
 	now, err := m.Desk.Now(ctx)
@@ -99,7 +96,7 @@ func (m *Importer) Now(ctx context.Context, k store.BusyKey) error {
 		return err
 	}
 	if now.Sub(state.Tried) < between {
-		return ErrJustAsked
+		return booking.ErrJustAsked
 	}
 	return m.ask(ctx, k)
 }

@@ -35,8 +35,9 @@ type Runner struct {
 	Transport mail.Transport            // the installation's
 	Tenants   map[string]mail.Transport // of tenants with a mail server of their own
 	Log       *slog.Logger
-	Timeout   time.Duration // for one letter; 0: a minute
-	Returns   []Returns     // where letters come back to
+	Timeout   time.Duration  // for one letter; 0: a minute
+	Returns   []Returns      // where letters come back to
+	Busy      func(context.Context) error // asks the calendars elsewhere whose time has come; nil: nobody does
 
 	once   sync.Once
 	duties []*duty
@@ -81,6 +82,9 @@ func (r *Runner) all() []*duty {
 			return err
 		})
 		add("daily lists", time.Minute, d.DailyLists)
+		if r.Busy != nil {
+			add("calendars elsewhere", 10*time.Second, func(ctx context.Context, _ time.Time) error { return r.Busy(ctx) })
+		}
 		add("count what was offered", 10*time.Minute, func(ctx context.Context, _ time.Time) error { return d.CountOffered(ctx) })
 		add("sample the waiting", 10*time.Minute, func(ctx context.Context, _ time.Time) error { return d.SampleWaiting(ctx) })
 		add("count searches", time.Minute, func(ctx context.Context, _ time.Time) error { return d.FlushSearches(ctx) })

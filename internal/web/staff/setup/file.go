@@ -48,7 +48,14 @@ func (p *Part) download(w http.ResponseWriter, q *office.Request) error {
 	if !q.Person.MayEverywhere(agenda.SeeSetup) {
 		return agenda.ErrForbidden
 	}
-	text, err := config.WriteTenant(q.Setup)
+	s := q.Setup
+	if everywhere(q.Person) { // others get addresses that are secrets as they are kept
+		var err error
+		if s, err = p.Desk.Revealed(s); err != nil {
+			return err
+		}
+	}
+	text, err := config.WriteTenant(s)
 	if err != nil {
 		return err
 	}
@@ -102,6 +109,11 @@ func (p *Part) refuse(w http.ResponseWriter, q *office.Request, v filePage, form
 
 // apply puts a file in force where its differences were shown, else it shows them.
 func (p *Part) apply(w http.ResponseWriter, q *office.Request, v filePage, form *page.Form, s *agenda.Setup) error {
+	if err := p.Desk.SealBusy(q.Setup, s); errors.Is(err, booking.ErrSealedElsewhere) {
+		return p.refuse(w, q, v, form, "staff.setup.file.sealed")
+	} else if err != nil {
+		return err
+	}
 	v.Diff = config.Diff(q.Setup, s)
 	v.Same = len(v.Diff) == 0
 	sum := sha256.Sum256([]byte(v.Text))
