@@ -35,8 +35,8 @@ type Runner struct {
 	Transport mail.Transport            // the installation's
 	Tenants   map[string]mail.Transport // of tenants with a mail server of their own
 	Log       *slog.Logger
-	Timeout   time.Duration  // for one letter; 0: a minute
-	Returns   []Returns      // where letters come back to
+	Timeout   time.Duration               // for one letter; 0: a minute
+	Returns   []Returns                   // where letters come back to
 	Busy      func(context.Context) error // asks the calendars elsewhere whose time has come; nil: nobody does
 
 	once   sync.Once
