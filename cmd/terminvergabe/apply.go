@@ -123,6 +123,7 @@ func (c *call) apply(ctx context.Context, h *house, next *agenda.Setup, o bookin
 		a, err = h.desk.Apply(ctx, next, o)
 	}
 	c.printStranded(a.Stranded, next.Zone())
+	c.printRelocated(a.Relocated, next.Zone())
 	if err != nil {
 		if before != nil && next.Revision == 0 && errors.Is(err, booking.ErrRevision) {
 			return fmt.Errorf("%s is there already, and this file has no revision, so nothing was changed: print what holds with terminvergabe export, make the change in that file and apply it", next.Tenant.ID)
@@ -144,6 +145,21 @@ func (c *call) printStranded(list []booking.Stranded, zone *time.Location) {
 	for _, s := range list {
 		when := s.Booking.Start.In(zone).Format("2006-01-02 15:04")
 		fmt.Fprintf(c.out, "! booking %s in calendar %s on %s: %s\n", s.Booking.Reference, s.Booking.Calendar, when, s.Why)
+	}
+}
+
+// printRelocated names the visits that take place elsewhere, and says how many letters
+// tell of it.
+func (c *call) printRelocated(list []booking.Relocated, zone *time.Location) {
+	letters := 0
+	for _, r := range list {
+		if r.Letter {
+			letters++
+		}
+		fmt.Fprintf(c.out, "~ booking %s in calendar %s on %s: %s -> %s\n", r.Booking.Reference, r.Booking.Calendar, r.Booking.Start.In(zone).Format("2006-01-02 15:04"), r.From, r.To)
+	}
+	if len(list) > 0 {
+		fmt.Fprintf(c.out, "%d booked visits get another place; %d letters tell their visitors, one after the other, from ten minutes after the change (at once where a visit is less than two hours away)\n", len(list), letters)
 	}
 }
 

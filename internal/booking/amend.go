@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -106,6 +108,7 @@ type amended struct {
 	was, to Amendment
 	visitor agenda.Visitor
 	sealed  *agenda.Booking
+	former  store.NewAddress // for the letter to the address before; empty: it stays, or there was none
 }
 
 // amendment seals the correction, before any transaction.
@@ -128,6 +131,11 @@ func (d *Desk) amendment(b *agenda.Booking, a Amendment) (x amended, err error) 
 		private.Confirm = seal.NewDatedSecret()
 		x.sealed.ConfirmHash = seal.SecretHash(private.Confirm)
 	}
+	if x.was.Email != "" && a.Email != "" && x.was.Email != a.Email && !b.Since.IsZero() {
+		if x.former, err = d.newRequest(b, renamed{Email: a.Email, Former: x.was.Email}); err != nil {
+			return x, err
+		}
+	}
 	return x, d.seal(x.sealed, private)
 }
 
@@ -148,11 +156,42 @@ func (d *Desk) amend(tx *store.Tx, l store.Locked, p *agenda.Person, b *agenda.B
 	}
 	b.Sealed, b.EmailHash, b.PhoneHash = x.sealed.Sealed, x.sealed.EmailHash, x.sealed.PhoneHash
 	b.ConfirmHash = x.sealed.ConfirmHash
+	letters, err := tx.Postings(b.Tenant, b.ID)
+	if err != nil {
+		return err
+	}
+	handed := x.former.Hash != "" && b.Notify && x.to.Notify && slices.ContainsFunc(letters, hasLeft)
 	b.Language, b.Notify, b.Changed = x.to.Language, x.to.Notify, l.Now
+	if handed {
+		changeHands(b, l.Now)
+	}
 	if err := saveAsItStands(tx, b); err != nil {
 		return err
 	}
+	if handed {
+		if err := handOver(tx, b, x.former, l.Now); err != nil {
+			return err
+		}
+	}
 	return log(tx, b, actAmend, actor(p), map[string]any{"fields": fields})
+}
+
+// hasLeft reports whether a letter may have put the visit into somebody's calendar.
+func hasLeft(p store.Posting) bool {
+	return p.State == "sent" && (p.Kind == KindConfirmed || p.Kind == KindChanged || p.Kind == KindIncidentMoved || strings.HasPrefix(p.Kind, KindReminder))
+}
+
+// handOver posts the letters by which the visit's entry leaves the calendar of the address
+// before and comes into that of the new one.
+func handOver(tx *store.Tx, b *agenda.Booking, former store.NewAddress, now time.Time) error {
+	former.Version, former.Expires = b.Version, now // nobody has to answer it
+	if err := errors.Join(tx.AddNewAddress(former), tx.UseNewAddress(former), post(tx, b, KindAddressChanged, b.Version)); err != nil {
+		return err
+	}
+	if b.Status != agenda.Confirmed {
+		return nil
+	}
+	return post(tx, b, KindConfirmed, b.Version)
 }
 
 // check refuses what the calendar's rules refuse when staff book. What was there before

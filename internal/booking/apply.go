@@ -29,9 +29,10 @@ type ApplyOptions struct {
 
 // Applied is what came of it.
 type Applied struct {
-	Before   *agenda.Setup // nil: the tenant is new
-	Revision int
-	Stranded []Stranded
+	Before    *agenda.Setup // nil: the tenant is new
+	Revision  int
+	Stranded  []Stranded
+	Relocated []Relocated // visits that take place elsewhere now, in order of their start
 }
 
 // Stranded is a future booking that the new set-up has no place for.
@@ -123,7 +124,7 @@ func (d *Desk) apply(tx *store.Tx, s *agenda.Setup, o ApplyOptions) (a Applied, 
 		if err != nil {
 			return a, err
 		}
-		if a.Stranded, err = d.reseat(tx, a.Before, now); err != nil {
+		if a.Stranded, a.Relocated, err = d.reseat(tx, a.Before, now, o.Actor); err != nil {
 			return a, err
 		}
 		if len(a.Stranded) > 0 && !o.Strand {
@@ -161,16 +162,17 @@ func firsts(list []string) []string {
 
 // reseat walks the bookings that are not over under a new set-up: those whose
 // calendar got another pool or tick take their seats there, and those to come that
-// no longer fit are marked and listed. Marks that a set-up has outdated go.
-func (d *Desk) reseat(tx *store.Tx, before, after *agenda.Setup) (list []Stranded, err error) {
+// no longer fit are marked and listed, as are those that take place elsewhere now. Marks
+// that a set-up has outdated go.
+func (d *Desk) reseat(tx *store.Tx, before, after *agenda.Setup, actor string) (list []Stranded, moved []Relocated, err error) {
 	now, err := tx.Now()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// No visit lasts longer than a day.
 	live, err := tx.BookingsBetween(after.Tenant.ID, "", now.AddDate(0, 0, -2), now.AddDate(1000, 0, 0))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	live = slices.DeleteFunc(live, func(b *agenda.Booking) bool { return !b.Status.Live() || !b.To.Time(b.Tick).After(now) })
 	days := make([]store.PoolDay, 0, 2*len(live))
@@ -181,24 +183,28 @@ func (d *Desk) reseat(tx *store.Tx, before, after *agenda.Setup) (list []Strande
 		}
 	}
 	if err := tx.LockDays(days...); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if live, err = d.onlyCurrent(tx, after, live, now); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	was := measure{tx, before, now, map[measured]slots.Use{}}
 	surplus := make([][]int, len(live))
 	for i, b := range live {
 		if surplus[i], _, err = was.surplus(b); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	for _, b := range live {
 		if err := reclaim(tx, after, b); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return d.markMisfits(tx, after, live, surplus, now)
+	if list, err = d.markMisfits(tx, after, live, surplus, now); err != nil {
+		return nil, nil, err
+	}
+	moved, err = d.relocations(tx, before, after, live, actor)
+	return list, moved, err
 }
 
 // markMisfits marks the visits that have no place under the new set-up and lists

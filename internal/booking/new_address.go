@@ -181,6 +181,9 @@ func (d *Desk) confirmAddress(tx *store.Tx, l store.Locked, x addressAnswer) err
 	former, told := b.EmailHash, b.Notify && x.was != ""
 	b.Sealed, b.EmailHash, b.PhoneHash = x.sealed.Sealed, x.sealed.EmailHash, x.sealed.PhoneHash
 	b.Notify, b.Changed = b.Notify || x.was == "", l.Now
+	if told {
+		changeHands(b, l.Now)
+	}
 	if err := errors.Join(saveAsItStands(tx, b), tx.UseNewAddress(x.request), tx.Deliverable(b.Tenant, b.EmailHash)); err != nil {
 		return err
 	}
@@ -199,6 +202,16 @@ func (d *Desk) confirmAddress(tx *store.Tx, l store.Locked, x addressAnswer) err
 		return err
 	}
 	return log(tx, b, actAddress, ActorVisitor, nil)
+}
+
+// changeHands makes room for two versions of a visit's entry: the one that takes it out of
+// the calendar of the address before, and the newer one that goes to the new address. Where
+// both calendars are one, the newer one wins, whichever letter comes first. Reminders go by
+// the same number: those of before now are not sent again.
+func changeHands(b *agenda.Booking, now time.Time) {
+	if !b.Since.IsZero() {
+		b.Sequence, b.Since = b.Sequence+2, now
+	}
 }
 
 // isStaffKind tells letters to the office from those to the visitor.

@@ -2,9 +2,12 @@ package jobs
 
 import (
 	"errors"
+	"fmt"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
+	"terminvergabe/internal/entry"
+	"terminvergabe/internal/ical"
 	"terminvergabe/internal/mail"
 	"terminvergabe/internal/store"
 )
@@ -55,5 +58,28 @@ func (o *outgoing) aboutAddress() (l mail.Letter, err error) {
 		return l, nil
 	}
 	l.Reference = b.Reference
-	return l, nil
+	return l, o.takeOut(&l, c)
+}
+
+// takeOut adds what takes the visit's entry out of the calendar of an address that was
+// given up. Its number is below that of the entry at the new address (see
+// booking.ConfirmAddress), and it tells nothing that the reader did not know.
+func (o *outgoing) takeOut(l *mail.Letter, c *agenda.Calendar) (err error) {
+	if d, ok := o.setup.DepartmentOf(c.Department); ok && d.Invite == "publish" {
+		l.EntriesByHand = !o.b.Since.IsZero()
+		return nil
+	}
+	if o.b.Since.IsZero() || o.b.Sequence < 2 {
+		return nil // there never was an entry
+	}
+	e := entry.Event(entry.Visit{Booking: o.b, Setup: o.setup, Calendar: c}, l.Printer, entry.ForVisitor)
+	from := l.Sender()
+	e.Sequence--
+	e.Description, e.Location, e.Geo = "", "", nil
+	e.Organizer, e.Attendee = ical.Address{Name: from.Name, Mail: from.Address}, ical.Address{Mail: l.To}
+	if l.Calendar, err = ical.Letter(ical.Cancel, e, o.now); err != nil {
+		return fmt.Errorf("%w: the calendar part", errUnwritable)
+	}
+	l.Method = string(ical.Cancel)
+	return nil
 }

@@ -41,13 +41,14 @@ const pushed = time.Second
 // is about at this moment.
 type outgoing struct {
 	*Runner
-	p     store.Posting
-	now   time.Time
-	setup *agenda.Setup
-	b     *agenda.Booking
-	mail  []store.Posting // every letter about the booking
-	moves []store.Entry
-	to    string // whom a sample goes to
+	p      store.Posting
+	now    time.Time
+	setup  *agenda.Setup
+	b      *agenda.Booking
+	mail   []store.Posting // every letter about the booking
+	moves  []store.Entry
+	places []store.Entry // where the set-up has given it another place
+	to     string        // whom a sample goes to
 
 	enclosed booking.Enclosed // what is said about an incident
 	stale    string           // why nothing is
@@ -133,8 +134,11 @@ func (o *outgoing) read(ctx context.Context) error {
 		}
 		journal, err := tx.Journal(o.p.Tenant, o.p.Subject)
 		for _, e := range journal {
-			if e.Act == "move" {
+			switch e.Act {
+			case "move":
 				o.moves = append(o.moves, e)
+			case booking.ActPlace:
+				o.places = append(o.places, e)
 			}
 		}
 		if err == nil && o.aboutIncident() {
@@ -194,6 +198,9 @@ func (o *outgoing) asItStands() (l mail.Letter, err error) {
 		return l, fmt.Errorf("%w: to: %w", errUnwritable, agenda.ErrAddress)
 	}
 	o.visit(&l, v)
+	if o.asItWas(l) {
+		return l, dropped("the place is as it was")
+	}
 	if l.Kind.Staff() {
 		l.CalendarName, l.StaffURL = o.calendarName(l, c), o.Links.StaffBooking(o.b.ID)
 		return l, nil
@@ -307,6 +314,11 @@ func (o *outgoing) visit(l *mail.Letter, v entry.Visit) {
 			l.OldStart = old.In(zone)
 		}
 	}
+	if l.Kind.Moves() {
+		if old := o.placeBefore(); old != booking.PlaceOf(o.setup, v.Booking) {
+			l.OldPlace = old
+		}
+	}
 	l.ID = o.p.MessageID + "@" + mail.DomainOf(l.Sender().Address)
 }
 
@@ -392,25 +404,50 @@ func (o *outgoing) knownBefore() (start time.Time) {
 	if !o.foreseen.IsZero() {
 		return o.foreseen
 	}
-	told, first := 0, 0
-	for _, p := range o.mail {
-		if p.State == "sent" && staffKind(p.Kind) == staffKind(o.p.Kind) && (staffKind(p.Kind) || isNews(p.Kind)) {
-			told = max(told, p.Version)
-		}
-	}
-	for _, e := range o.moves {
-		var move struct {
-			From    time.Time
-			Version int
-		}
-		if err := json.Unmarshal([]byte(e.Detail), &move); err != nil {
-			continue // the letter just does not name the old time
-		}
-		if move.Version > told && (first == 0 || move.Version < first) {
-			start, first = move.From, move.Version
-		}
+	from := o.firstUntold(o.moves)
+	start, err := time.Parse(time.RFC3339, from)
+	if err != nil {
+		return time.Time{} // the letter just does not name the old time
 	}
 	return start
+}
+
+// placeBefore is the place that the reader of this letter knew last; "" where it has not
+// changed since.
+func (o *outgoing) placeBefore() string { return o.firstUntold(o.places) }
+
+// firstUntold is where the first of some changes began that no letter has told of yet.
+func (o *outgoing) firstUntold(changes []store.Entry) (from string) {
+	told, first := o.told(), 0
+	for _, e := range changes {
+		var change struct {
+			From    string
+			Version int
+		}
+		if err := json.Unmarshal([]byte(e.Detail), &change); err != nil {
+			continue
+		}
+		if change.Version > told && (first == 0 || change.Version < first) {
+			from, first = change.From, change.Version
+		}
+	}
+	return from
+}
+
+// told is the version of the visit that its reader has read of last; 0: of none.
+func (o *outgoing) told() (version int) {
+	for _, p := range o.mail {
+		if p.State == "sent" && staffKind(p.Kind) == staffKind(o.p.Kind) && (staffKind(p.Kind) || isNews(p.Kind)) {
+			version = max(version, p.Version)
+		}
+	}
+	return version
+}
+
+// asItWas reports that this letter was to tell of another place, and that the visit is
+// where its reader knows it to be: the set-up has been changed back.
+func (o *outgoing) asItWas(l mail.Letter) bool {
+	return o.p.Kind == booking.KindChanged && o.told() > 0 && o.placeBefore() != "" && l.OldPlace == "" && l.OldStart.IsZero() && o.firstUntold(o.moves) == ""
 }
 
 func (o *outgoing) text(l mail.Letter, t agenda.Text) string {

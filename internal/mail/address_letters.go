@@ -54,6 +54,12 @@ func (w *writer) addressChanged() {
 	} else {
 		w.say("address.theirs.plain")
 	}
+	switch {
+	case w.EntriesByHand:
+		w.say("entry.remove")
+	case len(w.Calendar) > 0:
+		w.say("address.entry")
+	}
 	w.sign()
 }
 

@@ -347,6 +347,7 @@ func (w *writer) placeFacts(add func(key, value string)) {
 	town := join([]string{oneLine(p.PostalCode), oneLine(p.City)}, " ")
 	add("place", join([]string{oneLine(p.Site), oneLine(p.Street), town}, ", "))
 	add("room", oneLine(p.Room))
+	add("oldPlace", oneLine(w.OldPlace))
 	if !w.Kind.Staff() {
 		add("access", oneLine(join(p.Access, ", ")))
 	}

@@ -103,6 +103,7 @@ type Letter struct {
 	Start, End       time.Time
 	OldStart, OldEnd time.Time // before the change
 	Place            Place
+	OldPlace         string // before the change, on one line; "": it is the same
 	Reference        string
 	VisitorName      string         // as typed; shown as SafeName makes it
 	Reason           string         // written by the staff
