@@ -277,17 +277,24 @@ CREATE TABLE token (
 );
 
 CREATE TABLE feed (
-  tenant  TEXT NOT NULL REFERENCES tenant (id),
-  id      TEXT NOT NULL,
-  scope   TEXT NOT NULL CHECK (scope IN ('calendar', 'department', 'site', 'all')),
-  target  TEXT NOT NULL,
-  detail  TEXT NOT NULL CHECK (detail IN ('busy', 'service', 'full')),
-  hash    TEXT NOT NULL UNIQUE,
-  created TEXT NOT NULL,
-  used    TEXT NOT NULL,  -- '' never
-  revoked TEXT NOT NULL,  -- '' in force
+  tenant   TEXT    NOT NULL REFERENCES tenant (id),
+  id       TEXT    NOT NULL,
+  scope    TEXT    NOT NULL CHECK (scope IN ('calendar', 'department', 'site', 'all', 'clerk', 'visits')),
+  target   TEXT    NOT NULL,  -- of clerk: the account
+  detail   TEXT    NOT NULL CHECK (detail IN ('busy', 'service', 'full')),
+  name     TEXT    NOT NULL,  -- '' what it shows
+  language TEXT    NOT NULL,  -- '' the tenant's first
+  alarm    INTEGER NOT NULL CHECK (alarm >= 0),  -- minutes before a visit; 0 none
+  hash     TEXT    NOT NULL UNIQUE,
+  created  TEXT    NOT NULL,
+  expires  TEXT    NOT NULL,  -- '' never
+  used     TEXT    NOT NULL,  -- '' never
+  revoked  TEXT    NOT NULL,  -- '' in force
+  tag      TEXT    NOT NULL,  -- of the bytes that were given last; '' none
+  changed  TEXT    NOT NULL,  -- when they were given first
   PRIMARY KEY (tenant, id)
 );
+CREATE INDEX feed_target ON feed (tenant, scope, target);
 
 -- The back office: revisions.
 -- A tenant's set-ups as they were, to look at and to restore; the newest are kept.
@@ -603,7 +610,14 @@ CREATE TABLE mailbox (
 -- (messages and events to other systems)
 
 -- Letters and calendars: feeds.
--- (calendars to subscribe to)
+-- The visits that a visitor's own feed shows.
+CREATE TABLE feed_visit (
+  tenant  TEXT NOT NULL,
+  feed    TEXT NOT NULL,
+  booking TEXT NOT NULL,
+  PRIMARY KEY (tenant, feed, booking)
+) WITHOUT ROWID;
+CREATE INDEX feed_visit_booking ON feed_visit (tenant, booking);
 
 -- Letters and calendars: external calendars.
 

@@ -407,6 +407,16 @@ func find[T any](list []T, id string, key func(*T) string) (*T, bool) {
 // that still refer to it.
 func (s *Setup) Retire(old *Setup) { s.retired = old }
 
+// AllCalendars are the calendars, and those that are no longer offered.
+func (s *Setup) AllCalendars() (list []*Calendar) {
+	for x := s; x != nil; x = x.retired {
+		for i := range x.Calendars {
+			list = append(list, &x.Calendars[i])
+		}
+	}
+	return list
+}
+
 // CalendarOf finds a booking's calendar even when it is no longer offered.
 func (s *Setup) CalendarOf(id string) (*Calendar, bool) { return either(s, id, (*Setup).Calendar) }
 

@@ -3,7 +3,6 @@ package booking
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"slices"
 	"time"
 
@@ -19,18 +18,28 @@ const FeedDays = 30
 // feedUsed is how exactly the last use of a feed is known.
 const feedUsed = time.Hour
 
+// Bounds of what is made by whoever is no admin.
+const (
+	maxOwnFeeds   = 10 // in force, of one account
+	maxVisitFeeds = 5  // in force, of one visit
+	maxFeedVisits = 50 // in one visitor's feed
+)
+
+// FeedAlarms are how many minutes before a visit calendar programs can be asked to remind.
+func FeedAlarms() []int { return []int{0, 15, 60, 24 * 60} }
+
 // CreateFeed makes an address under which staff subscribe to bookings, and gives
 // its secret, once. It fails with Invalid for a scope, target or detail that there
 // is not.
 func (d *Desk) CreateFeed(ctx context.Context, f store.Feed, actor string) (id, secret string, err error) {
-	return d.createFeed(ctx, f, actor, func(*agenda.Setup) error { return nil })
+	return d.createFeed(ctx, f, actor, func(*store.Tx, *agenda.Setup) error { return nil })
 }
 
 // CreateFeedBy is CreateFeed for a member of staff. It fails with ErrForbidden for what
 // MayFeed denies.
 func (d *Desk) CreateFeedBy(ctx context.Context, p *agenda.Person, f store.Feed) (id, secret string, err error) {
 	f.Tenant = p.Tenant
-	return d.createFeed(ctx, f, p.ID, func(s *agenda.Setup) error {
+	return d.createFeed(ctx, f, p.ID, func(_ *store.Tx, s *agenda.Setup) error {
 		if !MayFeed(p, s, f) {
 			return agenda.ErrForbidden
 		}
@@ -44,6 +53,8 @@ func (d *Desk) CreateFeedBy(ctx context.Context, p *agenda.Person, f store.Feed)
 func MayFeed(p *agenda.Person, s *agenda.Setup, f store.Feed) bool {
 	p = p.Lasting()
 	switch f.Scope {
+	case "clerk", "visits":
+		return false // are nobody's to make for others
 	case "calendar":
 		c, ok := s.CalendarOf(f.Target)
 		if !ok || !p.MayIn(agenda.ChangeSetup, c) || !p.MayIn(agenda.SeeBookings, c) {
@@ -101,6 +112,8 @@ func (d *Desk) RevokeFeedBy(ctx context.Context, p *agenda.Person, id string) er
 // takes no right to what it shows.
 func MayEndFeed(p *agenda.Person, s *agenda.Setup, f store.Feed) bool {
 	switch f.Scope {
+	case "clerk", "visits":
+		return false
 	case "calendar":
 		c, ok := s.CalendarOf(f.Target)
 		return ok && p.MayIn(agenda.ChangeSetup, c)
@@ -110,8 +123,11 @@ func MayEndFeed(p *agenda.Person, s *agenda.Setup, f store.Feed) bool {
 	return p.MayEverywhere(agenda.ChangeSetup)
 }
 
-func (d *Desk) createFeed(ctx context.Context, f store.Feed, actor string, may func(*agenda.Setup) error) (id, secret string, err error) {
-	f.ID, secret = rand.Text(), seal.NewSecret()
+func (d *Desk) createFeed(ctx context.Context, f store.Feed, actor string, may func(*store.Tx, *agenda.Setup) error) (id, secret string, err error) {
+	if f.ID == "" {
+		f.ID = rand.Text()
+	}
+	secret = seal.NewSecret()
 	hash := seal.SecretHash(secret)
 	err = d.Store.Update(ctx, func(tx *store.Tx) error {
 		s, err := tx.Setup(f.Tenant)
@@ -121,7 +137,7 @@ func (d *Desk) createFeed(ctx context.Context, f store.Feed, actor string, may f
 		if err := checkFeed(s, f).Or(); err != nil {
 			return err
 		}
-		if err := may(s); err != nil {
+		if err := may(tx, s); err != nil {
 			return err
 		}
 		if err := tx.AddFeed(f, hash); err != nil {
@@ -141,7 +157,9 @@ func checkFeed(s *agenda.Setup, f store.Feed) (bad agenda.Invalid) {
 		_, known = s.Department(f.Target)
 	case "site":
 		_, known = s.Site(f.Target)
-	case "all":
+	case "clerk":
+		known = f.Target != ""
+	case "all", "visits":
 	default:
 		bad = append(bad, agenda.FieldError{Field: "scope", Code: "unknown"})
 	}
@@ -150,6 +168,12 @@ func checkFeed(s *agenda.Setup, f store.Feed) (bad agenda.Invalid) {
 	}
 	if !slices.Contains([]string{"busy", "service", "full"}, f.Detail) {
 		bad = append(bad, agenda.FieldError{Field: "detail", Code: "unknown"})
+	}
+	if f.Alarm < 0 || f.Alarm > 7*24*60 {
+		bad = append(bad, agenda.FieldError{Field: "alarm", Code: "unknown"})
+	}
+	if len([]rune(f.Name)) > agenda.MaxName {
+		bad = append(bad, agenda.FieldError{Field: "name", Code: "long"})
 	}
 	return bad
 }
@@ -176,108 +200,4 @@ func (d *Desk) Feeds(ctx context.Context, tenant string) (list []store.Feed, err
 		return err
 	})
 	return list, err
-}
-
-// FeedBy finds the feed that a secret opens. It fails with ErrNotFound, also for
-// one that was revoked.
-func (d *Desk) FeedBy(ctx context.Context, secret string) (f store.Feed, err error) {
-	hash := seal.SecretHash(secret)
-	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
-		f, err = tx.FeedByHash(hash)
-		return err
-	})
-	return f, err
-}
-
-// FeedRead notes that a feed was used at a time, to the hour, so that one that
-// nobody needs can be found and revoked.
-func (d *Desk) FeedRead(ctx context.Context, f store.Feed, now time.Time) error {
-	since := now.Add(-feedUsed)
-	if f.Used.After(since) {
-		return nil
-	}
-	return d.Store.Update(ctx, func(tx *store.Tx) error { return tx.TouchFeed(f.Tenant, f.ID, since) })
-}
-
-// Subscription is what a feed shows at a moment.
-type Subscription struct {
-	store.Feed
-	Setup   *agenda.Setup
-	Cards   []*Card   // in order of start; past retention or gone: without private data
-	Now     time.Time // when it was read
-	Changed time.Time // since when it shows just this, or later
-}
-
-// Subscription reads a feed: the visits that are or were certain, from FeedDays
-// back to the horizon, and for FeedDays those cancelled after they had been
-// certain. What still waits for a yes is left out: it has no entry anywhere yet.
-//
-// What it shows changes with the book, the set-up and at local midnight, when days
-// leave the window and visits reach their retention, never in between: a visit
-// past its retention shows no private data, whether or not Forget has run.
-func (d *Desk) Subscription(ctx context.Context, f store.Feed) (sub *Subscription, err error) {
-	var list []*agenda.Booking
-	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
-		sub = &Subscription{Feed: f}
-		if sub.Setup, err = tx.Setup(f.Tenant); err != nil {
-			return err
-		}
-		if sub.Now, err = tx.Now(); err != nil {
-			return err
-		}
-		if sub.Changed, err = tx.LastChange(f.Tenant); err != nil {
-			return err
-		}
-		calendar := ""
-		if f.Scope == "calendar" {
-			calendar = f.Target
-		}
-		list, err = tx.BookingsBetween(f.Tenant, calendar, sub.daysAgo(FeedDays), sub.Now.AddDate(100, 0, 0))
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if midnight := sub.daysAgo(0); midnight.After(sub.Changed) {
-		sub.Changed = midnight
-	}
-	for _, b := range list {
-		c, ok := sub.Setup.CalendarOf(b.Calendar)
-		if !ok || !sub.shows(b, c) {
-			continue
-		}
-		card := &Card{Booking: b, Setup: sub.Setup, Calendar: c, Gone: !b.Status.Live()}
-		if card.Gone || !sub.Now.Before(sub.Setup.KeptUntil(b.Start)) {
-			b.Sealed = nil
-		}
-		if f.Detail == "full" {
-			card.Private, err = d.Private(b)
-			switch {
-			case errors.Is(err, seal.ErrOpen): // verify tells; one damaged row hides no other
-				b.Sealed = nil
-			case err != nil:
-				return nil, err
-			}
-		}
-		sub.Cards = append(sub.Cards, card)
-	}
-	return sub, nil
-}
-
-// daysAgo is the beginning of the local day n days before today.
-func (s *Subscription) daysAgo(n int) time.Time {
-	return s.Setup.DaysAgo(s.Now, n)
-}
-
-func (s *Subscription) shows(b *agenda.Booking, c *agenda.Calendar) bool {
-	if b.Since.IsZero() || b.Status == agenda.Expired || b.Status == agenda.Cancelled && b.Changed.Before(s.daysAgo(FeedDays)) {
-		return false
-	}
-	switch s.Scope {
-	case "department":
-		return c.Department == s.Target
-	case "site":
-		return c.Site == s.Target
-	}
-	return true
 }

@@ -42,7 +42,7 @@ func Feed(f FeedInfo, events []Event) []byte {
 	slices.SortFunc(entries, order)
 	out := AppendHead(nil, f, spans)
 	for _, e := range entries {
-		out = AppendEntry(out, e)
+		out = AppendEntry(out, e, home)
 	}
 	return append(out, Foot...)
 }

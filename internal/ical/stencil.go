@@ -10,8 +10,13 @@ import (
 )
 
 // AppendEntry appends one entry of a feed: the bytes that go-ical would write for it, in
-// a hundredth of the time. The event is complete and has its zone.
-func AppendEntry(out []byte, e Event) []byte {
+// a fraction of the time; nothing for an event that no calendar can hold. home is the
+// zone of one without.
+func AppendEntry(out []byte, e Event, home *time.Location) []byte {
+	if e.complete() != nil {
+		return out
+	}
+	e.Zone = zoneOr(e.Zone, zoneOr(home, time.UTC))
 	s := newStencil(e)
 	return s.append(out, Varying{UID: e.UID, Sequence: e.Sequence, Start: e.Start, End: e.End, Changed: e.Changed, Cancelled: e.Cancelled, Tentative: e.Tentative})
 }
@@ -38,9 +43,13 @@ type Stencil struct {
 }
 
 // NewStencil prepares entries like this event, whose description holds the mark just
-// once. It reports false where it does not, or where no entry like this can be written.
+// once; an empty mark is none. It reports false where that is not so, or where no entry
+// like this can be written.
 func NewStencil(e Event, home *time.Location, mark string) (s Stencil, ok bool) {
 	e.Zone = zoneOr(e.Zone, zoneOr(home, time.UTC))
+	if mark == "" {
+		return newStencil(e), e.complete() == nil
+	}
 	elsewhere := strings.Contains(e.Summary, mark) || strings.Contains(e.Location, mark)
 	if e.complete() != nil || !plainMark(mark) || elsewhere || strings.Count(clean(e.Description), mark) != 1 {
 		return s, false
@@ -67,7 +76,7 @@ func NewStencil(e Event, home *time.Location, mark string) (s Stencil, ok bool) 
 // plainMark reports whether a mark of these letters is written as it is, and folded
 // wherever another of its length is.
 func plainMark(mark string) bool {
-	return mark != "" && strings.Trim(mark, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == ""
+	return strings.Trim(mark, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == ""
 }
 
 func newStencil(e Event) (s Stencil) {
@@ -91,7 +100,7 @@ func newStencil(e Event) (s Stencil) {
 // calendar could hold it or the mark does not fit.
 func (s *Stencil) Append(out []byte, v Varying) (_ []byte, ok bool) {
 	e := Event{UID: v.UID, Sequence: v.Sequence, Start: v.Start, End: v.End}
-	if len(v.Mark) != len(s.marks) || !plainMark(v.Mark) || e.complete() != nil {
+	if len(s.marks) > 0 && (len(v.Mark) != len(s.marks) || !plainMark(v.Mark)) || e.complete() != nil {
 		return out, false
 	}
 	return s.append(out, v), true

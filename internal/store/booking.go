@@ -145,9 +145,12 @@ func (tx *Tx) Ahead(tenant string, from, to time.Time) ([]*agenda.Booking, error
 	return tx.bookings("tenant = $1 AND status = 'confirmed' AND notify = 1 AND starts >= $2 AND starts < $3 ORDER BY starts, number", tenant, stamp(from), stamp(to))
 }
 
-// Bury removes what refers to a booking, letters, answers and new addresses, except its seats and
+// Bury removes what refers to a booking, letters, answers, new addresses and feeds, except its seats and
 // the journal.
 func (tx *Tx) Bury(b *agenda.Booking) error {
+	if err := tx.dropFeedVisit(b.Tenant, b.ID); err != nil {
+		return err
+	}
 	for _, q := range []string{
 		"DELETE FROM outbox WHERE tenant = $1 AND subject = $2",
 		"DELETE FROM delivery WHERE tenant = $1 AND subject = $2",

@@ -1,8 +1,8 @@
 package store
 
 import (
-	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -11,43 +11,36 @@ import (
 // Feed is a calendar to subscribe to: whose bookings it shows and how much of
 // them. Its secret is known by hash alone.
 type Feed struct {
-	Tenant  string
-	ID      string
-	Scope   string // calendar department site all
-	Target  string // the id of what Scope names; "" for all
-	Detail  string // busy service full
-	Created time.Time
-	Used    time.Time // zero: never
-	Revoked time.Time // zero: in force
+	Tenant   string
+	ID       string
+	Scope    string // calendar department site all clerk visits
+	Target   string // the id of what Scope names: of clerk the account; "" for all and visits
+	Detail   string // busy service full
+	Name     string // as whoever made it calls it; "": by what it shows
+	Language string // "": the tenant's first
+	Alarm    int    // minutes before a visit at which calendar programs remind; 0: not
+	Created  time.Time
+	Expires  time.Time // zero: never
+	Used     time.Time // zero: never
+	Revoked  time.Time // zero: in force
+	Tag      string    // of the bytes that were given last; "" none yet
+	Changed  time.Time // when those were given first
 }
 
-const feedColumns = "tenant, id, scope, target, detail, created, used, revoked"
+const feedColumns = "tenant, id, scope, target, detail, name, language, alarm, created, expires, used, revoked, tag, changed"
 
 func (tx *Tx) feeds(where string, args ...any) (list []Feed, err error) {
 	err = tx.rows("SELECT "+feedColumns+" FROM feed WHERE "+where, args, func(r row) error {
 		var f Feed
-		err := r.Scan(&f.Tenant, &f.ID, &f.Scope, &f.Target, &f.Detail, at{&f.Created}, at{&f.Used}, at{&f.Revoked})
+		err := r.Scan(&f.Tenant, &f.ID, &f.Scope, &f.Target, &f.Detail, &f.Name, &f.Language, &f.Alarm, at{&f.Created}, at{&f.Expires}, at{&f.Used}, at{&f.Revoked}, &f.Tag, at{&f.Changed})
 		list = append(list, f)
 		return err
 	})
 	return list, err
 }
 
-// AddFeed writes a new feed, made now, under the hash of its secret.
-func (tx *Tx) AddFeed(f Feed, hash string) error {
-	now, err := tx.Now()
-	if err != nil {
-		return err
-	}
-	_, err = tx.exec("INSERT INTO feed (tenant, id, scope, target, detail, hash, created, used, revoked) VALUES ($1, $2, $3, $4, $5, $6, $7, '', '')",
-		f.Tenant, f.ID, f.Scope, f.Target, f.Detail, hash, stamp(now))
-	return err
-}
-
-// FeedByHash finds the feed in force that a secret opens; a revoked one is
-// agenda.ErrNotFound.
-func (tx *Tx) FeedByHash(hash string) (Feed, error) {
-	list, err := tx.feeds("hash = $1 AND revoked = ''", hash)
+func (tx *Tx) feed(where string, args ...any) (Feed, error) {
+	list, err := tx.feeds(where, args...)
 	if err == nil && len(list) == 0 {
 		err = agenda.ErrNotFound
 	}
@@ -57,9 +50,36 @@ func (tx *Tx) FeedByHash(hash string) (Feed, error) {
 	return list[0], nil
 }
 
+// AddFeed writes a new feed, made now, under the hash of its secret.
+func (tx *Tx) AddFeed(f Feed, hash string) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO feed (tenant, id, scope, target, detail, name, language, alarm, hash, created, expires, used, revoked, tag, changed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', '', '', '')`,
+		f.Tenant, f.ID, f.Scope, f.Target, f.Detail, f.Name, f.Language, f.Alarm, hash, stamp(now), stamp(f.Expires))
+	return err
+}
+
+// FeedByHash finds the feed in force that a secret opens; one that was revoked or has
+// run out is agenda.ErrNotFound.
+func (tx *Tx) FeedByHash(hash string) (Feed, error) {
+	now, err := tx.Now()
+	if err != nil {
+		return Feed{}, err
+	}
+	return tx.feed("hash = $1 AND revoked = '' AND (expires = '' OR expires > $2)", hash, stamp(now))
+}
+
 // Feeds lists a tenant's feeds, revoked ones too, oldest first.
 func (tx *Tx) Feeds(tenant string) ([]Feed, error) {
 	return tx.feeds("tenant = $1 ORDER BY created, id", tenant)
+}
+
+// FeedsFor lists a tenant's feeds of one scope and target, revoked ones too, oldest first.
+func (tx *Tx) FeedsFor(tenant, scope, target string) ([]Feed, error) {
+	return tx.feeds("tenant = $1 AND scope = $2 AND target = $3 ORDER BY created, id", tenant, scope, target)
 }
 
 // RevokeFeed ends a feed for good; one that is not there or was revoked before is
@@ -82,19 +102,141 @@ func (tx *Tx) TouchFeed(tenant, id string, since time.Time) error {
 	return err
 }
 
-// LastChange is when a tenant's book or set-up last changed, or later: it is the last
-// entry of the journal, which every act writes.
-func (tx *Tx) LastChange(tenant string) (t time.Time, err error) {
-	var book time.Time
-	if err = tx.one("SELECT changed FROM tenant WHERE id = $1", []any{tenant}, at{&t}); err != nil {
-		return t, err
+// TagFeed records of which bytes a feed consists now, and tells since when. No two tags
+// that follow one another have the same time. A feed that is gone is agenda.ErrNotFound.
+func (tx *Tx) TagFeed(tenant, id, tag string) (since time.Time, err error) {
+	now, err := tx.Now()
+	if err != nil {
+		return now, err
 	}
-	err = tx.one("SELECT at FROM journal WHERE tenant = $1 ORDER BY id DESC LIMIT 1", []any{tenant}, at{&book})
-	if errors.Is(err, agenda.ErrNotFound) {
-		return t, nil
+	f, err := tx.feed("tenant = $1 AND id = $2", tenant, id)
+	if err != nil || f.Tag == tag {
+		return f.Changed, err
 	}
-	if book.After(t) {
-		t = book
+	since = now
+	if !since.After(f.Changed) {
+		since = f.Changed.Add(time.Second)
 	}
-	return t, err
+	return since, changed(tx.exec("UPDATE feed SET tag = $3, changed = $4 WHERE tenant = $1 AND id = $2", tenant, id, tag, stamp(since)))
+}
+
+// AddFeedVisit shows a visit in a visitor's feed, once.
+func (tx *Tx) AddFeedVisit(tenant, feed, booking string) error {
+	_, err := tx.exec("INSERT INTO feed_visit (tenant, feed, booking) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", tenant, feed, booking)
+	return err
+}
+
+// FeedsOfVisit lists the visitors' feeds that show a visit, revoked ones too, oldest first.
+func (tx *Tx) FeedsOfVisit(tenant, booking string) ([]Feed, error) {
+	return tx.feeds("tenant = $1 AND id IN (SELECT feed FROM feed_visit WHERE tenant = $1 AND booking = $2) ORDER BY created, id", tenant, booking)
+}
+
+// FeedVisits lists what a visitor's feed shows.
+func (tx *Tx) FeedVisits(tenant, feed string) (list []*agenda.Booking, err error) {
+	var ids []string
+	err = tx.rows("SELECT booking FROM feed_visit WHERE tenant = $1 AND feed = $2 ORDER BY booking", []any{tenant, feed}, func(r row) error {
+		var id string
+		err := r.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	for _, id := range ids {
+		if err == nil {
+			var b *agenda.Booking
+			b, err = tx.Booking(tenant, id)
+			list = append(list, b)
+		}
+	}
+	return list, err
+}
+
+// dropFeedVisit takes a visit out of visitors' feeds. A feed that shows nothing else goes.
+func (tx *Tx) dropFeedVisit(tenant, booking string) error {
+	for _, q := range []string{
+		`DELETE FROM feed WHERE tenant = $1 AND id IN (SELECT feed FROM feed_visit WHERE tenant = $1 AND booking = $2)
+			AND NOT EXISTS (SELECT 1 FROM feed_visit o WHERE o.tenant = feed.tenant AND o.feed = feed.id AND o.booking <> $2)`,
+		"DELETE FROM feed_visit WHERE tenant = $1 AND booking = $2",
+	} {
+		if _, err := tx.exec(q, tenant, booking); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Shown is what a feed needs to know of a booking.
+type Shown struct {
+	ID, UID, Reference string
+	Status             agenda.Status
+	Calendar           string
+	Pool               int64
+	Date               agenda.Date
+	Items              string // as JSON
+	Mode               string
+	Start, End         time.Time
+	Changed, Since     time.Time
+	Sequence           int
+	Sealed             []byte
+}
+
+// Shown calls each for a tenant's bookings that start in [from, to), in calendars, or
+// (nil) in all, in no order. sealed says whether visitors' data is wanted too.
+func (tx *Tx) Shown(tenant string, calendars []string, from, to time.Time, sealed bool, each func(*Shown)) error {
+	columns := "id, uid, reference, status, calendar, pool, date, items, mode, starts, ends, changed, since, sequence"
+	if sealed {
+		columns += ", sealed"
+	}
+	query := "SELECT " + columns + " FROM booking WHERE tenant = $1 AND starts >= $2 AND starts < $3"
+	read := func(query string, args ...any) error {
+		return tx.rows(query, args, func(r row) error {
+			var b Shown
+			into := []any{&b.ID, &b.UID, &b.Reference, &b.Status, &b.Calendar, &b.Pool, &b.Date, &b.Items, &b.Mode, at{&b.Start}, at{&b.End}, at{&b.Changed}, at{&b.Since}, &b.Sequence}
+			if sealed {
+				into = append(into, &b.Sealed)
+			}
+			err := r.Scan(into...)
+			each(&b)
+			return err
+		})
+	}
+	if calendars == nil {
+		return read(query, tenant, stamp(from), stamp(to))
+	}
+	for _, c := range calendars {
+		if err := read(query+" AND calendar = $4", tenant, stamp(from), stamp(to), c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DaySums are the versions of pools' days from a date on, added up for each date: a sum
+// is another one when any of the days has changed, since versions only grow.
+func (tx *Tx) DaySums(from agenda.Date, pools []int64) (map[agenda.Date]int64, error) {
+	sums := map[agenda.Date]int64{}
+	for len(pools) > 0 {
+		some := pools[:min(256, len(pools))]
+		pools = pools[len(some):]
+		args, in := []any{int(from)}, strings.Builder{}
+		for _, pool := range some {
+			args = append(args, pool)
+		}
+		for n := len(some); n&(n-1) != 0; n++ { // as few statement texts as there are powers of two
+			args = append(args, some[0])
+		}
+		for i := range args[1:] {
+			fmt.Fprintf(&in, ", $%d", i+2)
+		}
+		err := tx.rows("SELECT date, CAST(SUM(version) AS BIGINT) FROM day WHERE pool IN ("+in.String()[2:]+") AND date >= $1 GROUP BY date", args, func(r row) error {
+			var date int
+			var sum int64
+			err := r.Scan(&date, &sum)
+			sums[agenda.Date(date)] += sum
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return sums, nil
 }

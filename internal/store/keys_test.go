@@ -58,10 +58,10 @@ func TestKeysAndChecks(t *testing.T) {
 		{"two open proposals to one", "INSERT INTO proposal (tenant, id, incident, booking, held, hash, state, version, expires, fallback, created) VALUES ('a', 'p', 'n', 'b1', 'b2', 'h', 'open', 1, '', 'call', ''), ('a', 'q', 'n', 'b1', 'b2', 'i', 'open', 1, '', 'call', '')"},
 		{"times of nothing", "INSERT INTO busy_time (tenant, calendar, date, source, times) VALUES ('a', 'stube', 1, 's', '')"},
 		{"a calendar elsewhere for none here", "INSERT INTO busy_source (tenant, calendar, source, due, lease, tried, fetched, failing, fault, released, until, etag, modified, digest, entries, strange, floating) VALUES ('a', 'nowhere', 's', '', '', '', '', '', '', 0, 0, '', '', '', 0, 0, 0)"},
-		{"a feed of nothing", "INSERT INTO feed (tenant, id, scope, target, detail, hash, created, used, revoked) VALUES ('a', 'f', 'world', '', 'busy', 'h', '', '', '')"},
+		{"a feed of nothing", "INSERT INTO feed (tenant, id, scope, target, detail, name, language, alarm, hash, created, expires, used, revoked, tag, changed) VALUES ('a', 'f', 'world', '', 'busy', '', '', 0, 'h', '', '', '', '', '', '')"},
 		{"a link used more often than it may be", "INSERT INTO service_link (tenant, id, hash, services, calendars, person, note, uses, used, created, expires, revoked) VALUES ('a', 'l', 'h', '[]', '[]', 'p', '', 1, 2, '', '', '')"},
 		{"a link for nothing", "INSERT INTO service_link (tenant, id, hash, services, calendars, person, note, uses, used, created, expires, revoked) VALUES ('a', 'l', 'h', '[]', '[]', 'p', '', 0, 0, '', '', '')"},
-		{"a feed of gossip", "INSERT INTO feed (tenant, id, scope, target, detail, hash, created, used, revoked) VALUES ('a', 'f', 'all', '', 'gossip', 'h', '', '', '')"},
+		{"a feed of gossip", "INSERT INTO feed (tenant, id, scope, target, detail, name, language, alarm, hash, created, expires, used, revoked, tag, changed) VALUES ('a', 'f', 'all', '', 'gossip', '', '', 0, 'h', '', '', '', '', '', '')"},
 	}
 	each(t, func(t *testing.T, s *Store) {
 		save(t, s, hamlet("a"))

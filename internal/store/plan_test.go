@@ -91,7 +91,7 @@ func TestNothingWalksTheBook(t *testing.T) {
 			two(tx.Standing(b, now)), list(tx.ToCome(b, now)), list(tx.CountLetters(b, "k", now)), list(tx.Asked(b, "k")),
 			tx.Post(letter), list(tx.AnyDue()), list(tx.Lease(9, now)), list(tx.Postings("a", b.ID)), list(tx.Queued()),
 			tx.Settle(Posting{Tenant: "a", Subject: b.ID, Kind: "k", Version: 1, State: "sent"}), tx.ForgetPostings(now),
-			tx.Log(Entry{Tenant: "a", Act: "book", Subject: b.ID}, nil), list(tx.Journal("a", b.ID)), list(tx.LastChange("a")), tx.ForgetJournal("a", now),
+			tx.Log(Entry{Tenant: "a", Act: "book", Subject: b.ID}, nil), list(tx.Journal("a", b.ID)), tx.ForgetJournal("a", now),
 			tx.Answer("a", "p", "k", Answer{}), two(tx.Answered("a", "p", "k")), tx.ForgetAnswers(now),
 			tx.AddFigures("a", []Figure{{Date: b.Date, Name: "booked", Amount: 1}}), list(tx.MarkDay("a", b.Date, "m")), two(tx.MarkedDays("a", b.Date, "m")),
 			tx.EachFigure("a", b.Date, b.Date, func(Figure) error { return nil }), tx.ForgetFigures("a", b.Date), list(tx.CancelledByVisitor(b)), list(tx.OldestVisit("a")),
@@ -102,7 +102,7 @@ func TestNothingWalksTheBook(t *testing.T) {
 			e.incidents(tx, b, now), e.busy(tx, b, now),
 			tx.AddServiceLink(&agenda.ServiceLink{Tenant: "a", ID: "l", Services: []string{"s"}, Person: "p", Uses: 2}, "l"), list(tx.ServiceLinkByHash("a", "l")),
 			list(tx.ServiceLinksOf("a", "p", now)), gone(tx.UseServiceLink("a", "l", now)), tx.RevokeServiceLink("a", "p", "l", now), tx.ForgetServiceLinks(now),
-			e.visits(tx, b, now), e.proofs(tx, now), e.addresses(tx, b, now), e.deliveries(tx, b, now),
+			e.visits(tx, b, now), e.feeds(tx, b, now), e.proofs(tx, now), e.addresses(tx, b, now), e.deliveries(tx, b, now),
 			tx.AddBarrier(Barrier{Tenant: "a", ID: "b", Created: now}), list(tx.Barrier("a", "b")), list(tx.CountBarriers("a", now)), tx.EmptyBarrier("a", "b"), tx.ForgetBarriers("a", now),
 			tx.DeleteBooking(b))
 	})
@@ -120,6 +120,16 @@ func (e *explained) visits(tx *Tx, b *agenda.Booking, now time.Time) error {
 	}
 	return errors.Join(tx.Withdraw("a", b.ID, 1, 0, "r"), list(tx.ByAddress("a", "e", "", now, later, 9)), list(tx.ByAddress("a", "", "p", now, later, 9)),
 		list(tx.Near("a", "", now, later, 9)), list(tx.Near("a", "", now, before, 9)), list(tx.Near("a", "stube", now, later, 9)), list(tx.Near("a", "stube", now, before, 9)))
+}
+
+// feeds are the statements about calendars to subscribe to.
+func (e *explained) feeds(tx *Tx, b *agenda.Booking, now time.Time) error {
+	list := func(_ any, err error) error { return err }
+	f := Feed{Tenant: "a", ID: "f", Scope: "visits", Detail: "service"}
+	each := func(*Shown) {}
+	return errors.Join(tx.AddFeed(f, "x"), list(tx.FeedByHash("x")), list(tx.FeedsFor("a", "clerk", "p")), tx.TouchFeed("a", "f", now), list(tx.TagFeed("a", "f", "t")),
+		tx.AddFeedVisit("a", "f", b.ID), list(tx.FeedsOfVisit("a", b.ID)), list(tx.FeedVisits("a", "f")), tx.RevokeFeed("a", "f"),
+		tx.Shown("a", nil, now, now, true, each), tx.Shown("a", []string{"stube"}, now, now, false, each), list(tx.DaySums(b.Date, []int64{1, 2, 3})))
 }
 
 // proofs are the statements about proofs of work and codes.

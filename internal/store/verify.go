@@ -86,6 +86,12 @@ var checks = []string{
 		FROM busy_time t LEFT JOIN busy_source s ON s.tenant = t.tenant AND s.calendar = t.calendar AND s.source = t.source WHERE s.source IS NULL GROUP BY t.tenant, t.calendar, t.source`,
 	`SELECT s.tenant, 'calendar ' || s.calendar, 'has let go of the times of ' || s.source || ', which answers'
 		FROM busy_source s WHERE s.released = 1 AND s.failing = ''`,
+	`SELECT v.tenant, 'feed ' || v.feed, 'shows booking ' || v.booking || ', which is not there'
+		FROM feed_visit v LEFT JOIN booking b ON b.tenant = v.tenant AND b.id = v.booking WHERE b.id IS NULL`,
+	`SELECT f.tenant, 'feed ' || f.id, 'is a visitor''s and shows no visit'
+		FROM feed f WHERE f.scope = 'visits' AND NOT EXISTS (SELECT 1 FROM feed_visit v WHERE v.tenant = f.tenant AND v.feed = f.id)`,
+	`SELECT f.tenant, 'feed ' || f.id, 'belongs to an account that is not there'
+		FROM feed f LEFT JOIN person p ON p.tenant = f.tenant AND p.id = f.target WHERE f.scope = 'clerk' AND p.id IS NULL`,
 	`SELECT s.tenant, 'session', 'belongs to an account that is not there'
 		FROM session s LEFT JOIN person p ON p.tenant = s.tenant AND p.id = s.person WHERE p.id IS NULL`,
 }

@@ -65,6 +65,38 @@ ALTER TABLE booking ADD COLUMN coming TEXT NOT NULL DEFAULT '';
 -- Letters and calendars: webhooks.
 
 -- Letters and calendars: feeds.
+CREATE TABLE old_feed AS SELECT * FROM feed;
+DROP TABLE feed;
+CREATE TABLE feed (
+  tenant   TEXT    NOT NULL REFERENCES tenant (id),
+  id       TEXT    NOT NULL,
+  scope    TEXT    NOT NULL CHECK (scope IN ('calendar', 'department', 'site', 'all', 'clerk', 'visits')),
+  target   TEXT    NOT NULL,  -- of clerk: the account
+  detail   TEXT    NOT NULL CHECK (detail IN ('busy', 'service', 'full')),
+  name     TEXT    NOT NULL,  -- '' what it shows
+  language TEXT    NOT NULL,  -- '' the tenant's first
+  alarm    INTEGER NOT NULL CHECK (alarm >= 0),  -- minutes before a visit; 0 none
+  hash     TEXT    NOT NULL UNIQUE,
+  created  TEXT    NOT NULL,
+  expires  TEXT    NOT NULL,  -- '' never
+  used     TEXT    NOT NULL,  -- '' never
+  revoked  TEXT    NOT NULL,  -- '' in force
+  tag      TEXT    NOT NULL,  -- of the bytes that were given last; '' none
+  changed  TEXT    NOT NULL,  -- when they were given first
+  PRIMARY KEY (tenant, id)
+);
+CREATE INDEX feed_target ON feed (tenant, scope, target);
+INSERT INTO feed (tenant, id, scope, target, detail, name, language, alarm, hash, created, expires, used, revoked, tag, changed)
+  SELECT tenant, id, scope, target, detail, '', '', 0, hash, created, '', used, revoked, '', '' FROM old_feed;
+DROP TABLE old_feed;
+-- The visits that a visitor's own feed shows.
+CREATE TABLE feed_visit (
+  tenant  TEXT NOT NULL,
+  feed    TEXT NOT NULL,
+  booking TEXT NOT NULL,
+  PRIMARY KEY (tenant, feed, booking)
+) WITHOUT ROWID;
+CREATE INDEX feed_visit_booking ON feed_visit (tenant, booking);
 
 -- Letters and calendars: external calendars.
 

@@ -1,14 +1,13 @@
-// Package feed serves calendars to subscribe to, under secret addresses that staff
-// put into their calendar programs.
+// Package feed serves calendars to subscribe to, under secret addresses that staff and
+// visitors put into their calendar programs.
 //
 // It refuses to know which bookings a feed shows (package booking) and what an
 // entry reveals (package entry): it only speaks HTTP to programs that ask again
-// and again, and answers in as few bytes as it can. Start reading at Feeds.
+// and again, answers in as few bytes as it can, and remembers what it has encoded as long
+// as nothing has changed. Start reading at Feeds, then memory.go.
 package feed
 
 import (
-	"bytes"
-	"compress/gzip"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -20,106 +19,88 @@ import (
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
-	"terminvergabe/internal/entry"
 	"terminvergabe/internal/i18n"
-	"terminvergabe/internal/ical"
+	"terminvergabe/internal/web/keep"
 )
 
-// Feeds serves the feeds of all tenants.
+// Feeds serves the feeds of all tenants. Its fields are set once.
 type Feeds struct {
 	Desk      *booking.Desk
 	Catalogue *i18n.Catalogue
 	Log       *slog.Logger
+
+	known keep.Map[*shelf]
 }
 
 // Mount registers the one route.
 func (f *Feeds) Mount(r *mux.Router) {
+	f.known.Most = memory
 	r.HandleFunc("/feeds/{secret:[A-Za-z0-9]+}.ics", f.serve).Methods(http.MethodGet, http.MethodHead)
 }
 
 // serve never logs the address: whoever knows it reads the calendar.
 func (f *Feeds) serve(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
-	feed, err := f.Desk.FeedBy(ctx, mux.Vars(r)["secret"])
+	a, err := f.Desk.FeedBy(ctx, mux.Vars(r)["secret"])
+	var b *bytesOf
+	if err == nil {
+		b, err = f.current(ctx, a)
+	}
 	if errors.Is(err, agenda.ErrNotFound) {
 		http.Error(w, "Diesen Kalender gibt es nicht. / There is no such calendar.", http.StatusNotFound)
 		return
 	}
-	var sub *booking.Subscription
-	if err == nil {
-		sub, err = f.Desk.Subscription(ctx, feed)
-	}
 	if err != nil {
 		if ctx.Err() == nil {
-			f.Log.ErrorContext(ctx, "a feed cannot be read", "feed", feed.ID, "error", err)
+			f.Log.ErrorContext(ctx, "a feed cannot be read", "feed", id(a), "error", err)
 			http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 		}
 		return
 	}
-	if err := f.Desk.FeedRead(ctx, feed, sub.Now); err != nil {
-		f.Log.WarnContext(ctx, "the use of a feed was not noted", "feed", feed.ID, "error", err)
+	since, err := f.noted(r, a, b.tag)
+	if err != nil {
+		f.Log.WarnContext(ctx, "the use of a feed was not noted", "feed", a.ID, "error", err)
 	}
-	body, err := answer(w, r, f.write(sub), sub)
+	body, err := answer(w, r, b, since)
 	if err == nil {
 		_, err = w.Write(body)
 	}
 	if err != nil {
-		f.Log.DebugContext(ctx, "a feed was not read to its end", "feed", feed.ID, "error", err)
+		f.Log.DebugContext(ctx, "a feed was not read to its end", "feed", a.ID, "error", err)
 	}
 }
 
-// write encodes what the feed shows, in the tenant's first language. Equal content
-// gives equal bytes.
-func (f *Feeds) write(sub *booking.Subscription) []byte {
-	p := f.Catalogue.Printer(sub.Setup.Language(""))
-	events := make([]ical.Event, 0, len(sub.Cards))
-	for _, card := range sub.Cards {
-		events = append(events, entry.Event(entry.Visit(*card), p, entry.Detail(sub.Detail)))
+func id(a *booking.FeedAccess) string {
+	if a == nil {
+		return ""
 	}
-	return ical.Feed(ical.FeedInfo{Name: name(sub, p), Zone: sub.Setup.Zone(), Refresh: time.Hour}, events)
+	return a.ID
 }
 
-// name is what the calendar program shows: what the feed is of, and whose.
-func name(sub *booking.Subscription, p *i18n.Printer) string {
-	in := func(t agenda.Text) string { return sub.Setup.Text(t, p.Lang()) }
-	what, tenant := "", in(sub.Setup.Tenant.Name)
-	switch sub.Scope {
-	case "calendar":
-		what = sub.Target
-		if c, ok := sub.Setup.CalendarOf(sub.Target); ok && in(c.Name) != "" {
-			what = in(c.Name)
-		}
-	case "department":
-		if d, ok := sub.Setup.DepartmentOf(sub.Target); ok {
-			what = in(d.Name)
-		}
-	case "site":
-		if s, ok := sub.Setup.SiteOf(sub.Target); ok {
-			what = in(s.Name)
-		}
+// noted records the use, and tells since when the feed consists of these bytes; the zero
+// time where that cannot be found out.
+func (f *Feeds) noted(r *http.Request, a *booking.FeedAccess, tag string) (time.Time, error) {
+	now, err := f.Desk.Now(r.Context())
+	if err != nil {
+		return time.Time{}, err
 	}
-	if what == "" {
-		return tenant
+	since, err := f.Desk.FeedRead(r.Context(), a.Feed, tag, now)
+	if err != nil || since.Add(-time.Second).After(now) {
+		return time.Time{}, err // it changes faster than a date could tell
 	}
-	return what + ", " + tenant
-}
-
-// modified is the time to tell as that of the last change. Changes are known to
-// the second: in a second that is not over yet more may come, so the one before it
-// is told, and whoever asks with that gets the feed anew.
-func modified(sub *booking.Subscription) time.Time {
-	if !sub.Changed.Before(sub.Now) {
-		return sub.Now.Add(-time.Second)
-	}
-	return sub.Changed
+	return since, nil
 }
 
 // answer sets status and headers and gives the body to send: none where the asker
 // has it already (RFC 9110, 13.2.2). Plain and compressed bytes differ, so a strong
 // tag of the compressed ones differs too.
-func answer(w http.ResponseWriter, r *http.Request, plain []byte, sub *booking.Subscription) ([]byte, error) {
-	tag, zipped := ical.ETag(plain), acceptsGzip(r.Header.Values("Accept-Encoding"))
-	tags := []string{tag, strings.TrimSuffix(tag, `"`) + `-gzip"`}
+//
+// The date that is told is the second before these bytes were seen first: in that second
+// itself others may have been current. So whoever asks with a date has these bytes where
+// it is just the one told, or later than the second in which they were seen first.
+func answer(w http.ResponseWriter, r *http.Request, b *bytesOf, since time.Time) ([]byte, error) {
+	zipped := acceptsGzip(r.Header.Values("Accept-Encoding"))
+	tags := []string{b.tag, strings.TrimSuffix(b.tag, `"`) + `-gzip"`}
 	own := tags[0]
 	if zipped {
 		own = tags[1]
@@ -127,24 +108,21 @@ func answer(w http.ResponseWriter, r *http.Request, plain []byte, sub *booking.S
 	h := w.Header()
 	h.Set("Cache-Control", "private, max-age=300")
 	h.Set("Vary", "Accept-Encoding")
-	h.Set("Last-Modified", modified(sub).UTC().Format(http.TimeFormat))
-	held, same := unchanged(r, tags, own, sub.Changed)
+	if !since.IsZero() {
+		h.Set("Last-Modified", since.Add(-time.Second).UTC().Format(http.TimeFormat))
+	}
+	held, same := unchanged(r, tags, own, since)
 	h.Set("ETag", held)
 	if same {
 		w.WriteHeader(http.StatusNotModified)
 		return nil, nil
 	}
-	body := plain
+	body := b.plain
 	if zipped {
-		var b bytes.Buffer
-		z := gzip.NewWriter(&b)
-		if _, err := z.Write(plain); err != nil {
+		var err error
+		if body, err = b.zipped(); err != nil {
 			return nil, err
 		}
-		if err := z.Close(); err != nil {
-			return nil, err
-		}
-		body = b.Bytes()
 		h.Set("Content-Encoding", "gzip")
 	}
 	h.Set("Content-Type", "text/calendar; charset=utf-8")
@@ -157,7 +135,7 @@ func answer(w http.ResponseWriter, r *http.Request, plain []byte, sub *booking.S
 // unchanged decides whether the asker has what it would get, and under which tag.
 // Where it names tags, its date does not count; a date that cannot be read never
 // does.
-func unchanged(r *http.Request, tags []string, own string, changed time.Time) (tag string, same bool) {
+func unchanged(r *http.Request, tags []string, own string, since time.Time) (tag string, same bool) {
 	if lines := r.Header.Values("If-None-Match"); len(lines) > 0 {
 		for held := range strings.SplitSeq(strings.Join(lines, ","), ",") {
 			held = strings.TrimPrefix(strings.TrimSpace(held), "W/") // compared weakly
@@ -172,8 +150,8 @@ func unchanged(r *http.Request, tags []string, own string, changed time.Time) (t
 		}
 		return own, false
 	}
-	since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
-	return own, err == nil && !changed.Truncate(time.Second).After(since)
+	date, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
+	return own, err == nil && !since.IsZero() && (date.Equal(since.Add(-time.Second)) || date.After(since))
 }
 
 // acceptsGzip reads Accept-Encoding: gzip named, or any, and not with quality 0.

@@ -29,6 +29,7 @@ type managePage struct {
 	Address   string // of this page
 	Mailed    bool   // it came by mail: else it is to be written down
 	Download  string
+	Subscribe string // to an entry that changes with the visit
 	Elsewhere *providers
 	Move      string
 	Cancel    string
@@ -82,7 +83,7 @@ func newManage(c *call, card *booking.Card, now time.Time) (data managePage, err
 	data.Checklist, data.Remote = c.checklist(card.Items), card.Mode != agenda.ModeOnsite
 	data.Address, data.Mailed = c.Links.Manage(&c.setup.Tenant, c.secret()), card.Private.Email != ""
 	if !card.Since.IsZero() && now.Before(card.End) {
-		data.Download, data.Elsewhere = here+"/termin.ics", c.providers(card)
+		data.Download, data.Subscribe, data.Elsewhere = here+"/termin.ics", here+"/calendar", c.providers(card)
 	}
 	if card.Status == agenda.Confirmed && !data.Remote {
 		data.Reference = card.Reference

@@ -3,7 +3,7 @@ package setup
 import (
 	"errors"
 	"net/http"
-	"slices"
+	"strconv"
 	"strings"
 
 	"terminvergabe/internal/agenda"
@@ -17,11 +17,16 @@ import (
 type feedsPage struct {
 	page.Frame
 	Title   string
+	Own     bool // those that the reader made for themselves
+	Action  string
 	Lines   []accessLine
-	Revoked int    // that are not listed
-	Address string // of one that was just made: shown this once
-	What    page.Field
+	Revoked int               // that are not listed
+	Made    *page.FeedAddress // of one that was just made: shown this once
+	What    page.Field        // not of one's own
 	Detail  page.Field
+	Name    page.Field
+	Alarm   page.Field
+	Until   page.Field
 }
 
 // accessLine is a feed or a token.
@@ -35,7 +40,7 @@ func (p *Part) feeds(w http.ResponseWriter, q *office.Request) error {
 
 func (p *Part) showFeeds(w http.ResponseWriter, q *office.Request, form *page.Form, address string, status int) error {
 	f, s := p.Frame(q), q.Setup
-	v := feedsPage{Frame: f, Title: f.T("staff.setup.feeds.title"), Address: address}
+	v := feedsPage{Frame: f, Title: f.T("staff.setup.feeds.title"), Action: "/staff/setup/feeds"}
 	v.Crumbs = []page.Link{{Label: f.T("staff.setup.title"), Href: "/staff/setup"}}
 	v.Frame.Errors, v.Frame.Notice = form.Errors(), p.done(q, f)
 	list, err := p.Desk.Feeds(q.Context(), q.Person.Tenant)
@@ -50,20 +55,69 @@ func (p *Part) showFeeds(w http.ResponseWriter, q *office.Request, form *page.Fo
 			v.Revoked++
 			continue
 		}
-		line := accessLine{ID: x.ID, Name: scopeName(f, s, x.Scope, x.Target), What: f.T("staff.setup.detail." + x.Detail), Revoke: "/staff/setup/feeds/" + x.ID + "/revoke",
-			Created: f.Printer().ShortDate(x.Created.In(s.Zone())), Used: f.T("staff.setup.feeds.never")}
-		if !x.Used.IsZero() {
-			line.Used = f.Printer().ShortDate(x.Used.In(s.Zone()))
-		}
-		v.Lines = append(v.Lines, line)
+		v.Lines = append(v.Lines, feedLine(f, q, x, scopeName(f, s, x.Scope, x.Target), v.Action))
 	}
 	v.What = form.Fill(page.Field{Name: "what", Type: "select", Label: f.T("staff.setup.feeds.scope"), Required: true, Choices: p.scopes(f, q)})
+	return p.renderFeeds(w, q, v, form, address, status)
+}
+
+// renderFeeds fills in what all lists of feeds have in common.
+func (p *Part) renderFeeds(w http.ResponseWriter, q *office.Request, v feedsPage, form *page.Form, address string, status int) (err error) {
+	f := v.Frame
 	v.Detail = page.Field{Name: "detail", Type: "radio", Label: f.T("staff.setup.feeds.detail"), Required: true}
-	for _, d := range []string{"busy", "service", "full"} {
+	for _, d := range details() {
 		v.Detail.Choices = append(v.Detail.Choices, page.Choice{Value: d, Label: f.T("staff.setup.detail." + d), Hint: f.T("staff.setup.detail." + d + ".hint"), Selected: d == "busy"})
 	}
 	v.Detail = form.Fill(v.Detail)
+	v.Name = form.Fill(page.Field{Name: "name", Label: f.T("staff.setup.feeds.name"), Hint: f.T("staff.setup.feeds.name.hint"), Max: agenda.MaxName})
+	v.Alarm = form.Fill(page.Field{Name: "alarm", Type: "select", Label: f.T("staff.setup.feeds.alarm"), Required: true, Choices: page.FeedAlarms(f, booking.FeedAlarms())})
+	v.Until = page.Field{Name: "until", Type: "select", Label: f.T("staff.setup.feeds.until"), Required: true}
+	for _, days := range lifetimes() {
+		v.Until.Choices = append(v.Until.Choices, page.Choice{Value: days, Label: f.T("staff.setup.feeds.until." + days), Selected: days == "0"})
+	}
+	v.Until = form.Fill(v.Until)
+	if address != "" {
+		if v.Made, err = page.NewFeedAddress(f, address); err != nil {
+			return err
+		}
+	}
 	return p.Pages.Render(w, q.Request, status, "staff/setup/feeds", v)
+}
+
+func details() []string { return []string{"busy", "service", "full"} }
+
+// lifetimes are after how many days a feed can end by itself; 0: never.
+func lifetimes() []string { return []string{"0", "30", "180", "365"} }
+
+func feedLine(f page.Frame, q *office.Request, x store.Feed, name, at string) accessLine {
+	p, zone := f.Printer(), q.Setup.Zone()
+	line := accessLine{ID: x.ID, Name: name, What: f.T("staff.setup.detail." + x.Detail), Revoke: at + "/" + x.ID + "/revoke",
+		Created: p.ShortDate(x.Created.In(zone)), Used: f.T("staff.setup.feeds.never")}
+	if x.Name != "" {
+		line.What = x.Name + ", " + line.What
+	}
+	if !x.Expires.IsZero() {
+		line.What += ", " + f.T("staff.setup.feeds.ends", "date", p.ShortDate(x.Expires.In(zone)))
+	}
+	if !x.Used.IsZero() {
+		line.Used = p.ShortDate(x.Used.In(zone))
+	}
+	return line
+}
+
+// readFeed reads what every form for a feed asks for.
+func readFeed(f page.Frame, q *office.Request, form *page.Form) (feed store.Feed) {
+	var alarms []string
+	for _, n := range booking.FeedAlarms() {
+		alarms = append(alarms, strconv.Itoa(n))
+	}
+	feed.Detail = form.Choice("detail", details(), page.Rule{Label: f.T("staff.setup.feeds.detail"), Required: true})
+	feed.Name = form.Text("name", page.Rule{Label: f.T("staff.setup.feeds.name"), Max: agenda.MaxName})
+	feed.Alarm, _ = strconv.Atoi(form.Choice("alarm", alarms, page.Rule{Label: f.T("staff.setup.feeds.alarm")}))
+	if days, _ := strconv.Atoi(form.Choice("until", lifetimes(), page.Rule{Label: f.T("staff.setup.feeds.until")})); days > 0 {
+		feed.Expires = q.Now.AddDate(0, 0, days)
+	}
+	return feed
 }
 
 // scopes are what a person may make feeds of, by their scope and target.
@@ -118,7 +172,8 @@ func (p *Part) makeFeed(w http.ResponseWriter, q *office.Request) error {
 		allowed = append(allowed, c.Value)
 	}
 	scope, target, _ := strings.Cut(form.Choice("what", allowed, page.Rule{Label: f.T("staff.setup.feeds.scope"), Required: true}), ":")
-	feed := store.Feed{Scope: scope, Target: target, Detail: form.Choice("detail", []string{"busy", "service", "full"}, page.Rule{Label: f.T("staff.setup.feeds.detail"), Required: true})}
+	feed := readFeed(f, q, form)
+	feed.Scope, feed.Target = scope, target
 	if len(form.Errors()) > 0 {
 		return p.showFeeds(w, q, form, "", http.StatusUnprocessableEntity)
 	}
@@ -138,116 +193,5 @@ func (p *Part) revokeFeed(w http.ResponseWriter, q *office.Request) error {
 		return err
 	}
 	http.Redirect(w, q.Request, "/staff/setup/feeds?done=revoked", http.StatusSeeOther)
-	return nil
-}
-
-// tokensPage lists API tokens, and makes one.
-type tokensPage struct {
-	page.Frame
-	Title      string
-	Lines      []accessLine
-	Revoked    int
-	Token      string // that was just made: shown this once
-	Name       page.Field
-	Role       page.Field
-	Department page.Field
-}
-
-func (p *Part) tokens(w http.ResponseWriter, q *office.Request) error {
-	return p.showTokens(w, q, nil, "", http.StatusOK)
-}
-
-func (p *Part) showTokens(w http.ResponseWriter, q *office.Request, form *page.Form, token string, status int) error {
-	f, s := p.Frame(q), q.Setup
-	v := tokensPage{Frame: f, Title: f.T("staff.setup.tokens.title"), Token: token}
-	v.Crumbs = []page.Link{{Label: f.T("staff.setup.title"), Href: "/staff/setup"}}
-	v.Frame.Errors, v.Frame.Notice = form.Errors(), p.done(q, f)
-	list, err := p.Accounts.Tokens(q.Context(), q.Person.Tenant)
-	if err != nil {
-		return err
-	}
-	for _, x := range list {
-		if !q.Person.MayGrant(agenda.Grant{Role: x.Role, Department: x.Department}) {
-			continue
-		}
-		if !x.Revoked.IsZero() {
-			v.Revoked++
-			continue
-		}
-		where := f.T("staff.setup.tokens.everywhere")
-		if x.Department != "" {
-			where = scopeName(f, s, "department", x.Department)
-		}
-		v.Lines = append(v.Lines, accessLine{ID: x.ID, Name: x.Name, What: f.T("staff.people.role."+string(x.Role)) + ", " + where,
-			Created: f.Printer().ShortDate(x.Created.In(s.Zone())), Revoke: "/staff/setup/tokens/" + x.ID + "/revoke"})
-	}
-	v.Name = form.Fill(page.Field{Name: "name", Label: f.T("staff.setup.tokens.name"), Hint: f.T("staff.setup.tokens.name.hint"), Required: true, Max: agenda.MaxName})
-	v.Role = form.Fill(page.Field{Name: "role", Type: "select", Label: f.T("staff.setup.tokens.role"), Required: true, Choices: p.roles(f, q)})
-	v.Department = form.Fill(page.Field{Name: "department", Type: "select", Label: f.T("staff.setup.tokens.department"), Required: true, Choices: p.within(f, q)})
-	return p.Pages.Render(w, q.Request, status, "staff/setup/tokens", v)
-}
-
-// roles are those that the person can give within a department at least.
-func (p *Part) roles(f page.Frame, q *office.Request) (list []page.Choice) {
-	for _, r := range agenda.Roles() {
-		may := q.Person.MayGrant(agenda.Grant{Role: r}) || slices.ContainsFunc(q.Setup.Departments, func(d agenda.Department) bool {
-			return q.Person.MayGrant(agenda.Grant{Role: r, Department: d.ID})
-		})
-		if may {
-			list = append(list, page.Choice{Value: string(r), Label: f.T("staff.people.role." + string(r))})
-		}
-	}
-	return list
-}
-
-// wholeTenant stands for no department in forms: no department has such an id.
-const wholeTenant = "*"
-
-// within are the limits that the person can give a token.
-func (p *Part) within(f page.Frame, q *office.Request) (list []page.Choice) {
-	if q.Person.MayEverywhere(agenda.ManagePeople) {
-		list = append(list, page.Choice{Value: wholeTenant, Label: f.T("staff.setup.tokens.everywhere")})
-	}
-	for i := range q.Setup.Departments {
-		if d := &q.Setup.Departments[i]; q.Person.MayInDepartment(agenda.ManagePeople, d.ID) {
-			list = append(list, page.Choice{Value: d.ID, Label: scopeName(f, q.Setup, "department", d.ID)})
-		}
-	}
-	return list
-}
-
-// makeToken makes a token and shows it, once.
-func (p *Part) makeToken(w http.ResponseWriter, q *office.Request) error {
-	f := p.Frame(q)
-	form, err := page.ReadForm(w, q.Request, f.Printer())
-	if err != nil {
-		return err
-	}
-	name := form.Text("name", page.Rule{Label: f.T("staff.setup.tokens.name"), Required: true, Max: agenda.MaxName})
-	role := form.Choice("role", office.Values(p.roles(f, q)), page.Rule{Label: f.T("staff.setup.tokens.role"), Required: true})
-	department := form.Choice("department", office.Values(p.within(f, q)), page.Rule{Label: f.T("staff.setup.tokens.department"), Required: true})
-	if department == wholeTenant {
-		department = ""
-	}
-	token := ""
-	if len(form.Errors()) == 0 {
-		_, token, err = p.Accounts.CreateTokenBy(q.Context(), q.Person, name, agenda.Grant{Role: agenda.Role(role), Department: department})
-		if errors.Is(err, agenda.ErrForbidden) {
-			form.Fail("role", "staff.setup.tokens.tooMuch")
-		} else if err != nil {
-			return err
-		}
-	}
-	if len(form.Errors()) > 0 {
-		return p.showTokens(w, q, form, "", http.StatusUnprocessableEntity)
-	}
-	return p.showTokens(w, q, nil, token, http.StatusOK)
-}
-
-func (p *Part) revokeToken(w http.ResponseWriter, q *office.Request) error {
-	if err := p.Accounts.RevokeTokenBy(q.Context(), q.Person, pathID(q)); err != nil {
-		return err
-	}
-	http.Redirect(w, q.Request, "/staff/setup/tokens?done=revoked", http.StatusSeeOther)
 	return nil
 }

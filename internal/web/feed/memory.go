@@ -1,0 +1,263 @@
+package feed
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/entry"
+	"terminvergabe/internal/i18n"
+	"terminvergabe/internal/ical"
+	"terminvergabe/internal/store"
+)
+
+// memory is how many bytes of feeds are kept, at most twice.
+const memory = 64 << 20
+
+// refresh is how often a calendar program should ask again.
+const refresh = time.Hour
+
+// A shelf holds what feeds that show the same consist of at present. Whoever finds it out
+// of date writes it anew, alone.
+type shelf struct {
+	writing sync.Mutex
+	current atomic.Pointer[bytesOf]
+}
+
+// bytesOf is a feed, encoded.
+type bytesOf struct {
+	plain []byte
+	tag   string
+	view  *booking.FeedView // of which; nil: it is not kept
+	days  map[agenda.Date]page
+
+	zip    sync.Once
+	packed []byte
+	err    error
+}
+
+// page is one day of a feed: where its entries stand in the bytes, and the time they take.
+type page struct {
+	from, to    int
+	first, last time.Time
+}
+
+func newBytes(plain []byte) *bytesOf { return &bytesOf{plain: plain, tag: ical.ETag(plain)} }
+
+// zipped is fast rather than small: a feed is packed as often as it changes.
+func (b *bytesOf) zipped() ([]byte, error) {
+	b.zip.Do(func() {
+		var out bytes.Buffer
+		z, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
+		if err == nil {
+			_, err = z.Write(b.plain)
+		}
+		if err == nil {
+			err = z.Close()
+		}
+		b.packed, b.err = out.Bytes(), err
+	})
+	return b.packed, b.err
+}
+
+// current is what a feed consists of now. Equal content gives equal bytes.
+func (f *Feeds) current(ctx context.Context, a *booking.FeedAccess) (*bytesOf, error) {
+	if a.Scope == "visits" {
+		return f.visits(ctx, a)
+	}
+	key := []byte(shows(a))
+	s, ok := f.known.Get(key)
+	if !ok {
+		s = &shelf{}
+		f.known.Put(key, s, 0) // of two that do so at once one writes for nobody
+	}
+	if b := s.current.Load(); b != nil {
+		stands, err := f.Desk.FeedStands(ctx, b.view)
+		if err != nil || stands {
+			return b, err
+		}
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	before := s.current.Load()
+	if before != nil { // somebody else may have written it meanwhile
+		stands, err := f.Desk.FeedStands(ctx, before.view)
+		if err != nil || stands {
+			return before, err
+		}
+	}
+	b, err := f.write(ctx, a, before)
+	if err != nil {
+		return nil, err
+	}
+	s.current.Store(b)
+	f.known.Put(key, s, 2*len(b.plain))
+	return b, nil
+}
+
+// shows names everything that the bytes of a feed depend on beside the book and the
+// set-up: feeds of one name are the same. Of a member of staff that is what they may do.
+func shows(a *booking.FeedAccess) string {
+	key := fmt.Sprintf("%s\x00%s\x00%s\x00%s\x00%d\x00", a.Tenant, a.Scope, a.Detail, a.Name, a.Alarm)
+	if a.Person == nil {
+		return key + a.Target
+	}
+	var grants []string
+	for _, g := range a.Person.All() {
+		grants = append(grants, fmt.Sprintf("%s\x01%s\x01%s", g.Role, g.Department, g.Calendar))
+	}
+	slices.Sort(grants)
+	return key + strings.Join(grants, "\x00")
+}
+
+// write encodes what a feed shows, in the tenant's first language, and of what it showed
+// before only the days that have changed.
+func (f *Feeds) write(ctx context.Context, a *booking.FeedAccess, before *bytesOf) (*bytesOf, error) {
+	var was *booking.FeedView
+	if before != nil {
+		was = before.view
+	}
+	v, err := f.Desk.ReadFeed(ctx, a, was)
+	if err != nil {
+		return nil, err
+	}
+	p := f.Catalogue.Printer(v.Setup.Language(""))
+	written, days, err := f.writeDays(a, v, p)
+	if err != nil {
+		return nil, err
+	}
+	source := map[agenda.Date][]byte{}
+	all := map[agenda.Date]page{}
+	if !v.Fresh {
+		for d, x := range before.days {
+			if !slices.Contains(v.Changed, d) {
+				all[d], source[d] = x, before.plain
+			}
+		}
+	}
+	for d, x := range days {
+		all[d], source[d] = x, written
+	}
+	return bind(ical.FeedInfo{Name: name(a, v.Setup, p), Zone: v.Setup.Zone(), Refresh: refresh}, v, all, source), nil
+}
+
+// writeDays encodes the visits that were read.
+func (f *Feeds) writeDays(a *booking.FeedAccess, v *booking.FeedView, p *i18n.Printer) (out []byte, days map[agenda.Date]page, err error) {
+	w := &entry.Writer{Printer: p, Detail: entry.Detail(a.Detail), Home: v.Setup.Zone(), Remind: a.Alarm}
+	days = map[agenda.Date]page{}
+	for _, d := range slices.Sorted(maps.Keys(v.Visits)) {
+		list := v.Visits[d]
+		x := page{from: len(out), first: list[0].Start}
+		for _, b := range list {
+			open := func() (entry.Visit, error) {
+				card, err := f.Desk.FeedCard(v, b)
+				if err != nil {
+					return entry.Visit{}, err
+				}
+				return entry.Visit(*card), nil
+			}
+			if out, err = w.Append(out, kind(v, b), entry.Varying(b.UID, b.Reference, b.Status, b.Sequence, b.Start, b.End, b.Changed), open); err != nil {
+				return nil, nil, err
+			}
+			if b.End.After(x.last) {
+				x.last = b.End
+			}
+		}
+		x.to = len(out)
+		days[d] = x
+	}
+	return out, days, nil
+}
+
+// kind is the same for visits that differ in nothing but number and times; "" where
+// something about the visitor may be shown.
+func kind(v *booking.FeedView, b *store.Shown) string {
+	if b.Sealed != nil && !v.Calendars[b.Calendar].Busy {
+		return ""
+	}
+	return b.Calendar + "\x00" + b.Mode + "\x00" + b.Items
+}
+
+// bind puts a feed together from its days.
+func bind(info ical.FeedInfo, v *booking.FeedView, days map[agenda.Date]page, source map[agenda.Date][]byte) *bytesOf {
+	span, size := ical.Span{Zone: v.Setup.Zone()}, 4096
+	for _, x := range days {
+		if span.First.IsZero() || x.first.Before(span.First) {
+			span.First = x.first
+		}
+		if x.last.After(span.Last) {
+			span.Last = x.last
+		}
+		size += x.to - x.from
+	}
+	spans := ical.Spans{}
+	if len(days) > 0 {
+		spans[span.Zone.String()] = span
+	}
+	plain := ical.AppendHead(make([]byte, 0, size), info, spans)
+	at := map[agenda.Date]page{}
+	for _, d := range slices.Sorted(maps.Keys(days)) {
+		x := days[d]
+		from := len(plain)
+		plain = append(plain, source[d][x.from:x.to]...)
+		x.from, x.to = from, len(plain)
+		at[d] = x
+	}
+	b := newBytes(append(plain, ical.Foot...))
+	b.view, b.days = v, at
+	return b
+}
+
+// visits is a visitor's own feed, which has few entries, in the language it was made in.
+func (f *Feeds) visits(ctx context.Context, a *booking.FeedAccess) (*bytesOf, error) {
+	s, cards, _, err := f.Desk.ReadVisitFeed(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	p := f.Catalogue.Printer(s.Language(a.Language))
+	var events []ical.Event
+	for _, card := range cards {
+		e := entry.Event(entry.Visit(*card), p, entry.ForVisitor)
+		e.Remind = a.Alarm
+		events = append(events, e)
+	}
+	return newBytes(ical.Feed(ical.FeedInfo{Name: name(a, s, p), Zone: s.Zone(), Refresh: refresh}, events)), nil
+}
+
+// name is what the calendar program shows: how the feed is called, or what it is of; and
+// whose.
+func name(a *booking.FeedAccess, s *agenda.Setup, p *i18n.Printer) string {
+	in := func(t agenda.Text) string { return s.Text(t, p.Lang()) }
+	what, tenant := a.Name, in(s.Tenant.Name)
+	switch {
+	case what != "":
+	case a.Scope == "calendar":
+		what = a.Target
+		if c, ok := s.CalendarOf(a.Target); ok && in(c.Name) != "" {
+			what = in(c.Name)
+		}
+	case a.Scope == "department":
+		if d, ok := s.DepartmentOf(a.Target); ok {
+			what = in(d.Name)
+		}
+	case a.Scope == "site":
+		if x, ok := s.SiteOf(a.Target); ok {
+			what = in(x.Name)
+		}
+	case a.Scope == "visits":
+		what = p.T("public.feed.name")
+	}
+	if what == "" {
+		return tenant
+	}
+	return what + ", " + tenant
+}
