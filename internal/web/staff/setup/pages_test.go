@@ -299,7 +299,7 @@ func TestRights(t *testing.T) {
 func TestFeeds(t *testing.T) {
 	h := newHouse(t)
 	form := h.get("/staff/setup/feeds").form("what", "calendar:buergerbuero", "detail", "full")
-	h.post("/staff/setup/feeds", form).want(200, "https://termine.example/feeds/", "Sie wird nicht noch einmal gezeigt", "Terminkalender: Bürgerdienste, Rathaus")
+	h.post("/staff/setup/feeds", form).want(200, "https://termine.example/feeds/", "webcal://termine.example/feeds/", "Die Adresse steht nur jetzt hier", "erst nach einem Tag", "<svg", "Terminkalender: Bürgerdienste, Rathaus")
 	list, err := h.desk.Feeds(t.Context(), town)
 	if err != nil || len(list) != 1 || list[0].Scope != "calendar" || list[0].Detail != "full" {
 		t.Fatalf("got %v, %v", list, err)
@@ -316,6 +316,45 @@ func TestFeeds(t *testing.T) {
 		t.Error("the county made a feed of bookings")
 	}
 	h.post("/staff/setup/feeds/"+list[0].ID+"/revoke", nil).to("/staff/setup/feeds?done=revoked").want(200, "Gesperrt", "1 gesperrter Zugang")
+}
+
+// Every clerk gets a feed of their own without an admin, and ends it; nobody ends another's.
+func TestOwnFeeds(t *testing.T) {
+	h := newHouse(t)
+	at := "/staff/account/feeds"
+	account := func(id string) *agenda.Person {
+		p := as(agenda.Clerk, "buergerdienste")
+		p.ID = id
+		if err := h.desk.Store.Update(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.AddAccount(store.Account{Person: *p, Email: id + "@musterstadt.example"})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	grace, ada := account("grace"), account("ada")
+	h.who = grace
+	h.post(at, url.Values{}).want(422, "Bitte wählen Sie bei „Was ist zu sehen?“")
+	h.post(at, h.get(at).form("detail", "full", "name", "Grace unterwegs", "alarm", "15", "until", "30")).want(200, "https://termine.example/feeds/", "Grace unterwegs", "gilt bis Mi, 05.08.2026", "!Terminkalender:")
+	list, err := h.desk.OwnFeeds(t.Context(), grace)
+	if err != nil || len(list) != 1 || list[0].Alarm != 15 || list[0].Target != "grace" {
+		t.Fatalf("got %+v, %v", list, err)
+	}
+	h.get(at).want(200, "!termine.example/feeds/", "zuletzt benutzt: nie")
+	h.who = ada
+	h.get(at).want(200, "!Grace unterwegs")
+	h.post(at+"/"+list[0].ID+"/revoke", nil).want(404)
+	h.post("/staff/setup/feeds/"+list[0].ID+"/revoke", nil).want(403)
+	h.who = as(agenda.Admin, "")
+	h.get("/staff/setup/feeds").want(200, "!Grace unterwegs")
+	h.post(at, h.get(at).form("detail", "busy")).want(403) // the county looking in has no account here
+	h.who = grace
+	h.post(at+"/"+list[0].ID+"/revoke", nil).to(at+"?done=revoked").want(200, "Gesperrt", "!Grace unterwegs")
+	for range 10 {
+		h.post(at, url.Values{"detail": {"busy"}, "alarm": {"0"}, "until": {"0"}}).want(200)
+	}
+	h.post(at, url.Values{"detail": {"busy"}, "alarm": {"0"}, "until": {"0"}}).want(422, "schon zehn Abos")
 }
 
 func TestTokens(t *testing.T) {

@@ -46,6 +46,8 @@ func (h *house) states(keep func(string, reply)) {
 	keep("feeds-empty", h.get(at+"/feeds"))
 	keep("feeds-made", h.post(at+"/feeds", url.Values{"what": {"all:"}, "detail": {"service"}}))
 	keep("feeds-wrong", h.post(at+"/feeds", url.Values{}))
+	keep("feeds-own", h.get("/staff/account/feeds"))
+	keep("feeds-own-wrong", h.post("/staff/account/feeds", url.Values{}))
 	keep("tokens-empty", h.get(at+"/tokens"))
 	keep("tokens-made", h.post(at+"/tokens", url.Values{"name": {longName[:60]}, "role": {"clerk"}, "department": {"*"}}))
 	keep("letters", h.get(at+"/letters/soziales"))
