@@ -607,7 +607,35 @@ CREATE TABLE mailbox (
 -- (letters' texts)
 
 -- Letters and calendars: webhooks.
--- (messages and events to other systems)
+-- What other systems are told, and messages that they carry: never what stands in them.
+CREATE TABLE hook (
+  tenant     TEXT    NOT NULL,
+  id         TEXT    NOT NULL,
+  generation INTEGER NOT NULL,  -- of its signing key, which is derived; 0: nobody has seen one
+  renewed    TEXT    NOT NULL,  -- '' never; the key before it signs too for some days
+  disabled   TEXT    NOT NULL,  -- '' or since when, because the other side said it is gone
+  PRIMARY KEY (tenant, id)
+) WITHOUT ROWID;
+CREATE TABLE hook_post (
+  tenant   TEXT    NOT NULL,
+  hook     TEXT    NOT NULL,
+  subject  TEXT    NOT NULL,  -- a booking's id, or test/ and something
+  version  INTEGER NOT NULL,  -- of the booking
+  event    TEXT    NOT NULL,
+  kind     TEXT    NOT NULL,  -- of a message: that of the letter; else ''
+  id       TEXT    NOT NULL,  -- the same at every attempt
+  state    TEXT    NOT NULL CHECK (state IN ('queued', 'sent', 'dropped', 'failed')),
+  due      TEXT    NOT NULL,
+  lease    TEXT    NOT NULL,
+  attempts INTEGER NOT NULL,
+  status   INTEGER NOT NULL,  -- of the last answer; 0: none came
+  reason   TEXT    NOT NULL,  -- a word of ours
+  created  TEXT    NOT NULL,
+  done     TEXT    NOT NULL,
+  PRIMARY KEY (tenant, subject, hook, version, event, kind)
+) WITHOUT ROWID;
+CREATE INDEX hook_post_due ON hook_post (due) WHERE state = 'queued';
+CREATE INDEX hook_post_log ON hook_post (tenant, hook, created);
 
 -- Letters and calendars: feeds.
 -- The visits that a visitor's own feed shows.

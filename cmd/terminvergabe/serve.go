@@ -149,7 +149,8 @@ func (h *house) jobs(log *slog.Logger, catalogue *i18n.Catalogue) (*jobs.Runner,
 		}
 		returns = append(returns, returnsOf(server)...)
 	}
-	return &jobs.Runner{Desk: h.desk, Templates: templates, Catalogue: catalogue, Links: h.links, Transport: common, Tenants: own, Returns: returns, Log: log, Busy: h.elsewhere().Due}, nil
+	return &jobs.Runner{Desk: h.desk, Templates: templates, Catalogue: catalogue, Links: h.links, Transport: common, Tenants: own, Returns: returns, Log: log, Busy: h.elsewhere().Due,
+		Outbound: outbound.New(h.config.Outbound.Hosts, h.config.Outbound.Networks)}, nil
 }
 
 // elsewhere asks the calendars of others.

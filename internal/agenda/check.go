@@ -58,6 +58,7 @@ func (s *Setup) Check() []Fault {
 		c.checkCalendar(fmt.Sprintf("calendars[%d]", i), &s.Calendars[i])
 	}
 	c.checkPools()
+	c.webhooks()
 	return c.faults
 }
 

@@ -58,7 +58,8 @@ func Changes(before, after *Setup) (list []string) {
 	list = append(list, changes("departments", before.Departments, after.Departments, (*Department).key)...)
 	list = append(list, changes("sites", before.Sites, after.Sites, (*Site).key)...)
 	list = append(list, changes("services", before.Services, after.Services, (*Service).key)...)
-	return append(list, changes("calendars", before.Calendars, after.Calendars, (*Calendar).key)...)
+	list = append(list, changes("calendars", before.Calendars, after.Calendars, (*Calendar).key)...)
+	return append(list, changes("webhooks", before.Webhooks, after.Webhooks, (*Webhook).key)...)
 }
 
 func changes[T any](kind string, before, after []T, key func(*T) string) (list []string) {
@@ -106,7 +107,7 @@ func (p *Person) MayReplace(before, after *Setup) bool {
 	if !Same(before.Tenant, after.Tenant) || !Same(before.Legal, after.Legal) || !Same(before.Brand, after.Brand) || !Same(before.Mail, after.Mail) ||
 		!Same(before.Letters, after.Letters) || !Same(before.Retention, after.Retention) || !Same(before.Figures, after.Figures) || !Same(before.Staff, after.Staff) || !Same(before.Protection, after.Protection) ||
 		!Same(before.Embed, after.Embed) || !Same(before.OpenData, after.OpenData) || !Same(before.Accessibility, after.Accessibility) ||
-		!Same(before.Closures, after.Closures) || !Same(before.Sites, after.Sites) {
+		!Same(before.Closures, after.Closures) || !Same(before.Sites, after.Sites) || !Same(before.Webhooks, after.Webhooks) {
 		return false
 	}
 	return p.mayReplaceDepartments(before, after) && p.mayReplaceServices(before, after) && p.mayReplaceCalendars(before, after)
@@ -122,6 +123,9 @@ func (p *Person) keepsConfidence(before, after *Setup) bool {
 	}
 	lasting := p.Lasting()
 	if (before.Tenant.Host != after.Tenant.Host || before.Mail != after.Mail || before.Accessibility.Mail != after.Accessibility.Mail) && !lasting.MayEverywhere(SeeBookings) {
+		return false
+	}
+	if !Same(before.Webhooks, after.Webhooks) && !lasting.MayEverywhere(SeeBookings) {
 		return false
 	}
 	for i := range after.Departments {

@@ -29,6 +29,7 @@ type Setup struct {
 	Services      []Service     `json:"services"`
 	Calendars     []Calendar    `json:"calendars"`
 	Closures      []Closure     `json:"closures"`
+	Webhooks      []Webhook     `json:"webhooks"`
 
 	zone    *time.Location
 	retired *Setup

@@ -17,10 +17,11 @@ var mayUse = map[string][]string{
 	"internal/agenda":    {},
 	"internal/seal":      {},
 	"internal/outbound":  {},
+	"internal/webhook":   {},
 	"internal/slots":     {"internal/agenda"},
 	"internal/store":     {"internal/agenda", "."},
 	"internal/occupancy": {"internal/agenda", "internal/slots", "internal/store"},
-	"internal/booking":   {"internal/agenda", "internal/slots", "internal/store", "internal/occupancy", "internal/seal"},
+	"internal/booking":   {"internal/agenda", "internal/slots", "internal/store", "internal/occupancy", "internal/seal", "internal/webhook"},
 }
 
 // tops stand above everything: the program, the one that measures it, and the one

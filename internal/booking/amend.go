@@ -121,7 +121,7 @@ func (d *Desk) amendment(b *agenda.Booking, a Amendment) (x amended, err error) 
 	if address, err := agenda.CheckAddress(a.Email); a.Email != "" && err == nil {
 		a.Email = address // a wrong one is refused with all other faults
 	}
-	a.Notify = a.Notify && a.Email != ""
+	a.Notify = a.Notify && (a.Email != "" || a.Phone != "")
 	x.to = a
 	private.Name, private.ContactName, private.Phone, private.Email = a.Name, a.ContactName, a.Phone, a.Email
 	private.StaffNote, private.CaseReference = a.StaffNote, a.CaseReference
@@ -161,7 +161,7 @@ func (d *Desk) amend(tx *store.Tx, l store.Locked, p *agenda.Person, b *agenda.B
 		return err
 	}
 	handed := x.former.Hash != "" && b.Notify && x.to.Notify && slices.ContainsFunc(letters, hasLeft)
-	b.Language, b.Notify, b.Changed = x.to.Language, x.to.Notify, l.Now
+	b.Language, b.Notify, b.Changed = x.to.Language, x.to.Notify && reachableIn(l.Setup, b, x.to.Email, x.to.Phone), l.Now
 	if handed {
 		changeHands(b, l.Now)
 	}

@@ -205,7 +205,7 @@ func (d *Desk) accept(tx *store.Tx, s *agenda.Setup, c *agenda.Calendar, b *agen
 		return err
 	}
 	b.Sealed, b.EmailHash, b.PhoneHash = w.sealed, w.emailHash, w.phoneHash
-	b.Language, b.Notify, b.Changed = s.Language(f.Language), f.Email != "" && !(f.Silent && b.Channel == agenda.Staff), now
+	b.Language, b.Notify, b.Changed = s.Language(f.Language), reachable(s, c, b.Items, f.Email, f.Phone) && !(f.Silent && b.Channel == agenda.Staff), now
 	b.Awaits = awaits(c, b, f.Email != "")
 	b.Expires, b.ManageHash = time.Time{}, w.manageHash
 	if err := d.withinLimits(tx, s, b, w.private.Visitor, now); err != nil {

@@ -346,9 +346,13 @@ func (d *Desk) Private(b *agenda.Booking) (p agenda.Private, err error) {
 	return p, json.Unmarshal(plain, &p)
 }
 
-// log writes the one journal entry of an act on a booking.
+// log writes the one journal entry of an act on a booking, and what webhooks are to be
+// told of it.
 func log(tx *store.Tx, b *agenda.Booking, act, actor string, detail map[string]any) error {
-	return tx.Log(store.Entry{Tenant: b.Tenant, Act: act, Subject: b.ID, Actor: actor}, detail)
+	if err := tx.Log(store.Entry{Tenant: b.Tenant, Act: act, Subject: b.ID, Actor: actor}, detail); err != nil {
+		return err
+	}
+	return tellHooks(tx, b, act)
 }
 
 // onBooking runs an act on an existing booking: with the booking's day locked, so

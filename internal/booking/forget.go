@@ -105,7 +105,7 @@ func (d *Desk) forget(ctx context.Context, tenant string, limit int) (n int, err
 		for _, id := range incidents {
 			err = errors.Join(err, tx.DropIncident(tenant, id))
 		}
-		return errors.Join(err, tx.ForgetJournal(tenant, o.journal), tx.ForgetAnswers(o.answers), tx.ForgetNewAddresses(o.answers.Add(unfinished-addressKept)), tx.ForgetStrayLetters(o.answers), tx.ForgetServiceLinks(o.answers.Add(unfinished-linkKept)), tx.ForgetPostings(o.answers), tx.ForgetDeliveries(tenant, o.answers, o.addresses), tx.ForgetFigures(tenant, o.figures), tx.ForgetBarriers(tenant, o.answers.Add(unfinished-barrierKept)), tx.ForgetSessions(tenant), tx.ForgetProofs(o.answers.Add(unfinished)))
+		return errors.Join(err, tx.ForgetJournal(tenant, o.journal), tx.ForgetAnswers(o.answers), tx.ForgetNewAddresses(o.answers.Add(unfinished-addressKept)), tx.ForgetStrayLetters(o.answers), tx.ForgetServiceLinks(o.answers.Add(unfinished-linkKept)), tx.ForgetPostings(o.answers), tx.ForgetDeliveries(tenant, o.answers, o.addresses), tx.ForgetFigures(tenant, o.figures), tx.ForgetBarriers(tenant, o.answers.Add(unfinished-barrierKept)), tx.ForgetSessions(tenant), tx.ForgetHookTests(tenant, o.answers.Add(unfinished-hookTestKept)), tx.ForgetProofs(o.answers.Add(unfinished)))
 	})
 }
 

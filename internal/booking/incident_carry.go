@@ -383,7 +383,7 @@ func (d *Desk) carryCancel(ctx context.Context, it *agenda.IncidentItem, seen *a
 // has to be called; sure is whether there is anybody to tell.
 func done(tx *store.Tx, n *agenda.Incident, it *agenda.IncidentItem, b *agenda.Booking, sure bool) error {
 	it.State, it.Letter, it.Due, it.Reason = agenda.ItemDone, b.Version, n.Due, ""
-	it.Call = sure && !b.Notify
+	it.Call = sure && (!b.Notify || b.EmailHash == "")
 	return tx.SaveItem(it, agenda.ItemReady)
 }
 

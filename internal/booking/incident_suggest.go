@@ -242,7 +242,7 @@ func (d *Desk) Foresee(ctx context.Context, n *agenda.Incident, a *Affected) (f 
 	if !b.Since.IsZero() && a.Item.Act != agenda.ActPropose {
 		b.Sequence++
 	}
-	return f, ok && b.Notify, nil
+	return f, ok && b.Notify && b.EmailHash != "", nil
 }
 
 func awaitedKind(awaits string) string {

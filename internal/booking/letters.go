@@ -79,6 +79,9 @@ func post(tx *store.Tx, b *agenda.Booking, kind string, version int) error {
 }
 
 func postAt(tx *store.Tx, b *agenda.Booking, kind string, version int, due time.Time) error {
+	if alone, err := postMessage(tx, b, kind, version, due); err != nil || alone {
+		return err
+	}
 	return tx.Post(store.Posting{Tenant: b.Tenant, Subject: b.ID, Kind: kind, Version: version, MessageID: rand.Text(), Due: due})
 }
 

@@ -356,7 +356,7 @@ func (d *Desk) endProposal(tx *store.Tx, x answer) error {
 	if err := d.endVisit(tx, x.Setup, b, x.Now, e, KindIncidentCancelled); err != nil {
 		return err
 	}
-	it.Letter, it.Due, it.Call = b.Version, x.Now, !b.Notify
+	it.Letter, it.Due, it.Call = b.Version, x.Now, !b.Notify || b.EmailHash == ""
 	return tx.SaveItem(it, it.State)
 }
 

@@ -1,4 +1,4 @@
-// Package jobs does what happens without anyone asking: it delivers the outbox,
+// Package jobs does what happens without anyone asking: it delivers the outbox, calls webhooks,
 // expires what nobody confirmed, posts reminders and daily lists, counts what figures
 // need, and forgets what is past its retention.
 //
@@ -23,6 +23,7 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/mail"
+	"terminvergabe/internal/outbound"
 )
 
 // Runner runs the jobs of one process. Its exported fields are set once, before
@@ -38,10 +39,13 @@ type Runner struct {
 	Timeout   time.Duration               // for one letter; 0: a minute
 	Returns   []Returns                   // where letters come back to
 	Busy      func(context.Context) error // asks the calendars elsewhere whose time has come; nil: nobody does
+	Outbound  *outbound.Client            // calls webhooks; nil: they wait
 
 	once   sync.Once
 	duties []*duty
 	down   outages
+
+	hooksDown outages
 }
 
 // duty is a job with its schedule. Schedules are kept by the clock of the book,
@@ -114,6 +118,7 @@ func (r *Runner) Run(ctx context.Context) {
 		}))
 	}
 	c.Schedule(beat{}, cron.FuncJob(func() { r.report(ctx, "deliver", r.Deliver(ctx)) }))
+	c.Schedule(beat{}, cron.FuncJob(func() { r.report(ctx, "call webhooks", r.CallHooks(ctx)) }))
 	c.Start()
 	<-ctx.Done()
 	<-c.Stop().Done()
@@ -141,7 +146,7 @@ func (r *Runner) Once(ctx context.Context) error {
 			all = errors.Join(all, fmt.Errorf("%s: %w", d.name, err))
 		}
 	}
-	return errors.Join(all, r.Deliver(ctx))
+	return errors.Join(all, r.Deliver(ctx), r.CallHooks(ctx))
 }
 
 // aShift is more than two clocks drift apart between two looks.

@@ -157,6 +157,7 @@ func (tx *Tx) Bury(b *agenda.Booking) error {
 		"DELETE FROM task WHERE tenant = $1 AND booking = $2",
 		"DELETE FROM idempotency WHERE tenant = $1 AND booking = $2",
 		"DELETE FROM new_address WHERE tenant = $1 AND booking = $2",
+		"DELETE FROM hook_post WHERE tenant = $1 AND subject = $2",
 	} {
 		if _, err := tx.exec(q, b.Tenant, b.ID); err != nil {
 			return err

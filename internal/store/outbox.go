@@ -114,6 +114,10 @@ func (tx *Tx) Withdraw(tenant, subject string, version, wait int, reason string)
 	if err != nil {
 		return err
 	}
+	if err := tx.later(-1, nil, "UPDATE hook_post SET state = 'dropped', reason = $4, done = $5 WHERE tenant = $1 AND subject = $2 AND version = $3 AND event = 'message.send' AND state = 'queued' AND due > $5",
+		tenant, subject, version, reason, stamp(now)); err != nil {
+		return err
+	}
 	return tx.later(int64(wait), agenda.ErrConflict, "UPDATE outbox SET state = 'dropped', reason = $4, done = $5 WHERE tenant = $1 AND subject = $2 AND version = $3 AND state = 'queued' AND (lease = '' OR lease <= $5) AND kind NOT LIKE 'reminder-%'",
 		tenant, subject, version, reason, stamp(now))
 }

@@ -25,6 +25,7 @@ type head struct {
 	OpenData      agenda.OpenData      `json:"openData"`
 	Accessibility agenda.Accessibility `json:"accessibility"`
 	Letters       agenda.Letters       `json:"letters"`
+	Webhooks      []agenda.Webhook     `json:"webhooks"`
 }
 
 // Tenants lists the ids of all tenants, in order.
@@ -52,7 +53,8 @@ func (tx *Tx) Setup(tenant string) (*agenda.Setup, error) {
 // setupAt is the set-up, known to be at a revision.
 func (tx *Tx) setupAt(tenant string, revision int) (*agenda.Setup, error) {
 	if s, ok := tx.store.setups.Load(tenant); ok && !tx.touch.setup && s.(*agenda.Setup).Revision == revision {
-		return s.(*agenda.Setup), nil
+		tx.setup = s.(*agenda.Setup)
+		return tx.setup, nil
 	}
 	s, err := tx.loadSetup(tenant)
 	if err != nil {
@@ -61,6 +63,7 @@ func (tx *Tx) setupAt(tenant string, revision int) (*agenda.Setup, error) {
 	if !tx.touch.setup {
 		tx.store.setups.Store(tenant, s)
 	}
+	tx.setup = s
 	return s, nil
 }
 
@@ -75,7 +78,7 @@ func (tx *Tx) loadSetup(tenant string) (*agenda.Setup, error) {
 		return nil, err
 	}
 	s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures, s.Staff, s.Protection, s.Closures = h.Tenant, h.Legal, h.Brand, h.Mail, h.Retention, h.Figures, h.Staff, h.Protection, h.Closures
-	s.Embed, s.OpenData, s.Accessibility, s.Letters = h.Embed, h.OpenData, h.Accessibility, h.Letters
+	s.Embed, s.OpenData, s.Accessibility, s.Letters, s.Webhooks = h.Embed, h.OpenData, h.Accessibility, h.Letters, h.Webhooks
 	err := cmp.Or(
 		load(tx, "SELECT retired, spec FROM department WHERE tenant = $1 ORDER BY position, id", tenant, &s.Departments, &old.Departments),
 		load(tx, "SELECT retired, spec FROM site WHERE tenant = $1 ORDER BY position, id", tenant, &s.Sites, &old.Sites),
@@ -191,11 +194,11 @@ func (tx *Tx) SaveSetup(s *agenda.Setup) (revision int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	tx.touch.setup = true
+	tx.touch.setup, tx.setup = true, nil
 	id := s.Tenant.ID
 	err = tx.one(`INSERT INTO tenant (id, revision, changed, spec) VALUES ($1, 1, $2, $3)
 		ON CONFLICT (id) DO UPDATE SET revision = tenant.revision + 1, changed = excluded.changed, spec = excluded.spec RETURNING revision`,
-		[]any{id, stamp(now), asJSON(head{s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures, s.Staff, s.Protection, s.Closures, s.Embed, s.OpenData, s.Accessibility, s.Letters})}, &revision)
+		[]any{id, stamp(now), asJSON(head{s.Tenant, s.Legal, s.Brand, s.Mail, s.Retention, s.Figures, s.Staff, s.Protection, s.Closures, s.Embed, s.OpenData, s.Accessibility, s.Letters, s.Webhooks})}, &revision)
 	if err != nil {
 		return 0, err
 	}

@@ -78,7 +78,8 @@ type Tx struct {
 	now    time.Time
 	touch  touch // a changed set-up is not shared with others when it is read
 	nested int
-	met    *standing // of whose address Lock has asked already
+	met    *standing     // of whose address Lock has asked already
+	setup  *agenda.Setup // that was read last
 }
 
 // View runs a function that only reads, on one snapshot.

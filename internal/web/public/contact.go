@@ -45,7 +45,7 @@ func newContact(c *call, card *booking.Card, form *page.Form) contactPage {
 		data.Email = &f
 	}
 	if rules.Phone != agenda.ContactOff || now.Phone != "" {
-		f := form.Fill(page.Field{Name: "phone", Type: "tel", Label: c.t("public.field.phone"), Hint: c.t("public.field.phoneHint"), Autocomplete: "tel",
+		f := form.Fill(page.Field{Name: "phone", Type: "tel", Label: c.t("public.field.phone"), Hint: c.phoneHint(c.t("public.field.phoneHint"), card.Calendar, card.Items), Autocomplete: "tel",
 			Value: now.Phone, Required: rules.Phone == agenda.ContactRequired || now.Email == "", Max: agenda.MaxPhone, Width: "short"})
 		data.Phone = &f
 	}

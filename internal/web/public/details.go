@@ -104,6 +104,7 @@ func newDetails(c *call, ch chosen, form *page.Form) detailsPage {
 		if !f.Required && rules.Email == agenda.ContactOptional {
 			f.Hint = c.t("public.field.phoneOptional")
 		}
+		f.Hint = c.phoneHint(f.Hint, ch.calendar, ch.wish.Items)
 		f = form.Fill(f)
 		data.Phone = &f
 	}

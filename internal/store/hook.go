@@ -1,0 +1,200 @@
+package store
+
+import (
+	"errors"
+	"time"
+
+	"terminvergabe/internal/agenda"
+)
+
+// Hook is what the book knows of a webhook beside the set-up.
+type Hook struct {
+	Tenant     string
+	ID         string
+	Generation int       // of its signing key; 0: nobody has seen one
+	Renewed    time.Time // zero: never
+	Disabled   time.Time // since when, because the other side said it is gone; zero: it is not
+}
+
+// HookPost is something that a webhook is to be told. Like a letter it holds no text.
+type HookPost struct {
+	Tenant   string
+	Hook     string
+	Subject  string // booking id, or test/ and something
+	Version  int
+	Event    string
+	Kind     string // of a message: that of the letter
+	ID       string // the same at every attempt
+	State    string // queued sent dropped failed
+	Due      time.Time
+	Lease    time.Time
+	Attempts int
+	Status   int // of the last answer; 0: none
+	Reason   string
+	Created  time.Time
+	Done     time.Time
+}
+
+// PostHook puts something into the queue of a webhook, once per subject, version, event
+// and kind.
+func (tx *Tx) PostHook(p HookPost) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	return tx.later(-1, nil, `INSERT INTO hook_post (tenant, hook, subject, version, event, kind, id, state, due, lease, attempts, status, reason, created, done)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, '', 0, 0, '', $9, '') ON CONFLICT (tenant, subject, hook, version, event, kind) DO NOTHING`,
+		p.Tenant, p.Hook, p.Subject, p.Version, p.Event, p.Kind, p.ID, stamp(p.Due), stamp(now))
+}
+
+const hookPostColumns = "tenant, hook, subject, version, event, kind, id, state, due, lease, attempts, status, reason, created, done"
+
+func (tx *Tx) hookPosts(rest string, args ...any) (list []HookPost, err error) {
+	err = tx.rows("SELECT "+hookPostColumns+" FROM hook_post WHERE "+rest, args, func(r row) error {
+		var p HookPost
+		err := r.Scan(&p.Tenant, &p.Hook, &p.Subject, &p.Version, &p.Event, &p.Kind, &p.ID, &p.State, at{&p.Due}, at{&p.Lease}, &p.Attempts, &p.Status, &p.Reason, at{&p.Created}, at{&p.Done})
+		list = append(list, p)
+		return err
+	})
+	return list, err
+}
+
+// AnyHookDue reports whether a webhook is due to be told something.
+func (tx *Tx) AnyHookDue() (bool, error) {
+	now, err := tx.Now()
+	if err != nil {
+		return false, err
+	}
+	n := 0
+	err = tx.one("SELECT count(*) FROM (SELECT 1 FROM hook_post WHERE "+isDue+" LIMIT 1) AS first", []any{stamp(now)}, &n)
+	return n > 0, err
+}
+
+// LeaseHooks takes up to limit posts that are due, for one worker, until a time. What
+// stands behind an earlier event of the same booking for the same webhook waits, and so
+// does a message behind an earlier one; reminders are no part of the order.
+func (tx *Tx) LeaseHooks(limit int, until time.Time) ([]HookPost, error) {
+	now, err := tx.Now()
+	if err != nil {
+		return nil, err
+	}
+	list, err := tx.hookPosts(isDue+` AND NOT EXISTS (SELECT 1 FROM hook_post e WHERE e.tenant = hook_post.tenant AND e.subject = hook_post.subject AND e.hook = hook_post.hook
+		AND e.version < hook_post.version AND e.state = 'queued' AND (e.kind = '') = (hook_post.kind = '') AND e.kind NOT LIKE 'reminder-%' AND hook_post.kind NOT LIKE 'reminder-%') ORDER BY due, created LIMIT $2`+tx.store.words.skip, stamp(now), limit)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range list {
+		list[i].Lease = until
+		if err := tx.changeHookPost(p, "lease = $7", stamp(until)); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func (tx *Tx) changeHookPost(p HookPost, set string, args ...any) error {
+	all := append([]any{p.Tenant, p.Subject, p.Hook, p.Version, p.Event, p.Kind}, args...)
+	return changed(tx.exec("UPDATE hook_post SET "+set+" WHERE tenant = $1 AND subject = $2 AND hook = $3 AND version = $4 AND event = $5 AND kind = $6", all...))
+}
+
+// SettleHook records what became of a leased post and gives the lease back.
+func (tx *Tx) SettleHook(p HookPost) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	done := now
+	if p.State == "queued" {
+		done = time.Time{}
+	}
+	return tx.changeHookPost(p, "lease = '', state = $7, due = $8, attempts = $9, status = $10, reason = $11, done = $12", p.State, stamp(p.Due), p.Attempts, p.Status, p.Reason, stamp(done))
+}
+
+// HookPostByID finds a post by its id among the last of a webhook.
+func (tx *Tx) HookPostByID(tenant, hook, id string) (HookPost, error) {
+	list, err := tx.hookPosts("tenant = $1 AND hook = $2 AND id = $3", tenant, hook, id)
+	if err == nil && len(list) == 0 {
+		err = agenda.ErrNotFound
+	}
+	if err != nil {
+		return HookPost{}, err
+	}
+	return list[0], nil
+}
+
+// HookLog lists the last posts of a webhook, the newest first.
+func (tx *Tx) HookLog(tenant, hook string, limit int) ([]HookPost, error) {
+	return tx.hookPosts("tenant = $1 AND hook = $2 ORDER BY created DESC, version DESC LIMIT $3", tenant, hook, limit)
+}
+
+// HookPosts lists what webhooks were told about a subject, oldest first.
+func (tx *Tx) HookPosts(tenant, subject string) ([]HookPost, error) {
+	return tx.hookPosts("tenant = $1 AND subject = $2 ORDER BY created, version, event", tenant, subject)
+}
+
+// CountMessages counts the messages that have gone to a booking's phone since a time.
+func (tx *Tx) CountMessages(b *agenda.Booking, since time.Time) (n int, err error) {
+	err = tx.one(`SELECT count(*) FROM booking b CROSS JOIN hook_post p
+		WHERE p.tenant = b.tenant AND p.subject = b.id AND b.tenant || '' = $1 AND b.phone_hash = $2 AND b.phone_hash <> '' AND p.event = 'message.send' AND p.state = 'sent' AND p.done > $3`,
+		[]any{b.Tenant, b.PhoneHash, stamp(since)}, &n)
+	return n, err
+}
+
+// HookTests counts the test posts of a webhook since a time.
+func (tx *Tx) HookTests(tenant, hook string, since time.Time) (n int, err error) {
+	err = tx.one("SELECT count(*) FROM hook_post WHERE tenant = $1 AND hook = $2 AND created > $3 AND subject LIKE 'test/%'", []any{tenant, hook, stamp(since)}, &n)
+	return n, err
+}
+
+// HookTrouble counts what a webhook was not told since a time, because it could not be
+// or was refused, and what waits after a failed attempt.
+func (tx *Tx) HookTrouble(tenant, hook string, since time.Time) (failed, waiting int, err error) {
+	const of = "SELECT count(*) FROM hook_post WHERE tenant = $1 AND hook = $2 AND created > $3 AND "
+	args := []any{tenant, hook, stamp(since)}
+	err = errors.Join(tx.one(of+"state = 'failed'", args, &failed), tx.one(of+"state = 'queued' AND attempts > 0", args, &waiting))
+	return failed, waiting, err
+}
+
+// RequeueHook lets what a webhook missed while it was disabled be sent.
+func (tx *Tx) RequeueHook(tenant, hook, reason string) error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec("UPDATE hook_post SET state = 'queued', due = $4, lease = '', done = '', attempts = 0, reason = '' WHERE tenant = $1 AND hook = $2 AND state = 'dropped' AND reason = $3",
+		tenant, hook, reason, stamp(now))
+	return err
+}
+
+// ForgetHookTests deletes tests from before a time; other posts go with their booking.
+func (tx *Tx) ForgetHookTests(tenant string, before time.Time) error {
+	_, err := tx.exec("DELETE FROM hook_post WHERE tenant = $1 AND subject >= 'test/' AND subject < 'test0' AND created < $2", tenant, stamp(before))
+	return err
+}
+
+// Hook is what is known of a webhook; nothing yet is no error.
+func (tx *Tx) Hook(tenant, id string) (Hook, error) {
+	h := Hook{Tenant: tenant, ID: id}
+	err := tx.one("SELECT generation, renewed, disabled FROM hook WHERE tenant = $1 AND id = $2", []any{tenant, id}, &h.Generation, at{&h.Renewed}, at{&h.Disabled})
+	if errors.Is(err, agenda.ErrNotFound) {
+		return h, nil
+	}
+	return h, err
+}
+
+// SaveHook writes what is known of a webhook.
+func (tx *Tx) SaveHook(h Hook) error {
+	_, err := tx.exec(`INSERT INTO hook (tenant, id, generation, renewed, disabled) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (tenant, id) DO UPDATE SET generation = excluded.generation, renewed = excluded.renewed, disabled = excluded.disabled`,
+		h.Tenant, h.ID, h.Generation, stamp(h.Renewed), stamp(h.Disabled))
+	return err
+}
+
+// Met is the set-up that this transaction has read last, under its locks where it has
+// some; else it is read.
+func (tx *Tx) Met(tenant string) (*agenda.Setup, error) {
+	if tx.setup != nil && tx.setup.Tenant.ID == tenant {
+		return tx.setup, nil
+	}
+	return tx.Setup(tenant)
+}
