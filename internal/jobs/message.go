@@ -42,7 +42,7 @@ func (c *called) stillDue() error {
 		newest = max(newest, other.Version)
 	}
 	p := store.Posting{Kind: c.p.Kind, Version: c.p.Version}
-	if reason, ok := booking.StillDue(p, c.b, newest, c.now, c.setup.Zone()); !ok {
+	if reason, ok := booking.StillDue(p, c.b, newest, c.now, c.setup); !ok {
 		return dropped(reason)
 	}
 	return nil
