@@ -217,7 +217,13 @@ fileext = ".ics"
 `
 
 // run gives what a program has read. It has a home of its own.
-func run(t *testing.T, home, program string, args ...string) (got shelf) {
+func run(t *testing.T, home, program string, args ...string) shelf {
+	t.Helper()
+	return output[shelf](t, home, program, args...)
+}
+
+// output gives what a program has printed as JSON.
+func output[T any](t *testing.T, home, program string, args ...string) (got T) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_DATA_HOME="+home+"/data", "XDG_CONFIG_HOME="+home+"/config", "XDG_CACHE_HOME="+home+"/cache", "TZ=Asia/Tokyo", "LC_ALL=C.UTF-8")

@@ -73,7 +73,7 @@ class Thunderbird:
         self.number = 0
         self.receive()
         self.command("WebDriver:NewSession")
-        self.command("WebDriver:SetTimeouts", script=20_000)
+        self.command("WebDriver:SetTimeouts", script=100_000)
         self.command("Marionette:SetContext", value="chrome")
 
     def receive(self):
@@ -119,10 +119,7 @@ SHARED = """
         const made = cal.manager.createCalendar("storage", Services.io.newURI("moz-storage-calendar://"));
         made.name = name;
         cal.manager.registerCalendar(made);
-        const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs");
-        const identity = MailServices.accounts.createIdentity();
-        identity.email = owner;
-        made.setProperty("imip.identity.key", identity.key);
+        made.setProperty("organizerId", "mailto:" + owner); // or nobody here is invited
         return made;
     };
     const all = calendar => calendar.getItemsAsArray(Ci.calICalendar.ITEM_FILTER_TYPE_EVENT, 0, null, null);
@@ -139,17 +136,17 @@ SHARED = """
         if (!act) {
             return "nothing";
         }
-        let refused;
-        await act({
-            QueryInterface: ChromeUtils.generateQI(["calIOperationListener"]),
-            onOperationComplete(calendar, status, type, id, detail) {
-                refused = Components.isSuccessCode(status) ? undefined : detail;
-            },
-            onGetResult() {},
-        }, "ACCEPTED", { responseMode: Ci.calIItipItem.NONE });
-        if (refused) {
-            throw new Error("refused: " + refused);
-        }
+        await new Promise((resolve, reject) => {
+            act({
+                QueryInterface: ChromeUtils.generateQI(["calIOperationListener"]),
+                onOperationComplete(calendar, status, type, id, detail) {
+                    Components.isSuccessCode(status) ? resolve() : reject(new Error("refused: " + detail));
+                },
+                onGetResult() {},
+            }, "ACCEPTED", { responseMode: Ci.calIItipItem.NONE });
+            ChromeUtils.importESModule("resource://gre/modules/Timer.sys.mjs")
+                .setTimeout(() => reject(new Error("nobody here is invited")), 15_000);
+        });
         return act.method;
     };
 """
