@@ -43,7 +43,7 @@ func eventOf(act string, b *agenda.Booking) string {
 		return agenda.EventMoved
 	case "cancel", "reject":
 		return agenda.EventCancelled
-	case "release":
+	case actLapse:
 		return agenda.EventReleased
 	case actTakeBack:
 		return agenda.EventRestored
@@ -101,7 +101,7 @@ func MessageOf(kind string) string {
 		return kind
 	case KindIncidentMoved:
 		return KindChanged
-	case KindIncidentCancelled:
+	case KindIncidentCancelled, KindLapsed:
 		return KindCancelled
 	}
 	if strings.HasPrefix(kind, KindReminder) {
