@@ -60,6 +60,7 @@ func (a API) Mount(root *mux.Router) {
 	a.route(t, "/bookings/{secret}/confirm", verbs{"POST": a.public(a.confirm)})
 	a.route(t, "/bookings/{secret}/move", verbs{"POST": a.public(a.move)})
 	a.route(t, "/bookings/{secret}/cancel", verbs{"POST": a.public(a.cancel)})
+	a.route(t, "/bookings/{secret}/coming", verbs{"POST": a.public(a.coming)})
 
 	a.route(t, "/staff-bookings", verbs{"POST": a.staff(agenda.ActOnBookings, a.staffBook)})
 	a.route(t, "/staff-bookings/{id}/approve", verbs{"POST": a.staff(agenda.ActOnBookings, a.staffAct(a.Desk.Approve))})
@@ -69,6 +70,8 @@ func (a API) Mount(root *mux.Router) {
 	a.route(t, "/staff-bookings/{id}/check-in", verbs{"POST": a.staff(agenda.ActOnBookings, a.staffAct(a.visit(agenda.CheckedIn)))})
 	a.route(t, "/staff-bookings/{id}/serve", verbs{"POST": a.staff(agenda.ActOnBookings, a.staffAct(a.visit(agenda.Served)))})
 	a.route(t, "/staff-bookings/{id}/no-show", verbs{"POST": a.staff(agenda.ActOnBookings, a.staffAct(a.visit(agenda.NoShow)))})
+	a.route(t, "/staff-bookings/{id}/coming", verbs{"POST": a.staff(agenda.ActOnBookings, a.staffAct(a.says(true)))})
+	a.route(t, "/staff-bookings/{id}/not-coming", verbs{"POST": a.staff(agenda.ActOnBookings, a.staffAct(a.says(false)))})
 
 	r.PathPrefix("/").Handler(a.Refuse(http.StatusNotFound))
 }

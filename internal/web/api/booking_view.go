@@ -51,6 +51,7 @@ type staffView struct {
 	Changed       string         `json:"changed"`
 	StaffNote     string         `json:"staffNote,omitempty"`
 	CaseReference string         `json:"caseReference,omitempty"`
+	Coming        string         `json:"coming,omitempty"` // when the visitor said that they come at this time
 }
 
 // outline is a booking without anything personal: answers can be.
@@ -94,7 +95,11 @@ func (a API) forVisitor(c *call, card *booking.Card, secret string) bookingView 
 // forStaff is a booking for who may see it: without the visitor's secret.
 func (c *call) forStaff(card *booking.Card) bookingView {
 	v, b := c.whole(card), card.Booking
-	v.staffView = &staffView{Channel: b.Channel, Notify: b.Notify, Overbooked: b.Overbooked, Stranded: b.Stranded, Busy: card.Busy,
+	coming := ""
+	if !b.Coming.IsZero() {
+		coming = c.local(b.Coming)
+	}
+	v.staffView = &staffView{Coming: coming, Channel: b.Channel, Notify: b.Notify, Overbooked: b.Overbooked, Stranded: b.Stranded, Busy: card.Busy,
 		Created: c.local(b.Created), Changed: c.local(b.Changed), StaffNote: card.Private.StaffNote, CaseReference: card.Private.CaseReference}
 	return v
 }

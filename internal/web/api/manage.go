@@ -55,6 +55,22 @@ func (a API) cancel(c *call) error {
 	return c.reply(http.StatusOK, a.forVisitor(c, card, c.path("secret")))
 }
 
+// coming records that the visitor said that they come; once more it says the same.
+func (a API) coming(c *call) error {
+	if err := c.readNothing(); err != nil {
+		return err
+	}
+	b, err := a.Desk.Coming(c.ctx(), c.tenant(), c.path("secret"))
+	if err != nil {
+		return err
+	}
+	card, err := a.Desk.Card(c.ctx(), b)
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, a.forVisitor(c, card, c.path("secret")))
+}
+
 type moveBody struct {
 	Start    string `json:"start"`
 	Calendar string `json:"calendar"`

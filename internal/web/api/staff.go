@@ -95,6 +95,13 @@ func (a API) visit(to agenda.Status) act {
 	}
 }
 
+// says is the act that records whether a visitor comes, as they told the office.
+func (a API) says(comes bool) act {
+	return func(ctx context.Context, p *agenda.Person, id string) (*agenda.Booking, error) {
+		return a.Desk.ComingFor(ctx, p, id, comes)
+	}
+}
+
 // staffAct answers with the booking after an act.
 func (a API) staffAct(do act) handler {
 	return func(c *call) error {

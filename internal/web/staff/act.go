@@ -30,11 +30,21 @@ var (
 	serve   = deed{"serve", to(agenda.Served)}
 	noShow  = deed{"no-show", to(agenda.NoShow)}
 	undo    = deed{"undo", (*booking.Desk).Undo}
+
+	comes    = deed{"coming", says(true)}
+	comesNot = deed{"not-coming", says(false)}
 )
 
 func to(s agenda.Status) func(*booking.Desk, context.Context, *agenda.Person, string) (*agenda.Booking, error) {
 	return func(d *booking.Desk, ctx context.Context, p *agenda.Person, id string) (*agenda.Booking, error) {
 		return d.Visit(ctx, p, id, s)
+	}
+}
+
+// says records what a visitor told the office on the phone: that they come, or not.
+func says(comes bool) func(*booking.Desk, context.Context, *agenda.Person, string) (*agenda.Booking, error) {
+	return func(d *booking.Desk, ctx context.Context, p *agenda.Person, id string) (*agenda.Booking, error) {
+		return d.ComingFor(ctx, p, id, comes)
 	}
 }
 
@@ -59,7 +69,7 @@ func (o *Office) actOn(x deed) office.Handler {
 		}
 		done := x.name
 		switch b, err := x.do(o.Desk, q.Context(), q.Person, c.ID); {
-		case errors.Is(err, agenda.ErrState), errors.Is(err, agenda.ErrExpired), errors.Is(err, agenda.ErrConflict):
+		case errors.Is(err, agenda.ErrState), errors.Is(err, agenda.ErrExpired), errors.Is(err, agenda.ErrConflict), errors.Is(err, agenda.ErrTooLate):
 			done = "changed"
 		case err != nil:
 			return err
@@ -118,7 +128,7 @@ func (o *Office) done(q *office.Request, f page.Frame) *page.Notice {
 	query := q.URL.Query()
 	kind := "success"
 	switch query.Get("done") {
-	case "approve", "reject", "cancel", "check-in", "serve", "no-show", "undo", "move", "book", "take-back", "edit", "resend":
+	case "approve", "reject", "cancel", "check-in", "serve", "no-show", "undo", "coming", "not-coming", "move", "book", "take-back", "edit", "resend":
 	case "changed", "late", "taken", "often":
 		kind = "warning"
 	default:

@@ -86,6 +86,7 @@ func (o *Office) offer(q *office.Request, p *bookingPage, c *booking.Card) {
 	if mayAct {
 		p.Links = append(p.Links, page.Link{Label: p.T("staff.booking.copy"), Href: "/staff/new?copy=" + c.ID})
 		p.Resend = o.offerResend(q, p.Frame, c)
+		offerAnswer(p, c, q.Now)
 	}
 	if c.Status == agenda.Confirmed && c.Date > agenda.DateOf(q.Now) && len(p.Visit.Acts) > 0 {
 		p.Early = &page.Notice{Kind: "info", Title: p.T("staff.booking.early"), Text: p.T("staff.booking.earlyText", "when", p.Printer().Date(c.Start.In(q.Setup.Zone())))}
@@ -110,6 +111,11 @@ func facts(f page.Frame, c *booking.Card) (rows []page.Row) {
 		add("staff.booking.mode", f.T("staff.mode."+c.Mode))
 	}
 	add("common.reference", c.Reference)
+	if !c.Coming.IsZero() {
+		add("staff.coming.row", f.T("staff.coming.since", "when", office.Short(f, c.Coming.In(c.Setup.Zone()))))
+	} else if by, asked := c.Setup.AnswerBy(c.Items, c.Start); asked && c.Status == agenda.Confirmed {
+		add("staff.coming.row", f.T("staff.coming.open", "when", office.Short(f, by.In(c.Setup.Zone()))))
+	}
 	over := ""
 	if c.Overbooked {
 		over = f.T("staff.over")
@@ -299,7 +305,7 @@ var visited = map[agenda.Status]bool{agenda.Confirmed: true, agenda.CheckedIn: t
 
 // kinds are the letters that have words here.
 var kinds = []string{booking.KindConfirmRequest, booking.KindReceived, booking.KindConfirmed, booking.KindChanged, booking.KindCancelled, booking.KindRejected,
-	booking.KindExpired, booking.KindIncidentMoved, booking.KindIncidentCancelled, booking.KindProposal,
+	booking.KindExpired, booking.KindLapsed, booking.KindIncidentMoved, booking.KindIncidentCancelled, booking.KindProposal,
 	booking.KindAddressRequest, booking.KindAddressChanged, booking.KindStaffBooked, booking.KindStaffMoved, booking.KindStaffCancelled}
 
 func kindOf(f page.Frame, kind string) string {

@@ -65,6 +65,8 @@ func (o *Office) Routes() []office.Route {
 		office.Post("/staff/bookings/{id}/serve", act, o.actOn(serve)),
 		office.Post("/staff/bookings/{id}/no-show", act, o.actOn(noShow)),
 		office.Post("/staff/bookings/{id}/undo", act, o.actOn(undo)),
+		office.Post("/staff/bookings/{id}/coming", act, o.actOn(comes)),
+		office.Post("/staff/bookings/{id}/not-coming", act, o.actOn(comesNot)),
 		office.Post("/staff/bookings/{id}/take-back", act, o.takeBack),
 		office.Get("/staff/bookings/{id}/reject", act, o.endForm(reject)),
 		office.Post("/staff/bookings/{id}/reject", act, o.actOn(reject)),

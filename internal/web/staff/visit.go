@@ -32,6 +32,7 @@ type visit struct {
 	Acts      []press
 	More      []page.Link // what asks before it is done
 	Faded     bool        // over and done with
+	Coming    bool        // the visitor has said that they come
 	Next      bool        // the line of now stands above it
 }
 
@@ -66,7 +67,7 @@ func (o *Office) line(f page.Frame, q *office.Request, c *booking.Card) visit {
 		v.Note, v.StaffNote = c.Private.Note, c.Private.StaffNote
 	}
 	v.Name, v.Phone, v.Email = visitorName(f, c), c.Private.Phone, c.Private.Email
-	v.Services = services(c)
+	v.Services, v.Coming = services(c), c.Status == agenda.Confirmed && !c.Coming.IsZero()
 	if q.Person.MayIn(agenda.ActOnBookings, c.Calendar) {
 		v.Acts, v.More = oneClick(f, c, v), asking(f, c)
 	}

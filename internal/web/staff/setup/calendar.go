@@ -61,7 +61,8 @@ func (e *editor) calendar(q *office.Request, s *agenda.Setup, c *agenda.Calendar
 	e.number("confirmMinutes", &c.ConfirmMinutes, 1, 7*day, as{Required: true, Hint: true})
 	e.number("releaseMinutes.from", &c.ReleaseMinutes.From, 0, 7*day, as{Required: true, Hint: true})
 	e.number("releaseMinutes.to", &c.ReleaseMinutes.To, 0, 7*day, as{Required: true, Hint: true})
-	e.reminders(&c.Reminders)
+	e.reminders(&c.Reminders, as{})
+	e.quietHours("quietHours", &c.QuietHours)
 	e.section("office")
 	e.line("staffMail.to", &c.StaffMail.To, as{Hint: true})
 	e.some("staffMail.on", &c.StaffMail.On, e.words("staffOn", "booked", "moved", "cancelled"), as{})
@@ -104,7 +105,7 @@ func usual() []agenda.Span {
 
 // reminders edits when visitors are reminded: some usual spans, and those that are set
 // already.
-func (e *editor) reminders(list *[]agenda.Span) {
+func (e *editor) reminders(list *[]agenda.Span, a as) {
 	offered := usual()
 	var set []string
 	for _, r := range *list {
@@ -119,7 +120,7 @@ func (e *editor) reminders(list *[]agenda.Span) {
 		choices = append(choices, page.Choice{Value: r.String(), Label: e.span(r)})
 	}
 	was := slices.Clone(set)
-	e.some("reminders", &set, choices, as{})
+	e.some("reminders", &set, choices, a)
 	if slices.Equal(was, set) {
 		return
 	}

@@ -84,6 +84,7 @@ func (p *Part) editTenant(e *editor, s *agenda.Setup) {
 	e.section("mail")
 	e.line("mail.from", &s.Mail.From, as{Hint: true})
 	e.line("mail.replyTo", &s.Mail.ReplyTo, as{Hint: true})
+	e.quietHours("mail.quietHours", &s.Mail.QuietHours)
 	e.section("retention")
 	e.number("retention.bookingDays", &s.Retention.BookingDays, 0, 36500, as{Required: true, Hint: true})
 	e.number("retention.statisticsDays", &s.Retention.StatisticsDays, 0, 36500, as{Required: true, Hint: true})
