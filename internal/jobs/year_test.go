@@ -55,16 +55,22 @@ func newYear(t *testing.T) *year {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	keys, err := seal.NewKeys(make([]byte, seal.KeySize))
 	if err != nil {
 		t.Fatal(err)
 	}
 	y := &year{T: t, desk: &booking.Desk{Store: s, Keys: keys}, random: rand.New(rand.NewPCG(6, 2000)), zone: zone}
 	setup := desktest.Musterstadt()
+	setup.Tenant.State = "" // no holidays
 	setup.Mail.QuietHours = agenda.QuietHours{From: 20 * 60, To: 7*60 + 30}
 	setup.Services[0].Reminders = []agenda.Span{{Days: 3}, {Minutes: 180}}
 	c := &setup.Calendars[0]
-	c.Reminders, c.StaffMail = []agenda.Span{{Days: 7}, {Days: 1}, {Minutes: 24 * 60}, {Minutes: 120}}, agenda.StaffMail{}
+	c.Reminders, c.StaffMail = []agenda.Span{{Days: 7}, {Days: 2}, {Minutes: 24 * 60}, {Minutes: 120}}, agenda.StaffMail{}
 	tpl := &c.SlotTemplates[0]
 	tpl.Weekdays, tpl.From, tpl.To, tpl.Seats = []string{"mo", "tu", "we", "th", "fr", "sa", "su"}, 8*60, 20*60, agenda.Seats{Total: 50, Public: -1}
 	if _, err := y.desk.Apply(t.Context(), setup, booking.ApplyOptions{Actor: "test"}); err != nil {
@@ -102,7 +108,7 @@ func (y *year) act() {
 	var err error
 	switch n := y.random.IntN(10); {
 	case n < 6 || len(open) == 0:
-		service, spans := "pass", []agenda.Span{{Days: 7}, {Days: 1}, {Minutes: 24 * 60}, {Minutes: 120}}
+		service, spans := "pass", []agenda.Span{{Days: 7}, {Days: 2}, {Minutes: 24 * 60}, {Minutes: 120}}
 		if y.random.IntN(2) == 0 {
 			service, spans = "ausweis", []agenda.Span{{Days: 3}, {Minutes: 180}}
 		}
@@ -142,7 +148,7 @@ func (y *year) due(v *stay) map[time.Time]string {
 	slices.SortFunc(spans, func(a, b agenda.Span) int { return (b.Days*1440 + b.Minutes) - (a.Days*1440 + a.Minutes) })
 	for _, s := range spans { // the nearest last: it wins
 		local := v.start.In(y.zone)
-		at := time.Date(local.Year(), local.Month(), local.Day()-s.Days, local.Hour(), local.Minute()-0, 0, 0, y.zone).Add(-time.Duration(s.Minutes) * time.Minute)
+		at := time.Date(local.Year(), local.Month(), local.Day()-s.Days, local.Hour(), local.Minute(), 0, 0, y.zone).Add(-time.Duration(s.Minutes) * time.Minute)
 		on := at
 		for y.quiet(on) {
 			on = on.Add(time.Minute)
@@ -159,7 +165,7 @@ func (y *year) due(v *stay) map[time.Time]string {
 	return list
 }
 
-// plan lays out the year: when the jobs are down, when somebody acts, when they look.
+// down reports whether the jobs do not run.
 func (y *year) down(t time.Time) bool {
 	return slices.ContainsFunc(y.downs, func(s stretch) bool { return s.has(t) })
 }
@@ -186,11 +192,6 @@ func (y *year) look() {
 func TestAYearOfReminders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		y := newYear(t)
-		defer func() {
-			if err := y.desk.Store.Close(); err != nil {
-				t.Error(err)
-			}
-		}()
 		begin := time.Now() // 1 January 2000
 		for range 14 {
 			from := begin.Add(time.Duration(y.random.IntN(365*24*60)) * time.Minute)
