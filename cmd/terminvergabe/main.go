@@ -65,6 +65,8 @@ func commands() []command {
 		{"feed create", tenant + " (--calendar C | --department D | --site S | --all) --detail busy|service|full", "make a calendar feed and print its address, once", feedCreateCommand},
 		{"feed revoke", tenant + " ID", "end a calendar feed", feedRevokeCommand},
 		{"feed list", tenant, "list the calendar feeds", feedListCommand},
+		{"webhook secret", tenant + " --id W [--renew]", "print the key that signs what a webhook is told, once, or a new one", webhookSecretCommand},
+		{"webhook list", tenant, "list the webhooks and what they were not told", webhookListCommand},
 		{"backup", config + " DEST", "copy the database to a file, also while the service runs", backupCommand},
 		{"verify", config, "check every invariant of the data", verifyCommand},
 		{"version", "", "print the version", versionCommand},
