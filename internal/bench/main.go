@@ -171,6 +171,7 @@ func (b *bench) contests() []contest {
 	list := b.bookContests(onSQLite, "SQLite", queueIs, 0.35)
 	list = append(list, b.bookContests(onPostgres, "PostgreSQL", pipelineIs, 0.5)...)
 	list = append(list, b.readContests()...)
+	list = append(list, b.feedContests()...)
 	list = append(list, b.growthContests()...)
 	return append(list, b.binaryContest())
 }

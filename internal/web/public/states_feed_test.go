@@ -74,7 +74,7 @@ func TestVisitorsOwnFeed(t *testing.T) {
 		b.get(path).want(404) // A11
 	}
 	b.post(first+"/cancel", nil).want(200)
-	b.get(first + "/calendar").want(200, "!Adresse anlegen")
+	b.get(first+"/calendar").want(200, "!Adresse anlegen")
 	b.post(first+"/calendar", url.Values{"alarm": {"60"}}).want(409)
 	if got := entries(); got != 2 {
 		t.Errorf("got %d visits, want the cancelled one too", got)
@@ -95,7 +95,7 @@ func TestVisitorsOwnFeed(t *testing.T) {
 	clock.Advance(time.Minute)
 	third := book("buergerbuero@2026-07-13T07:00:00Z")
 	b.post(third+"/calendar", url.Values{"alarm": {"0"}}).want(200)
-	b.get(third + "/calendar").want(200, "Abo beenden")
+	b.get(third+"/calendar").want(200, "Abo beenden")
 	end := regexp.MustCompile(`action="([^"]+/end)"`).FindStringSubmatch(b.body)
 	b.post(end[1], nil).want(200, "Das Abo ist beendet", "!Abo beenden<")
 	b.post(end[1], nil).want(404)

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"terminvergabe/internal/bench/bare"
+	"terminvergabe/internal/bench/load"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/i18n"
+	"terminvergabe/internal/store"
+	"terminvergabe/internal/web/feed"
+	"terminvergabe/ui"
+)
+
+const (
+	fileIs    = "net/http's ServeContent of the same bytes, in this process too, asked by one client"
+	notNewIs  = "the same, where the client has the bytes already"
+	feedTakes = 10_000 // entries
+)
+
+func (b *bench) feedContests() []contest {
+	return []contest{
+		{name: "feed.cold", limit: fileIs, open: b.feeding(true), figures: []figure{{"p50", "calendar feed of 10,000 entries, nothing remembered", seconds, p50, goal{value: 20}}}},
+		{name: "feed.kept", limit: fileIs, open: b.feeding(false), figures: []figure{{"p50", "the same, unchanged, to somebody new", seconds, p50, goal{value: 2}}}},
+		{name: "feed.unchanged", limit: notNewIs, open: b.unchanged, figures: []figure{{"p50", "the same, unchanged, to who has it: 304", seconds, p50, goal{value: 2}}}},
+	}
+}
+
+// fed is a feed and a file of the same bytes, each served in this process.
+type fed struct {
+	office      *office
+	path        string
+	catalogue   *i18n.Catalogue
+	ours        atomic.Pointer[http.Handler]
+	feeds, file *httptest.Server
+}
+
+func (b *bench) openFeed(ctx context.Context) (f *fed, err error) {
+	url, dir, err := b.database(ctx, onSQLite)
+	if err != nil {
+		return nil, err
+	}
+	w, err := newWalk()
+	if err != nil {
+		return nil, err
+	}
+	if err := bare.Fill(ctx, url, tenant, wanted, bare.Crowd{Future: b.crowd(feedTakes), Calendars: 4, Today: int(w.today)}); err != nil {
+		return nil, err
+	}
+	f = &fed{}
+	if f.office, err = openOffice(ctx, url, dir); err != nil {
+		return nil, err
+	}
+	if f.catalogue, err = i18n.Load(ui.Files); err != nil {
+		return nil, errors.Join(err, f.office.close())
+	}
+	_, secret, err := f.office.desk.CreateFeed(ctx, store.Feed{Tenant: tenant, Scope: "all", Detail: "service"}, booking.ActorCLI)
+	if err != nil {
+		return nil, errors.Join(err, f.office.close())
+	}
+	f.path = "/feeds/" + secret + ".ics"
+	f.forget()
+	f.feeds = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*f.ours.Load()).ServeHTTP(w, r) }))
+	body, tag, err := ask(f.feeds, f.path, "")
+	if err != nil {
+		return nil, errors.Join(err, f.office.close())
+	}
+	f.file = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", tag)
+		http.ServeContent(w, r, "termine.ics", time.Time{}, bytes.NewReader(body))
+	}))
+	return f, nil
+}
+
+// forget puts a server in place that remembers nothing.
+func (f *fed) forget() {
+	r := mux.NewRouter()
+	(&feed.Feeds{Desk: f.office.desk, Catalogue: f.catalogue, Log: slog.New(slog.DiscardHandler)}).Mount(r)
+	h := http.Handler(r)
+	f.ours.Store(&h)
+}
+
+func (f *fed) close() error {
+	f.feeds.Close()
+	f.file.Close()
+	return f.office.close()
+}
+
+// ask reads a whole answer; where the client has a tag, there must be none.
+func ask(s *httptest.Server, path, held string) (body []byte, tag string, err error) {
+	q, err := http.NewRequest(http.MethodGet, s.URL+path, nil)
+	if err != nil {
+		return nil, "", err
+	}
+	want := http.StatusOK
+	q.Header.Set("Accept-Encoding", "identity")
+	if held != "" {
+		q.Header.Set("If-None-Match", held)
+		want = http.StatusNotModified
+	}
+	r, err := s.Client().Do(q)
+	if err != nil {
+		return nil, "", err
+	}
+	defer r.Body.Close()
+	if body, err = io.ReadAll(r.Body); err == nil && r.StatusCode != want {
+		err = fmt.Errorf("GET a feed: %s, want %d", r.Status, want)
+	}
+	return body, r.Header.Get("ETag"), err
+}
+
+// feeding asks for the whole: of a server that remembers nothing, or of one that does.
+func (b *bench) feeding(cold bool) func(context.Context) (pair, error) {
+	return func(ctx context.Context) (pair, error) {
+		f, err := b.openFeed(ctx)
+		if err != nil {
+			return pair{}, err
+		}
+		product := func(int) error {
+			if cold {
+				f.forget()
+			}
+			_, _, err := ask(f.feeds, f.path, "")
+			return err
+		}
+		limit := func(int) error { _, _, err := ask(f.file, "/", ""); return err }
+		return pair{limit: loop(1, b.each, nil, limit), product: loop(1, b.each, nil, product), close: f.close}, nil
+	}
+}
+
+// unchanged asks with the tag of what is there.
+func (b *bench) unchanged(ctx context.Context) (pair, error) {
+	f, err := b.openFeed(ctx)
+	if err != nil {
+		return pair{}, err
+	}
+	_, tag, err := ask(f.feeds, f.path, "")
+	if err != nil {
+		return pair{}, errors.Join(err, f.close())
+	}
+	by := func(s *httptest.Server, path string) load.Act {
+		return func(int) error { _, _, err := ask(s, path, tag); return err }
+	}
+	return pair{limit: loop(1, b.each, nil, by(f.file, "/")), product: loop(1, b.each, nil, by(f.feeds, f.path)), close: f.close}, nil
+}
