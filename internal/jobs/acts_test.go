@@ -1,0 +1,183 @@
+package jobs_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/desktest"
+	"terminvergabe/internal/entry"
+	"terminvergabe/internal/ical"
+	"terminvergabe/internal/store"
+)
+
+// changers gives the exported acts of a desk in whose course a booking is written. It
+// goes by names: an act too many is named below, one too few cannot be.
+func changers(t *testing.T) (acts []string) {
+	t.Helper()
+	files, err := filepath.Glob("../booking/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls, exported := map[string][]string{}, []string{}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, decl := range file.Decls {
+			f, ok := decl.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			if ofDesk(f) && f.Name.IsExported() {
+				exported = append(exported, f.Name.Name)
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				if call, ok := n.(*ast.CallExpr); ok {
+					calls[f.Name.Name] = append(calls[f.Name.Name], called(call))
+				}
+				return true
+			})
+		}
+	}
+	writes := map[string]bool{"SaveBooking": true, "AddBooking": true, "DeleteBooking": true}
+	for changed := true; changed; {
+		changed = false
+		for f, names := range calls {
+			if !writes[f] && slices.ContainsFunc(names, func(n string) bool { return n != f && writes[n] }) {
+				writes[f], changed = true, true
+			}
+		}
+	}
+	for _, f := range exported {
+		if writes[f] {
+			acts = append(acts, f)
+		}
+	}
+	slices.Sort(acts)
+	return slices.Compact(acts)
+}
+
+// called is the name of what a call calls within the package.
+func called(call *ast.CallExpr) string {
+	switch f := call.Fun.(type) {
+	case *ast.Ident:
+		return f.Name
+	case *ast.SelectorExpr:
+		if x, ok := f.X.(*ast.Ident); ok && slices.Contains([]string{"d", "x", "tx", "o"}, x.Name) {
+			return f.Sel.Name
+		}
+	}
+	return ""
+}
+
+func ofDesk(f *ast.FuncDecl) bool {
+	if f.Recv == nil {
+		return false
+	}
+	star, ok := f.Recv.List[0].Type.(*ast.StarExpr)
+	if !ok {
+		return false
+	}
+	id, ok := star.X.(*ast.Ident)
+	return ok && id.Name == "Desk"
+}
+
+// TestEveryActSaysWhatBecomesOfTheEntry fails for an act that entryAfter does not name, and
+// plays those whose entry counts on.
+func TestEveryActSaysWhatBecomesOfTheEntry(t *testing.T) {
+	got, want := changers(t), slices.Sorted(maps.Keys(entryAfter))
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, " "), strings.Join(want, " "))
+	}
+	for name, x := range map[string]struct {
+		do     func(*testing.T, *booking.Desk, booking.Receipt) error
+		start  string
+		method ical.Method
+	}{
+		"Move": {func(t *testing.T, d *booking.Desk, b booking.Receipt) error {
+			_, err := d.Move(t.Context(), "musterstadt", b.Manage, booking.Target{Start: desktest.At(3, "09:00")})
+			return err
+		}, "09:00", ical.Request},
+		"MoveFor": {func(t *testing.T, d *booking.Desk, b booking.Receipt) error {
+			_, err := d.MoveFor(t.Context(), desktest.Clerk(), b.Booking.ID, booking.Target{Start: desktest.At(3, "09:00")})
+			return err
+		}, "09:00", ical.Request},
+		"Cancel": {func(t *testing.T, d *booking.Desk, b booking.Receipt) error {
+			_, err := d.Cancel(t.Context(), "musterstadt", b.Manage)
+			return err
+		}, "08:00", ical.Cancel},
+		"CancelFor": {func(t *testing.T, d *booking.Desk, b booking.Receipt) error {
+			_, err := d.CancelFor(t.Context(), desktest.Clerk(), b.Booking.ID)
+			return err
+		}, "08:00", ical.Cancel},
+		"Resend": {func(t *testing.T, d *booking.Desk, b booking.Receipt) error {
+			_, _, err := d.Resend(t.Context(), desktest.Clerk(), b.Booking.ID)
+			return err
+		}, "08:00", ical.Request},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, c := desktest.SQLite(t)
+			s := start(t)
+			r := settled(t, d, s)
+			b := book(t, d, "impfung", desktest.At(3, "08:00"), "de", "impfen")
+			once(t, r)
+			checkEntry(t, one(t, s, ada), ical.Request, b.Booking.UID, 0, desktest.At(3, "08:00"), c.Now())
+			c.Advance(time.Minute)
+			if err := x.do(t, d, b); err != nil {
+				t.Fatal(err)
+			}
+			once(t, r)
+			l := one(t, s, ada)
+			checkEntry(t, l, x.method, b.Booking.UID, entryAfter[name], desktest.At(3, x.start), c.Now())
+			shown, sent := entry.Event(entry.Visit(*card(t, d, b.Booking.ID)), r.Catalogue.Printer("de"), entry.Service), l.calendar.Events[0]
+			if shown.UID != sent.UID || shown.Sequence != sent.Sequence || !shown.Start.Equal(sent.Start) || !shown.End.Equal(sent.End) || shown.Summary != sent.Summary || shown.Cancelled != sent.Cancelled || shown.Location != sent.Location {
+				t.Errorf("the book shows\n%+v\nthe letter\n%+v", shown, sent)
+			}
+		})
+	}
+}
+
+// card is a visit as downloads and feeds show it.
+func card(t *testing.T, d *booking.Desk, id string) (c *booking.Card) {
+	t.Helper()
+	var b *agenda.Booking
+	err := d.Store.View(t.Context(), func(tx *store.Tx) (err error) {
+		b, err = tx.Booking("musterstadt", id)
+		return err
+	})
+	if err == nil {
+		c, err = d.Card(t.Context(), b)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// entryAfter is by how much an act counts the entry of a visit on whose time is certain.
+// 0: the entry is made, stays as it is, or there is none.
+var entryAfter = map[string]int{
+	"Accept": 1, "AnswerFor": 1, "Decline": 1, "EndProposals": 1, // proposals, as a move or a cancellation
+	"Amend": 2, "ConfirmAddress": 2, // where the address changes: out of one calendar, into another
+	"Apply": 1, // where the place changes
+	"Move":  1, "MoveFor": 1, "MoveUndoable": 1, "Cancel": 1, "CancelBecause": 1, "CancelFor": 1, "CancelUndoable": 1,
+	"CarryOut": 1, "WorkIncidents": 1, "Undo": 1, "UndoIncident": 1, "TakeBack": 1,
+	"LapseUnanswered": 1, "Release": 1, // called off by the office's rule
+	"Approve": 0, "Confirm": 0, "Book": 0, "BookNow": 0, "Hold": 0, "Extend": 0, "WalkIn": 0, "TakeOver": 0,
+	"Reject": 0, "RejectUndoable": 0, "ExpireOverdue": 0, "Forget": 0, // nothing was certain, or nothing is left
+	"ChangeContact": 0, "Coming": 0, "ComingFor": 0, "Resend": 0, "SendAgain": 0, "WriteAgain": 0, "Reached": 0,
+	"OpenIncident": 0, "Plan": 0, "Preview": 0, "ReadJournal": 0, "Visit": 0, // they look
+}
