@@ -20,6 +20,7 @@ type Letters struct {
 	Confirmed         Text        `json:"confirmed"`
 	Changed           Text        `json:"changed"`
 	Reminder          Text        `json:"reminder"`
+	Lapsed            Text        `json:"lapsed"`
 	Cancelled         Text        `json:"cancelled"`
 	Rejected          Text        `json:"rejected"`
 	Expired           Text        `json:"expired"`
@@ -42,6 +43,7 @@ type LetterTexts struct {
 	Confirmed         Text `json:"confirmed"`
 	Changed           Text `json:"changed"`
 	Reminder          Text `json:"reminder"`
+	Lapsed            Text `json:"lapsed"`
 	Cancelled         Text `json:"cancelled"`
 	Rejected          Text `json:"rejected"`
 	Expired           Text `json:"expired"`
@@ -66,7 +68,7 @@ const (
 
 // visitKinds are the letters about one visit, in the order in which visitors get them.
 func visitKinds() []string {
-	return []string{"confirm-request", "received", "confirmed", "changed", "reminder", "cancelled", "rejected", "expired",
+	return []string{"confirm-request", "received", "confirmed", "changed", "reminder", "lapsed", "cancelled", "rejected", "expired",
 		"incident-moved", "incident-cancelled", "proposal"}
 }
 

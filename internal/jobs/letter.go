@@ -298,6 +298,11 @@ func (o *outgoing) letter(c *agenda.Calendar) mail.Letter {
 		items = o.b.Items
 	}
 	l.Speak(o.setup, c.Department, items)
+	for _, b := range o.setup.BrokenTexts() {
+		if !kind.Staff() && (b.Kind == string(kind) || b.Kind == "signature") {
+			o.Log.Warn("own words for letters are broken and are left out", "tenant", o.p.Tenant, "where", b.Path, "language", b.Lang, "kind", kind)
+		}
+	}
 	return l
 }
 

@@ -121,7 +121,9 @@ func NewMetrics(d *booking.Desk, version string) *Metrics {
 	info.Set(1)
 	queued := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "terminvergabe_letters_waiting",
 		Help: "Letters in the outbox that are not delivered yet; -1: the database does not answer."}, func() float64 { return waiting(d) })
-	m.registry.MustRegister(m.requests, m.seconds, info, queued, collectors.NewGoCollector(),
+	broken := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "terminvergabe_letter_texts_broken",
+		Help: "Tenants' own texts for letters that cannot be used, so that letters go out without them; -1: the database does not answer."}, func() float64 { return brokenTexts(d) })
+	m.registry.MustRegister(m.requests, m.seconds, info, queued, broken, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -132,6 +134,28 @@ func waiting(d *booking.Desk) float64 {
 	n := -1
 	err := d.Store.View(ctx, func(tx *store.Tx) (err error) {
 		n, err = tx.Queued()
+		return err
+	})
+	if err != nil {
+		return -1
+	}
+	return float64(n)
+}
+
+func brokenTexts(d *booking.Desk) float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	n := 0
+	err := d.Store.View(ctx, func(tx *store.Tx) error {
+		n = 0
+		ids, err := tx.Tenants()
+		for _, id := range ids {
+			s, wrong := tx.Setup(id)
+			if wrong != nil {
+				return wrong
+			}
+			n += len(s.BrokenTexts())
+		}
 		return err
 	})
 	if err != nil {

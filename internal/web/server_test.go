@@ -226,7 +226,7 @@ func TestNothingPersonalIsNoted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`terminvergabe_requests_total{method="GET",route="/t/m/{secret}",status="404"} 1`, "terminvergabe_letters_waiting 0", `method="other"`} {
+	for _, want := range []string{`terminvergabe_requests_total{method="GET",route="/t/m/{secret}",status="404"} 1`, "terminvergabe_letters_waiting 0", "terminvergabe_letter_texts_broken 0", `method="other"`} {
 		if !strings.Contains(string(numbers), want) {
 			t.Errorf("the numbers lack %s", want)
 		}

@@ -127,7 +127,8 @@ func (p *Part) invented(q *office.Request, s *agenda.Setup, who speaker, kind, l
 	}
 	home := p.Links.Home(&s.Tenant) + "/"
 	l := mail.Letter{Kind: mail.Kind(kind), Printer: p.Catalogue.Printer(lang), Sent: q.Now.In(s.Zone()),
-		Tenant: mail.Office{Name: s.Text(s.Tenant.Name, lang), Phone: s.Tenant.Phone}, ManageURL: home, BookURL: home}
+		Tenant: mail.Office{Name: s.Text(s.Tenant.Name, lang), Phone: s.Tenant.Phone}, ManageURL: home, BookURL: home,
+		ImprintURL: p.Links.Legal(&s.Tenant, "imprint"), PrivacyURL: p.Links.Legal(&s.Tenant, "privacy")}
 	l.Invent(s, of, q.Now.In(s.Zone()))
 	l.Sample = false
 	return l
