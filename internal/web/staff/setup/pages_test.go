@@ -282,6 +282,9 @@ func TestRights(t *testing.T) {
 	for _, role := range []agenda.Role{agenda.Clerk, agenda.Reception, agenda.Auditor} {
 		h.who = as(role, "")
 		for _, r := range h.part.Routes() {
+			if strings.HasPrefix(r.Path, "/staff/account/") {
+				continue // everybody's own
+			}
 			a := h.send(httptest.NewRequest(r.Method, strings.Replace(r.Path, "{id}", "buergerbuero", 1), nil))
 			if a.Code != http.StatusForbidden {
 				t.Errorf("%s: %s %s: got %d, want 403", role, r.Method, r.Path, a.Code)
