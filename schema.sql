@@ -189,9 +189,11 @@ CREATE TABLE outbox (
   reason     TEXT    NOT NULL,  -- of the last attempt, a word of ours
   created    TEXT    NOT NULL,
   done       TEXT    NOT NULL,
+  bulk       INTEGER NOT NULL DEFAULT 0 CHECK (bulk IN (0, 1)),  -- 1: one of many, for which nobody waits
+  deferred   TEXT    NOT NULL DEFAULT '',  -- since when the recipient's side puts it off
   PRIMARY KEY (tenant, subject, kind, version)
 ) WITHOUT ROWID;
-CREATE INDEX outbox_due ON outbox (due) WHERE state = 'queued';
+CREATE INDEX outbox_due ON outbox (bulk, tenant, due) WHERE state = 'queued';
 CREATE INDEX outbox_lists ON outbox (done) WHERE subject LIKE '%/%';  -- are of no booking
 
 CREATE TABLE journal (
@@ -598,6 +600,15 @@ CREATE TABLE mailbox (
   replies  BIGINT NOT NULL,
   people   BIGINT NOT NULL,
   unknown  BIGINT NOT NULL  -- that named no letter of ours, or could not be read
+);
+
+-- Whose letters wait until somebody lets them go.
+CREATE TABLE mail_pause (
+  tenant TEXT NOT NULL PRIMARY KEY,  -- '' the whole installation
+  since  TEXT NOT NULL,
+  actor  TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  copied TEXT NOT NULL  -- when the backup was made that this database was restored from; '' it was not
 );
 
 -- Letters and calendars: reminders.

@@ -82,7 +82,7 @@ func postAt(tx *store.Tx, b *agenda.Booking, kind string, version int, due time.
 	if alone, err := postMessage(tx, b, kind, version, due); err != nil || alone {
 		return err
 	}
-	return tx.Post(store.Posting{Tenant: b.Tenant, Subject: b.ID, Kind: kind, Version: version, MessageID: rand.Text(), Due: due})
+	return tx.Post(store.Posting{Tenant: b.Tenant, Subject: b.ID, Kind: kind, Version: version, MessageID: rand.Text(), Due: due, Bulk: bulk(kind)})
 }
 
 // postDailyList posts a calendar's list of one day, once.
@@ -91,5 +91,5 @@ func postDailyList(tx *store.Tx, tenant, calendar string, date agenda.Date) erro
 	if err != nil {
 		return err
 	}
-	return tx.Post(store.Posting{Tenant: tenant, Subject: fmt.Sprintf("%s/%s", calendar, date), Kind: KindDailyList, Version: 0, MessageID: rand.Text(), Due: now})
+	return tx.Post(store.Posting{Tenant: tenant, Subject: fmt.Sprintf("%s/%s", calendar, date), Kind: KindDailyList, Version: 0, MessageID: rand.Text(), Due: now, Bulk: true})
 }

@@ -206,7 +206,7 @@ func StillDue(p store.Posting, b *agenda.Booking, newest int, now time.Time, s *
 		return "a newer letter tells it", false
 	case p.Kind == KindConfirmRequest && (b.Awaits != agenda.ConfirmEmail || b.ExpiredAt(now)):
 		return "too late", false
-	case (p.Kind == KindConfirmed || p.Kind == KindChanged || p.Kind == KindIncidentMoved || p.Kind == KindReceived) && !now.Before(b.End):
+	case !now.Before(b.End): // also that it is off: whoever came knows
 		return "too late", false
 	}
 	return "", true

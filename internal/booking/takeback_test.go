@@ -288,7 +288,7 @@ func TestTakeBackAsksAgain(t *testing.T) {
 		r := k.now(ask("ausweise", desktest.At(1, "08:00"), "ausweis"))
 		off := k.callOff(r.Booking)
 		err := k.Store.Update(k.Context(), func(tx *store.Tx) error { // the worker comes by
-			list, err := tx.Lease(9, k.clock.Now().Add(time.Minute))
+			list, err := tx.Lease(store.Lane{Tenant: town}, 9, k.clock.Now().Add(time.Minute))
 			for _, p := range list {
 				p.State, p.Reason = "dropped", "too late"
 				err = errors.Join(err, tx.Settle(p))
@@ -336,7 +336,7 @@ func TestTakeBackLosesToTheWorker(t *testing.T) {
 			return k.Store.Update(k.Context(), func(tx *store.Tx) error { return tx.Withdraw(town, r.Booking.ID, 1, 1, booking.TakenBack) })
 		}
 		err := k.Store.Update(k.Context(), func(tx *store.Tx) error {
-			_, err := tx.Lease(9, k.clock.Now().Add(time.Minute))
+			_, err := tx.Lease(store.Lane{Tenant: town}, 9, k.clock.Now().Add(time.Minute))
 			return err
 		})
 		if err != nil {

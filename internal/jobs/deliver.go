@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"terminvergabe/internal/booking"
@@ -17,88 +18,150 @@ import (
 
 const (
 	batch   = 8 // letters taken from the outbox at once
-	senders = 4 // letters on their way at once
+	senders = 4 // letters on their way at once, where nothing else is said
 	// leased is how long other processes leave a batch alone. What a process that
 	// was killed had taken waits as long as that.
 	leased = 5 * time.Minute
 	// grace is what a letter on its way gets when the program ends.
 	grace = 5 * time.Second
-	// outage is how long a mail server that could not be reached is left alone.
-	outage = 30 * time.Second
+	// ofNoUse is when a letter is given up that nothing has overtaken, while our own
+	// server could not be reached.
+	ofNoUse = 30 * 24 * time.Hour
 )
 
-// Deliver sends letters until none is due. One that fails waits and stands in
-// nobody's way; that is no error here.
+// Deliver sends letters until none is due, or may go now: each way out has its pace, and
+// whoever could not take letters has a rest. Lanes take turns, so that a tenant's ten
+// thousand letters hold up nobody else's, nor its own that somebody waits for. A letter
+// that fails waits and stands in nobody's way; that is no error here.
 func (r *Runner) Deliver(ctx context.Context) error {
+	w := &wave{Runner: r, ended: make(chan struct{}, 1)}
 	for ctx.Err() == nil {
-		taken := time.Now()
-		list, err := r.lease(ctx)
-		if err != nil || len(list) == 0 {
-			return err
+		w.mu.Lock()
+		before := w.under
+		w.mu.Unlock()
+		n, err := w.send(ctx)
+		if err != nil {
+			w.note(err)
+			break
 		}
-		if err := r.sendAll(ctx, list, taken.Add(leased-r.timeout()-grace)); err != nil {
-			return err
+		if n == 0 && before == 0 {
+			break
+		}
+		if n > 0 {
+			continue
+		}
+		select { // somebody's end makes room, and new letters come
+		case <-w.ended:
+		case <-time.After(500 * time.Millisecond):
+		case <-ctx.Done():
 		}
 	}
-	return nil
+	w.group.Wait()
+	return w.faults
+}
+
+// wave is one call of Deliver.
+type wave struct {
+	*Runner
+	group sync.WaitGroup
+	ended chan struct{} // one of the letters has
+
+	mu     sync.Mutex
+	under  int // on their way
+	faults error
+}
+
+func (w *wave) note(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.faults = errors.Join(w.faults, err)
+}
+
+// send takes letters from the outbox and sends them off, as many as may go now, and
+// says how many. Letters of one lane about one subject go one after the other.
+func (w *wave) send(ctx context.Context) (n int, err error) {
+	list, err := w.shares(ctx)
+	if err != nil || len(list) == 0 {
+		return 0, err
+	}
+	until := time.Now().Add(leased - w.timeout() - grace)
+	leases := make([][]store.Posting, len(list))
+	err = w.Desk.Store.Update(ctx, func(tx *store.Tx) error {
+		now, err := tx.Now()
+		for i, s := range list {
+			if err == nil {
+				leases[i], err = tx.Lease(s.lane, s.n, now.Add(leased))
+			}
+		}
+		return err
+	})
+	if err != nil {
+		clear(leases)
+	}
+	for i, s := range list {
+		w.missed(s, s.n-len(leases[i]))
+		n += len(leases[i])
+		for _, some := range bySubject(leases[i]) {
+			w.mu.Lock()
+			w.under++
+			w.mu.Unlock()
+			w.group.Go(func() { w.sendAll(ctx, s, some, until) })
+		}
+	}
+	return n, err
+}
+
+// shares is what may be taken now, of the lanes in which letters wait.
+func (w *wave) shares(ctx context.Context) ([]*share, error) {
+	var lanes []store.Lane
+	var now time.Time
+	err := w.Desk.Store.View(ctx, func(tx *store.Tx) (err error) {
+		if now, err = tx.Now(); err != nil {
+			return err
+		}
+		lanes, err = tx.Lanes()
+		return err
+	})
+	if err != nil || len(lanes) == 0 {
+		return nil, err
+	}
+	return w.choose(lanes, now), nil
+}
+
+func bySubject(list []store.Posting) (groups map[string][]store.Posting) {
+	slices.SortStableFunc(list, func(a, b store.Posting) int { return cmp.Compare(a.Version, b.Version) })
+	groups = map[string][]store.Posting{}
+	for _, p := range list {
+		groups[p.Subject] = append(groups[p.Subject], p)
+	}
+	return groups
+}
+
+// sendAll sends letters one after the other. What has not been begun when the lease
+// runs out, or the program ends, goes back.
+func (w *wave) sendAll(ctx context.Context, s *share, some []store.Posting, until time.Time) {
+	for _, p := range some {
+		tried := false
+		if ctx.Err() == nil && time.Now().Before(until) {
+			p, tried = w.deliver(ctx, s, p)
+		}
+		w.traffic.mu.Lock()
+		s.way.give(s.lane, 1, !tried)
+		w.traffic.mu.Unlock()
+		if err := w.settle(ctx, p); err != nil {
+			w.note(err)
+		}
+	}
+	w.mu.Lock()
+	w.under--
+	w.mu.Unlock()
+	select {
+	case w.ended <- struct{}{}:
+	default:
+	}
 }
 
 func (r *Runner) timeout() time.Duration { return cmp.Or(r.Timeout, time.Minute) }
-
-func (r *Runner) lease(ctx context.Context) (list []store.Posting, err error) {
-	waiting := false
-	err = r.Desk.Store.View(ctx, func(tx *store.Tx) (err error) {
-		waiting, err = tx.AnyDue()
-		return err
-	})
-	if err != nil || !waiting {
-		return nil, err
-	}
-	err = r.Desk.Store.Update(ctx, func(tx *store.Tx) error {
-		now, err := tx.Now()
-		if err != nil {
-			return err
-		}
-		list, err = tx.Lease(batch, now.Add(leased))
-		return err
-	})
-	return list, err
-}
-
-// sendAll sends the letters about one subject after the other, those about
-// different ones side by side. What has not been begun when the lease runs out, or
-// the program ends, goes back.
-func (r *Runner) sendAll(ctx context.Context, list []store.Posting, until time.Time) error {
-	slices.SortStableFunc(list, func(a, b store.Posting) int { return cmp.Compare(a.Version, b.Version) })
-	type subject struct{ tenant, id string }
-	bySubject := map[subject][]store.Posting{}
-	for _, p := range list {
-		key := subject{p.Tenant, p.Subject}
-		bySubject[key] = append(bySubject[key], p)
-	}
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	var all error
-	free := make(chan struct{}, senders)
-	for _, some := range bySubject {
-		wg.Go(func() {
-			free <- struct{}{}
-			defer func() { <-free }()
-			for _, p := range some {
-				if ctx.Err() == nil && time.Now().Before(until) {
-					p = r.deliver(ctx, p)
-				}
-				if err := r.settle(ctx, p); err != nil {
-					mu.Lock()
-					all = errors.Join(all, err)
-					mu.Unlock()
-				}
-			}
-		})
-	}
-	wg.Wait()
-	return all
-}
 
 // settle writes down what became of a letter, also when the program is ending.
 func (r *Runner) settle(ctx context.Context, p store.Posting) error {
@@ -110,13 +173,13 @@ func (r *Runner) settle(ctx context.Context, p store.Posting) error {
 	return nil
 }
 
-// deliver writes and sends one letter and gives its posting as it is then. Nothing
-// that goes wrong with one letter concerns another.
-func (r *Runner) deliver(ctx context.Context, p store.Posting) (done store.Posting) {
+// deliver writes and sends one letter and gives its posting as it is then, and whether
+// the server was tried. Nothing that goes wrong with one letter concerns another.
+func (r *Runner) deliver(ctx context.Context, s *share, p store.Posting) (done store.Posting, tried bool) {
 	defer func() {
 		if v := recover(); v != nil {
 			r.Log.Error("a letter broke off", "letter", p.MessageID, "kind", p.Kind, "stack", string(debug.Stack()))
-			done = r.again(ctx, p, "the program failed")
+			done = r.again(ctx, p, "the program failed", booking.Heard{})
 		}
 	}()
 	letter, err := r.write(ctx, p)
@@ -125,87 +188,173 @@ func (r *Runner) deliver(ctx context.Context, p store.Posting) (done store.Posti
 	switch {
 	case errors.As(err, &drop):
 		p.State, p.Reason = "dropped", string(drop)
-		return p
+		r.Tally.dropped.Add(1)
+		return p, false
 	case errors.As(err, &wait):
 		p.Due = wait.until
-		return p
+		return p, false
 	case errors.Is(err, errUnwritable):
 		r.Log.Error("a letter cannot be written", "letter", p.MessageID, "tenant", p.Tenant, "kind", p.Kind, "error", err)
 		p.State, p.Reason = "failed", "cannot be written"
-		return p
-	case err != nil && ctx.Err() != nil:
-		return p
+		r.Tally.failed.Add(1)
+		return p, false
+	case errors.Is(err, errPaused), err != nil && ctx.Err() != nil:
+		return p, false
 	case err != nil:
 		r.Log.Error("a letter could not be prepared", "letter", p.MessageID, "tenant", p.Tenant, "kind", p.Kind, "error", err)
-		return r.again(ctx, p, "could not be prepared")
+		return r.again(ctx, p, "could not be prepared", booking.Heard{}), false
 	}
-	return r.send(ctx, p, letter)
+	now := r.now(ctx, p)
+	pass, until, theirs := r.enter(s, letter, now)
+	switch {
+	case pass == nil && theirs && r.tooLong(p, now):
+		return r.fail(p, "the recipient's server put it off for a day", store.GivenUp, booking.Heard{To: letter.To}), false
+	case pass == nil:
+		if p.Due = until; theirs && p.Deferred.IsZero() {
+			p.Deferred = now
+		}
+		return p, false
+	}
+	return r.send(ctx, pass, p, letter), true
 }
 
-// transport gives a tenant's way out, and a name for it: a server of its own has
-// the tenant's.
-func (r *Runner) transport(tenant string) (t mail.Transport, name string) {
-	if t, ok := r.Tenants[tenant]; ok {
-		return t, tenant
-	}
-	return r.Transport, ""
+// fail gives a letter up: what says who did, and heard what the server said, if it did.
+func (r *Runner) fail(p store.Posting, reason, what string, heard booking.Heard) store.Posting {
+	p.State, p.Reason = "failed", reason
+	p.Said = r.Desk.Hear(p, what, heard)
+	r.Tally.failed.Add(1)
+	return p
 }
 
-func (r *Runner) send(ctx context.Context, p store.Posting, letter *mail.Outgoing) store.Posting {
-	t, name := r.transport(p.Tenant)
-	if r.down.has(name, r.now(ctx, p)) {
-		return r.again(ctx, p, "the mail server cannot be reached")
+// tooLong reports whether the recipient's side has put a letter off as long as we try.
+func (r *Runner) tooLong(p store.Posting, now time.Time) bool {
+	return !p.Deferred.IsZero() && mail.RetryAfter(now.Sub(p.Deferred)) == 0
+}
+
+// blame is who is to be left alone after an attempt.
+type blame int
+
+const (
+	nobody    blame = iota // it went well
+	theServer              // our mail server
+	theSetUp               // what our mail server thinks of the sender
+	theDomain              // the recipient's
+	theLetter              // this one was refused for good
+	nothing                // is known
+)
+
+// blameFor sorts what came of an attempt.
+func blameFor(err error) blame {
+	var failure *mail.SendError
+	switch {
+	case err == nil:
+		return nobody
+	case !errors.As(err, &failure):
+		return theServer
+	case errors.Is(err, mail.ErrPermanent):
+		return theLetter
+	case errors.Is(err, mail.ErrUnanswered):
+		return nothing
+	case failure.Ours() && (failure.Code == 0 || failure.Stage == mail.StageConnect):
+		return theServer
+	case failure.Ours():
+		return theSetUp
 	}
+	return theDomain
+}
+
+func (r *Runner) send(ctx context.Context, pass *passage, p store.Posting, letter *mail.Outgoing) store.Posting {
+	about := nothing
+	var until time.Time
+	defer func() {
+		if v := recover(); v != nil {
+			pass.leave(nothing, time.Time{})
+			panic(v)
+		}
+	}()
 	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.timeout())
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
 	defer stop()
-	answer, err := t.Send(sending, letter)
+	answer, err := pass.way.transport.Send(sending, letter)
 	var failure *mail.SendError
 	heard := booking.Heard{To: letter.To, Code: answer.Code, Status: answer.Status, Text: answer.Text}
-	if errors.As(err, &failure) {
-		heard.Recipient = failure.Stage == mail.StageRecipient
+	heard.Recipient = errors.As(err, &failure) && failure.Stage == mail.StageRecipient
+	gaveUp := err != nil && ctx.Err() != nil && !errors.Is(err, mail.ErrUnanswered) && !errors.Is(err, mail.ErrPermanent)
+	if !gaveUp {
+		about = blameFor(err)
 	}
+	now := r.now(ctx, p)
+	until = pass.leave(about, now)
 	switch {
-	case err == nil:
+	case gaveUp:
+		return p // we, not the server
+	case about == nobody:
 		p.State, p.Reason = "sent", ""
 		p.Said = r.Desk.Hear(p, store.Accepted, heard)
+		r.Tally.sent.Add(1)
 		return p
-	case errors.Is(err, mail.ErrPermanent):
-		p.State, p.Reason = "failed", err.Error()
-		p.Said = r.Desk.Hear(p, store.Refused, heard)
+	case about == theLetter:
 		r.Log.Warn("a letter was refused", "letter", p.MessageID, "tenant", p.Tenant, "kind", p.Kind, "error", err)
-		return p
-	case ctx.Err() != nil && !errors.Is(err, mail.ErrUnanswered):
-		return p // we gave up, not the server
-	case failure != nil && failure.Stage == mail.StageConnect:
-		r.down.note(name, r.now(ctx, p))
+		return r.fail(p, err.Error(), store.Refused, heard)
+	case about == theServer || about == theSetUp:
+		return r.whenMended(p, err, heard, until, now)
 	}
-	return r.againAfter(ctx, p, err.Error(), heard)
+	return r.again(ctx, p, err.Error(), heard)
+}
+
+// whenMended puts a letter off until our own server may be well again. It is not given
+// up as long as it is of use: what it tells decides that, when it is written.
+func (r *Runner) whenMended(p store.Posting, err error, heard booking.Heard, until, now time.Time) store.Posting {
+	p.Attempts++
+	reason := err.Error()
+	if p.Reason = reason; now.Sub(p.Created) > ofNoUse {
+		r.Log.Error("a letter was given up", "letter", p.MessageID, "tenant", p.Tenant, "kind", p.Kind, "attempts", p.Attempts, "reason", reason)
+		return r.fail(p, reason, store.GivenUp, heard)
+	}
+	p.Due = until
+	var failure *mail.SendError
+	if errors.As(err, &failure) && failure.Stage == mail.StageMessage {
+		// It may be this letter that breaks the server: others go first.
+		if alone := now.Add(min(time.Hour, serverRest<<min(p.Attempts, 10))); alone.After(until) {
+			p.Due = alone
+		}
+	}
+	p.Said = r.Desk.Hear(p, store.Deferred, heard)
+	r.Tally.deferred.Add(1)
+	r.Log.Warn("the mail server does not take letters", "letter", p.MessageID, "tenant", p.Tenant, "kind", p.Kind, "attempts", p.Attempts, "again", p.Due, "reason", reason)
+	return p
 }
 
 // again puts a letter off after a failed attempt, longer each time, and gives it up
-// in the end. A letter that may have arrived goes out again as well: it has the
+// after a day. A letter that may have arrived goes out again as well: it has the
 // same Message-ID, and one too many is better than none.
-func (r *Runner) again(ctx context.Context, p store.Posting, reason string) store.Posting {
-	return r.againAfter(ctx, p, reason, booking.Heard{})
-}
-
-// againAfter is again where a server may have said something.
-func (r *Runner) againAfter(ctx context.Context, p store.Posting, reason string, heard booking.Heard) store.Posting {
+func (r *Runner) again(ctx context.Context, p store.Posting, reason string, heard booking.Heard) store.Posting {
+	now := r.now(ctx, p)
 	p.Attempts++
 	p.Reason = reason
-	wait := mail.RetryAfter(p.Attempts)
-	if wait == 0 {
-		p.State = "failed"
-		p.Said = r.Desk.Hear(p, store.GivenUp, heard)
-		r.Log.Error("a letter was given up", "letter", p.MessageID, "tenant", p.Tenant, "kind", p.Kind, "attempts", p.Attempts, "reason", reason)
-		return p
+	if p.Deferred.IsZero() {
+		p.Deferred = now
 	}
-	p.Due = r.now(ctx, p).Add(wait)
+	wait := mail.RetryAfter(now.Sub(p.Deferred))
+	if wait == 0 {
+		r.Log.Error("a letter was given up", "letter", p.MessageID, "tenant", p.Tenant, "kind", p.Kind, "attempts", p.Attempts, "reason", reason)
+		return r.fail(p, reason, store.GivenUp, heard)
+	}
+	p.Due = now.Add(wait)
 	p.Said = r.Desk.Hear(p, store.Deferred, heard)
+	r.Tally.deferred.Add(1)
 	r.Log.Warn("a letter was not delivered", "letter", p.MessageID, "tenant", p.Tenant, "kind", p.Kind, "attempts", p.Attempts, "again", p.Due, "reason", reason)
 	return p
+}
+
+// Tally counts what became of letters in this process: for metrics.
+type Tally struct{ sent, failed, dropped, deferred atomic.Int64 }
+
+// Counts gives the figures: letters that the server took, that were given up, and that
+// were dropped as overtaken; and attempts after which a letter waits for another.
+func (t *Tally) Counts() (sent, failed, dropped, deferred int64) {
+	return t.sent.Load(), t.failed.Load(), t.dropped.Load(), t.deferred.Load()
 }
 
 // now is the book's time. Where the book cannot be read, settling the letter will
@@ -216,26 +365,4 @@ func (r *Runner) now(ctx context.Context, p store.Posting) time.Time {
 		return p.Lease
 	}
 	return now
-}
-
-// outages remembers which servers could not be reached lately, so that the letters
-// of one tenant do not wait, one after the other, for the dead server of another.
-type outages struct {
-	mu    sync.Mutex
-	until map[string]time.Time
-}
-
-func (o *outages) note(server string, now time.Time) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.until == nil {
-		o.until = map[string]time.Time{}
-	}
-	o.until[server] = now.Add(outage)
-}
-
-func (o *outages) has(server string, now time.Time) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return now.Before(o.until[server])
 }

@@ -36,14 +36,16 @@ type Runner struct {
 	Transport mail.Transport            // the installation's
 	Tenants   map[string]mail.Transport // of tenants with a mail server of their own
 	Log       *slog.Logger
+	Paces     map[string]Pace             // of the ways out, that of the installation under ""
 	Timeout   time.Duration               // for one letter; 0: a minute
 	Returns   []Returns                   // where letters come back to
 	Busy      func(context.Context) error // asks the calendars elsewhere whose time has come; nil: nobody does
 	Outbound  *outbound.Client            // calls webhooks; nil: they wait
+	Tally     Tally
 
-	once   sync.Once
-	duties []*duty
-	down   outages
+	once    sync.Once
+	duties  []*duty
+	traffic traffic
 
 	hooksDown outages
 }

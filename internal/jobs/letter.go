@@ -24,6 +24,9 @@ import (
 // the errors below it may.
 var errUnwritable = errors.New("letter cannot be written")
 
+// errPaused is a letter that somebody holds back since it was taken from the outbox.
+var errPaused = errors.New("letters are paused")
+
 // dropped says, in words for the record, why a letter is not to go out.
 type dropped string
 
@@ -109,6 +112,9 @@ func (o *outgoing) read(ctx context.Context) error {
 	return o.Desk.Store.View(ctx, func(tx *store.Tx) (err error) {
 		if o.now, err = tx.Now(); err != nil {
 			return err
+		}
+		if paused, err := tx.MailPaused(o.p.Tenant); err != nil || paused {
+			return cmp.Or(err, errPaused)
 		}
 		if o.setup, err = tx.Setup(o.p.Tenant); err != nil || o.p.Kind == booking.KindDailyList {
 			return err
@@ -214,7 +220,6 @@ func (o *outgoing) asItStands() (l mail.Letter, err error) {
 
 // stillDue decides whether the letter goes out now, later or never.
 func (o *outgoing) stillDue() error {
-	newest := 0
 	for _, other := range o.mail {
 		if other.Kind == o.p.Kind && other.Version == o.p.Version {
 			continue
@@ -228,14 +233,11 @@ func (o *outgoing) stillDue() error {
 		if o.mayBeTakenBack(other) {
 			return putOff{other.Due} // this one would tell how the booking stands until then
 		}
-		if isNews(other.Kind) {
-			newest = max(newest, other.Version)
-		}
 		if staffKind(o.p.Kind) && other.Kind == o.p.Kind && other.Version > o.p.Version {
 			return dropped("a newer letter tells it")
 		}
 	}
-	if reason, ok := booking.StillDue(o.p, o.b, newest, o.now, o.setup); !ok {
+	if reason, ok := booking.StillDue(o.p, o.b, booking.NewestNews(o.p, o.mail), o.now, o.setup); !ok {
 		return dropped(reason)
 	}
 	if until := booking.QuietUntil(o.p, o.b, o.now, o.setup); !until.IsZero() {
@@ -263,11 +265,6 @@ func (o *outgoing) mayBeTakenBack(other store.Posting) bool {
 func isReminder(kind string) bool { return strings.HasPrefix(kind, booking.KindReminder) }
 
 func staffKind(kind string) bool { return mail.Kind(kind).Staff() }
-
-// isNews tells the visitor's letters about a change from reminders.
-func isNews(kind string) bool {
-	return !staffKind(kind) && !isReminder(kind) && !aboutAddress(kind) && kind != booking.KindProposal
-}
 
 // letter fills in what every letter of a calendar has.
 func (o *outgoing) letter(c *agenda.Calendar) mail.Letter {
@@ -442,7 +439,7 @@ func (o *outgoing) firstUntold(changes []store.Entry) (from string) {
 // told is the version of the visit that its reader has read of last; 0: of none.
 func (o *outgoing) told() (version int) {
 	for _, p := range o.mail {
-		if p.State == "sent" && staffKind(p.Kind) == staffKind(o.p.Kind) && (staffKind(p.Kind) || isNews(p.Kind)) {
+		if p.State == "sent" && staffKind(p.Kind) == staffKind(o.p.Kind) && (staffKind(p.Kind) || booking.IsNews(p.Kind)) {
 			version = max(version, p.Version)
 		}
 	}

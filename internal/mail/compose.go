@@ -34,10 +34,11 @@ type Templates struct {
 // Outgoing is a message ready to be sent. Composing the same letter again
 // gives other boundaries but the same ID.
 type Outgoing struct {
-	ID   string // Message-ID without brackets
-	From string // envelope sender, a bare address; "": the null sender
-	To   string // the one recipient, a bare address
-	Raw  []byte // the message: CRLF, ASCII only
+	ID     string // Message-ID without brackets
+	From   string // envelope sender, a bare address, may be the message's own; "": the null sender
+	Sender string // as the header From has it, a bare address
+	To     string // the one recipient, a bare address
+	Raw    []byte // the message: CRLF, ASCII only
 }
 
 // LoadTemplates reads mail/letter.txt and mail/letter.html from the files of
@@ -77,7 +78,7 @@ func (t *Templates) Compose(l Letter) (*Outgoing, error) {
 	if _, err := msg.WriteTo(&raw); err != nil {
 		return nil, fmt.Errorf("mail: compose %s: %w", l.Kind, err)
 	}
-	return &Outgoing{ID: l.ID, From: l.Sender().Address, To: l.To, Raw: raw.Bytes()}, nil
+	return &Outgoing{ID: l.ID, From: l.Sender().Address, Sender: l.Sender().Address, To: l.To, Raw: raw.Bytes()}, nil
 }
 
 // Words are what a letter says.

@@ -334,26 +334,20 @@ func TestSMTPSettings(t *testing.T) {
 }
 
 func TestRetryAfter(t *testing.T) {
-	var total, before time.Duration
-	attempt := 1
-	for ; RetryAfter(attempt) > 0; attempt++ {
-		wait := RetryAfter(attempt)
-		if wait < before && RetryAfter(attempt+1) > 0 {
-			t.Errorf("attempt %d waits %s, the one before %s", attempt, wait, before)
+	var since, before time.Duration
+	attempts := 0
+	for wait := RetryAfter(0); wait > 0; wait = RetryAfter(since) {
+		if wait < before && since+wait != RetryFor {
+			t.Errorf("after %s the wait is %s, the one before %s", since, wait, before)
 		}
-		total, before = total+wait, wait
-	}
-	if total != 24*time.Hour {
-		t.Errorf("all waits are %s, want 24h", total)
-	}
-	for _, far := range []int{attempt, attempt + 1, 1 << 30} {
-		if got := RetryAfter(far); got != 0 {
-			t.Errorf("attempt %d: %s, want to give up", far, got)
+		if since, before = since+wait, wait; since <= time.Hour {
+			attempts++
 		}
 	}
-	for _, early := range []int{-1, 0, 1} {
-		if got := RetryAfter(early); got != time.Minute {
-			t.Errorf("attempt %d: %s, want 1m", early, got)
-		}
+	if since != RetryFor || attempts < 5 {
+		t.Errorf("the last attempt is after %s, want 24h; %d in the first hour, want 5 at least", since, attempts)
+	}
+	if got := RetryAfter(-time.Hour); got != time.Minute {
+		t.Errorf("a clock that was turned back: got %s, want 1m", got)
 	}
 }

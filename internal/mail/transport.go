@@ -21,7 +21,8 @@ var (
 	// good. Trying again is of no use.
 	ErrPermanent = errors.New("refused for good")
 	// ErrTemporary: the message was surely not taken; try again after
-	// RetryAfter. Faults of the set-up (log-in, certificate, sender refused)
+	// RetryAfter, or where the server or the set-up is at fault, see Ours,
+	// when that has been mended. Faults of the set-up (log-in, certificate, sender refused)
 	// belong here too, since the operator can mend them meanwhile.
 	ErrTemporary = errors.New("not delivered this time")
 	// ErrUnanswered: the whole message was sent and the answer never came. It
@@ -40,6 +41,17 @@ const (
 	StageMessage   Stage = "message"   // DATA and its answer
 	StageFile      Stage = "file"      // the folder of a Directory
 )
+
+// Ours reports whether the way out is at fault, not the recipient's side: the server
+// could not be reached, broke off, or refuses the sender or the log-in. No letter is the
+// worse for it, and all of them wait until it is mended.
+func (e *SendError) Ours() bool {
+	if !errors.Is(e.Result, ErrTemporary) {
+		return false
+	}
+	early := e.Stage == StageConnect || e.Stage == StageSender || e.Stage == StageFile
+	return early || e.Code == 0 || e.Code/100 == 5
+}
 
 // SendError says why a message was not delivered, in words that can be logged:
 // neither addresses nor what the server wrote.
@@ -72,16 +84,15 @@ func (e *SendError) Unwrap() []error {
 	return []error{e.Result, e.ctx}
 }
 
-// RetryAfter is how long to wait after the given number of failed attempts; 0
-// means give up. The first hour is dense, because confirmations are awaited
-// and expire; all waits together are 24 hours.
-func RetryAfter(failed int) time.Duration {
-	minutes := [...]int{1, 2, 4, 8, 15, 30, 60, 120, 180, 240, 240, 240, 240, 60}
-	if failed < 1 {
-		failed = 1
-	}
-	if failed > len(minutes) {
+// RetryFor is how long a letter is tried that the recipient's side puts off.
+const RetryFor = 24 * time.Hour
+
+// RetryAfter is how long to wait before a letter is tried again that has been put off
+// for so long; 0 means give up. The first hour is dense, because confirmations are
+// awaited and expire; the last attempt is after RetryFor.
+func RetryAfter(since time.Duration) time.Duration {
+	if since >= RetryFor {
 		return 0
 	}
-	return time.Duration(minutes[failed-1]) * time.Minute
+	return min(max(since, 0)+time.Minute, 4*time.Hour, RetryFor-since)
 }

@@ -186,7 +186,7 @@ func (tx *Tx) LettersDone(q LetterQuery, states []string) ([]Posting, error) {
 	}
 	rest, args := q.where(args)
 	args = append(args, q.Limit)
-	return tx.letters("o.tenant = $1 AND o.state <> 'queued' AND o.done >= $2 AND o.done < $3 AND "+in+rest+" ORDER BY o.done DESC LIMIT $"+strconv.Itoa(len(args)), args...)
+	return tx.postings("o.tenant = $1 AND o.state <> 'queued' AND o.done >= $2 AND o.done < $3 AND "+in+rest+" ORDER BY o.done DESC LIMIT $"+strconv.Itoa(len(args)), args...)
 }
 
 // LettersWaiting lists letters that wait, those that are due first. It is found by the index
@@ -194,15 +194,5 @@ func (tx *Tx) LettersDone(q LetterQuery, states []string) ([]Posting, error) {
 func (tx *Tx) LettersWaiting(q LetterQuery) ([]Posting, error) {
 	rest, args := q.where([]any{q.Tenant})
 	args = append(args, q.Limit)
-	return tx.letters("o.tenant || '' = $1 AND o.state = 'queued' AND o.due > ''"+rest+" ORDER BY o.due LIMIT $"+strconv.Itoa(len(args)), args...)
-}
-
-func (tx *Tx) letters(rest string, args ...any) (list []Posting, err error) {
-	err = tx.rows("SELECT "+postingColumns+" FROM outbox o WHERE "+rest, args, func(r row) error {
-		var p Posting
-		err := r.Scan(&p.Tenant, &p.Subject, &p.Kind, &p.Version, &p.MessageID, &p.State, at{&p.Due}, at{&p.Lease}, &p.Attempts, &p.Reason, at{&p.Created}, at{&p.Done})
-		list = append(list, p)
-		return err
-	})
-	return list, err
+	return tx.postings("o.tenant || '' = $1 AND o.state = 'queued' AND o.due > ''"+rest+" ORDER BY o.due LIMIT $"+strconv.Itoa(len(args)), args...)
 }

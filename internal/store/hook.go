@@ -59,6 +59,8 @@ func (tx *Tx) hookPosts(rest string, args ...any) (list []HookPost, err error) {
 	return list, err
 }
 
+const isDue = "state = 'queued' AND due <= $1 AND (lease = '' OR lease <= $1)"
+
 // AnyHookDue reports whether a webhook is due to be told something.
 func (tx *Tx) AnyHookDue() (bool, error) {
 	now, err := tx.Now()

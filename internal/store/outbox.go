@@ -27,6 +27,8 @@ type Posting struct {
 	Reason    string
 	Created   time.Time
 	Done      time.Time
+	Bulk      bool      // one of many that go out at once: those that somebody waits for overtake it
+	Deferred  time.Time // since when the recipient's side puts it off; zero: it does not
 
 	Said Said // what came of the attempt that is being settled; Settle writes it down where it has a What
 }
@@ -37,44 +39,70 @@ func (tx *Tx) Post(p Posting) error {
 	if err != nil {
 		return err
 	}
-	return tx.later(-1, nil, `INSERT INTO outbox (tenant, subject, kind, version, message_id, state, due, lease, attempts, reason, created, done)
-		VALUES ($1, $2, $3, $4, $5, 'queued', $6, '', 0, '', $7, '') ON CONFLICT (tenant, subject, kind, version) DO NOTHING`,
-		p.Tenant, p.Subject, p.Kind, p.Version, p.MessageID, stamp(p.Due), stamp(now))
+	return tx.later(-1, nil, `INSERT INTO outbox (tenant, subject, kind, version, message_id, state, due, lease, attempts, reason, created, done, bulk, deferred)
+		VALUES ($1, $2, $3, $4, $5, 'queued', $6, '', 0, '', $7, '', $8, '') ON CONFLICT (tenant, subject, kind, version) DO NOTHING`,
+		p.Tenant, p.Subject, p.Kind, p.Version, p.MessageID, stamp(p.Due), stamp(now), flag(p.Bulk))
 }
 
-const postingColumns = "tenant, subject, kind, version, message_id, state, due, lease, attempts, reason, created, done"
+const postingColumns = "tenant, subject, kind, version, message_id, state, due, lease, attempts, reason, created, done, bulk, deferred"
 
 func (tx *Tx) postings(rest string, args ...any) (list []Posting, err error) {
-	err = tx.rows("SELECT "+postingColumns+" FROM outbox WHERE "+rest, args, func(r row) error {
-		var p Posting
-		err := r.Scan(&p.Tenant, &p.Subject, &p.Kind, &p.Version, &p.MessageID, &p.State, at{&p.Due}, at{&p.Lease}, &p.Attempts, &p.Reason, at{&p.Created}, at{&p.Done})
-		list = append(list, p)
-		return err
-	})
+	err = tx.eachPosting(rest, args, func(p Posting) { list = append(list, p) })
 	return list, err
 }
 
-const isDue = "state = 'queued' AND due <= $1 AND (lease = '' OR lease <= $1)"
-
-// AnyDue reports whether a letter is due that nobody is at: a look that costs
-// less than a Lease in vain.
-func (tx *Tx) AnyDue() (bool, error) {
-	now, err := tx.Now()
-	if err != nil {
-		return false, err
-	}
-	var n int
-	err = tx.one("SELECT count(*) FROM (SELECT 1 FROM outbox WHERE "+isDue+" LIMIT 1) AS first", []any{stamp(now)}, &n)
-	return n > 0, err
+func (tx *Tx) eachPosting(rest string, args []any, f func(Posting)) error {
+	return tx.rows("SELECT "+postingColumns+" FROM outbox o WHERE "+rest, args, func(r row) error {
+		var p Posting
+		var bulk int
+		err := r.Scan(&p.Tenant, &p.Subject, &p.Kind, &p.Version, &p.MessageID, &p.State, at{&p.Due}, at{&p.Lease}, &p.Attempts, &p.Reason, at{&p.Created}, at{&p.Done}, &bulk, at{&p.Deferred})
+		p.Bulk = bulk == 1
+		f(p)
+		return err
+	})
 }
 
-// Lease takes up to limit letters that are due, for one worker, until a time.
-func (tx *Tx) Lease(limit int, until time.Time) ([]Posting, error) {
+// Lane is a part of the queue: a tenant's letters that somebody waits for, or those
+// that go out to many. Within a lane the letter that is due first goes first.
+type Lane struct {
+	Tenant string
+	Bulk   bool
+}
+
+// Lanes lists the lanes with a letter that is due, that nobody is at and no pause holds
+// back. What it costs grows with the lanes, not with the letters in them.
+func (tx *Tx) Lanes() (list []Lane, err error) {
 	now, err := tx.Now()
 	if err != nil {
 		return nil, err
 	}
-	list, err := tx.postings(isDue+" ORDER BY due, created LIMIT $2"+tx.store.words.skip, stamp(now), limit)
+	for _, bulk := range []bool{false, true} {
+		err := tx.rows(`WITH RECURSIVE lane (tenant) AS (
+				SELECT min(tenant) FROM outbox WHERE state = 'queued' AND bulk = $1
+				UNION ALL SELECT (SELECT min(tenant) FROM outbox WHERE state = 'queued' AND bulk = $1 AND tenant > lane.tenant) FROM lane WHERE lane.tenant IS NOT NULL)
+			SELECT tenant FROM lane WHERE tenant IS NOT NULL AND NOT EXISTS (SELECT 1 FROM mail_pause p WHERE p.tenant IN ('', lane.tenant))
+			AND EXISTS (SELECT 1 FROM outbox o WHERE o.state = 'queued' AND o.bulk = $1 AND o.tenant = lane.tenant AND o.due <= $2 AND (o.lease = '' OR o.lease <= $2))`, []any{flag(bulk), stamp(now)}, func(r row) error {
+			l := Lane{Bulk: bulk}
+			err := r.Scan(&l.Tenant)
+			list = append(list, l)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// Lease takes up to limit letters of a lane that are due, for one worker, until a time.
+// A pause that has been committed holds, whoever asks.
+func (tx *Tx) Lease(l Lane, limit int, until time.Time) ([]Posting, error) {
+	now, err := tx.Now()
+	if err != nil {
+		return nil, err
+	}
+	list, err := tx.postings(`state = 'queued' AND bulk = $1 AND tenant = $2 AND due <= $3 AND (lease = '' OR lease <= $3)
+		AND NOT EXISTS (SELECT 1 FROM mail_pause p WHERE p.tenant IN ('', $2)) ORDER BY due, created LIMIT $4`+tx.store.words.skip, flag(l.Bulk), l.Tenant, stamp(now), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -98,12 +126,19 @@ func (tx *Tx) Settle(p Posting) error {
 	if p.State == "queued" {
 		done = time.Time{}
 	}
-	err = changed(tx.exec("UPDATE outbox SET state = $5, due = $6, attempts = $7, reason = $8, done = $9, lease = '' WHERE tenant = $1 AND subject = $2 AND kind = $3 AND version = $4 AND state = 'queued'",
-		p.Tenant, p.Subject, p.Kind, p.Version, p.State, stamp(p.Due), p.Attempts, p.Reason, stamp(done)))
+	err = changed(tx.exec("UPDATE outbox SET state = $5, due = $6, attempts = $7, reason = $8, done = $9, deferred = $10, lease = '' WHERE tenant = $1 AND subject = $2 AND kind = $3 AND version = $4 AND state = 'queued'",
+		p.Tenant, p.Subject, p.Kind, p.Version, p.State, stamp(p.Due), p.Attempts, p.Reason, stamp(done), stamp(p.Deferred)))
 	if err != nil || p.Said.What == "" {
 		return err
 	}
 	return tx.Tell(p, p.Said)
+}
+
+// MailPaused reports whether the letters of a tenant are held back.
+func (tx *Tx) MailPaused(tenant string) (bool, error) {
+	var n int
+	err := tx.one("SELECT count(*) FROM mail_pause WHERE tenant IN ('', $1)", []any{tenant}, &n)
+	return n > 0, err
 }
 
 // Withdraw drops the letters about a subject that one version of it caused and that

@@ -125,7 +125,7 @@ func TestLease(t *testing.T) {
 					for {
 						var got []Posting
 						update(t, s, func(tx *Tx) (err error) {
-							got, err = tx.Lease(3, now.Add(time.Minute))
+							got, err = tx.Lease(Lane{Tenant: "a"}, 3, now.Add(time.Minute))
 							return err
 						})
 						if len(got) == 0 {

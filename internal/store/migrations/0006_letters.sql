@@ -57,6 +57,21 @@ CREATE TABLE mailbox (
   unknown  BIGINT NOT NULL  -- that named no letter of ours, or could not be read
 );
 
+-- The queue: letters by whether somebody waits for them or many go out at once, and by
+-- tenant, so that each has its turn.
+ALTER TABLE outbox ADD COLUMN bulk INTEGER NOT NULL DEFAULT 0 CHECK (bulk IN (0, 1));
+ALTER TABLE outbox ADD COLUMN deferred TEXT NOT NULL DEFAULT '';
+UPDATE outbox SET bulk = 1 WHERE state = 'queued' AND (kind LIKE 'reminder-%' OR kind LIKE 'incident-%' OR kind LIKE 'staff-%' OR kind = 'daily-list');
+DROP INDEX outbox_due;
+CREATE INDEX outbox_due ON outbox (bulk, tenant, due) WHERE state = 'queued';
+CREATE TABLE mail_pause (
+  tenant TEXT NOT NULL PRIMARY KEY,
+  since  TEXT NOT NULL,
+  actor  TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  copied TEXT NOT NULL
+);
+
 -- Letters and calendars: reminders.
 ALTER TABLE booking ADD COLUMN coming TEXT NOT NULL DEFAULT '';
 

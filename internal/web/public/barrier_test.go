@@ -81,7 +81,7 @@ func TestReportLeavesPastedSecretsOut(t *testing.T) {
 	b.get("/musterstadt/barrier").want(200)
 	b.post("/musterstadt/barrier", b.form("text", "Auf "+own+"/move\r\nist alles blass.", "page", own+"?done=1")).want(200, "Ihre Meldung ist angekommen")
 	err := d.Store.Update(t.Context(), func(tx *store.Tx) error {
-		list, err := tx.Lease(9, c.Now().Add(time.Hour))
+		list, err := tx.Lease(store.Lane{Tenant: "musterstadt"}, 9, c.Now().Add(time.Hour))
 		if err != nil || len(list) != 1 {
 			return errors.Join(err, errors.New("not one letter"))
 		}

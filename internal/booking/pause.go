@@ -1,0 +1,173 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/store"
+)
+
+// The acts that hold letters back and let them go, and what they are about.
+const (
+	actPause      = "pause letters"
+	actResume     = "resume letters"
+	subjectMail   = "letters"
+	longestReason = 200
+)
+
+// RestoredReason is why the letters of a restored backup wait.
+const RestoredReason = "restored from a backup"
+
+// PauseLetters holds all letters of a tenant back, or, with tenant "", those of the
+// whole installation, from the next one on, in every process. Nothing is lost: bookings
+// go on, and their letters wait in the outbox. by is who of the staff wants it, with the
+// right to change the set-up of the whole tenant; nil is the administrator at the
+// command line. why is for colleagues, and goes into the journal. A pause that is there
+// already stays as it is.
+func (d *Desk) PauseLetters(ctx context.Context, by *agenda.Person, tenant, why string) error {
+	why = strings.TrimSpace(why)
+	if why == "" {
+		return agenda.Invalid{{Field: "why", Code: "required"}}
+	}
+	if utf8.RuneCountInString(why) > longestReason {
+		return agenda.Invalid{{Field: "why", Code: "long"}}
+	}
+	who, err := mayPause(by, tenant)
+	if err != nil {
+		return err
+	}
+	return d.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := knownTenant(tx, tenant); err != nil {
+			return err
+		}
+		return pauseMail(tx, store.Pause{Tenant: tenant, Actor: who, Reason: why})
+	})
+}
+
+func pauseMail(tx *store.Tx, p store.Pause) (err error) {
+	if p.Since, err = tx.Now(); err != nil {
+		return err
+	}
+	done, err := tx.PauseMail(p)
+	if err != nil || !done {
+		return err
+	}
+	return logMail(tx, p.Tenant, actPause, p.Actor, map[string]any{"why": p.Reason})
+}
+
+// ResumeLetters lets the letters go that PauseLetters held back, as many at once as the
+// mail server's limits allow; what the visits have overtaken meanwhile is dropped. Where
+// nothing is held back it is agenda.ErrNotFound. A tenant whose own pause ends still
+// waits as long as that of the installation lasts.
+func (d *Desk) ResumeLetters(ctx context.Context, by *agenda.Person, tenant string) error {
+	who, err := mayPause(by, tenant)
+	if err != nil {
+		return err
+	}
+	return d.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.ResumeMail(tenant); err != nil {
+			return err
+		}
+		return logMail(tx, tenant, actResume, who, nil)
+	})
+}
+
+// PausedLetters lists the pauses that hold letters of a tenant back, "" for all there
+// are: that of the installation first.
+func (d *Desk) PausedLetters(ctx context.Context, tenant string) (list []store.Pause, err error) {
+	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
+		list, err = pausesOf(tx, tenant)
+		return err
+	})
+	return list, err
+}
+
+func pausesOf(tx *store.Tx, tenant string) (list []store.Pause, err error) {
+	all, err := tx.Pauses()
+	for _, p := range all {
+		if tenant == "" || p.Tenant == "" || p.Tenant == tenant {
+			list = append(list, p)
+		}
+	}
+	return list, err
+}
+
+// PauseRestored holds all letters back where the database is the copy that a backup
+// made, once: much of what waits there has been sent since the backup. It gives the
+// pause, if it began one.
+func (d *Desk) PauseRestored(ctx context.Context) (begun *store.Pause, err error) {
+	err = d.Store.Update(ctx, func(tx *store.Tx) error {
+		begun = nil
+		copied, err := tx.Copied()
+		if err != nil || copied.IsZero() {
+			return err
+		}
+		p := store.Pause{Actor: ActorJob, Reason: RestoredReason, Copied: copied}
+		if err := tx.ResumeMail(""); err != nil && !errors.Is(err, agenda.ErrNotFound) {
+			return err // a pause from before the backup does not know about it
+		}
+		if err := errors.Join(pauseMail(tx, p), tx.ForgetCopied()); err != nil {
+			return err
+		}
+		begun = &p
+		return nil
+	})
+	return begun, err
+}
+
+// mayPause is who acts, for the journal.
+func mayPause(by *agenda.Person, tenant string) (who string, err error) {
+	switch {
+	case by == nil:
+		return ActorCLI, nil
+	case tenant == "" || by.Tenant != tenant:
+		return "", agenda.ErrNotFound
+	case !by.MayEverywhere(agenda.ChangeSetup):
+		return "", agenda.ErrForbidden
+	}
+	return by.ID, nil
+}
+
+func knownTenant(tx *store.Tx, tenant string) error {
+	if tenant == "" {
+		return nil
+	}
+	_, err := tx.Setup(tenant)
+	return err
+}
+
+// logMail writes what concerns a tenant into its journal, and what concerns the
+// installation into everybody's.
+func logMail(tx *store.Tx, tenant, act, actor string, detail map[string]any) (err error) {
+	concerned := []string{tenant}
+	if tenant == "" {
+		if concerned, err = tx.Tenants(); err != nil {
+			return err
+		}
+	}
+	for _, t := range concerned {
+		err = errors.Join(err, tx.Log(store.Entry{Tenant: t, Act: act, Subject: subjectMail, Actor: actor}, detail))
+	}
+	return err
+}
+
+// Queue is what waits to be sent, of one tenant or of all.
+type Queue struct {
+	At     time.Time
+	Pauses []store.Pause
+	Kinds  []QueuedKind // by tenant and kind
+}
+
+// QueuedKind counts the letters of one kind that wait.
+type QueuedKind struct {
+	Tenant, Kind string
+	Waiting      int       // all there are, Later included
+	Later        int       // that are not due yet, for they wait anyway
+	Stale        int       // that would be dropped, as the visit has overtaken them
+	Again        int       // that were most likely sent after the backup was made that this database was restored from
+	Oldest       time.Time // since when the one that has waited longest is due
+}
