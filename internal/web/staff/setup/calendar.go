@@ -36,7 +36,13 @@ func (p *Part) calendars() kind {
 		make: func(p *agenda.Person, s *agenda.Setup) bool {
 			return slices.ContainsFunc(s.Departments, func(d agenda.Department) bool { return p.MayInDepartment(agenda.ChangeSetup, d.ID) })
 		},
-		edit: func(e *editor, q *office.Request, s *agenda.Setup, i int) { e.calendar(q, s, &s.Calendars[i]) },
+		edit: func(e *editor, q *office.Request, s *agenda.Setup, i int) {
+			c := &s.Calendars[i]
+			known := p.busyKnown(q.Context(), e, s, c)
+			e.calendar(q, s, c)
+			e.section("busy")
+			e.elsewhere(c, known)
+		},
 	}, func(s *agenda.Setup) *[]agenda.Calendar { return &s.Calendars }, func(c *agenda.Calendar) *string { return &c.ID })
 }
 
