@@ -2,6 +2,8 @@ package foreign
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -281,5 +283,31 @@ func TestWindowsZonesExist(t *testing.T) {
 	}
 	if n < 130 {
 		t.Errorf("only %d names", n)
+	}
+}
+
+// files of testdata are written as Exchange, Nextcloud and Google publish them; beside
+// each stands what its calendar takes.
+func TestPublishedCalendars(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.ics")
+	if err != nil || len(files) < 3 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := os.ReadFile(strings.TrimSuffix(file, ".ics") + ".txt")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := busy(t, read(t, window(t), data))
+			slices.Sort(got)
+			if want := strings.Split(strings.TrimSpace(string(text)), "\n"); !slices.Equal(got, want) {
+				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		})
 	}
 }
