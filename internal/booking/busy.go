@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -320,22 +321,53 @@ func keepBusy(tx *store.Tx, before, after *agenda.Setup) error {
 		return err
 	}
 	was, is := busySources(before), busySources(after)
-	for k, source := range was {
-		if _, still := is[k]; !still {
-			if err := tx.EndBusy(k); err != nil {
-				return fmt.Errorf("calendar elsewhere %s: %w", source.ID, err)
-			}
-		}
-	}
+	var begun, ended []store.BusyKey
 	for k, source := range is {
-		if old, known := was[k]; known && old.URL == source.URL && slices.Equal(old.Ignore, source.Ignore) && before.Tenant.Timezone == after.Tenant.Timezone {
+		old, known := was[k]
+		if known && old.URL == source.URL && slices.Equal(old.Ignore, source.Ignore) && before.Tenant.Timezone == after.Tenant.Timezone {
+			delete(was, k)
 			continue
 		}
+		begun = append(begun, k)
+	}
+	ended = slices.Collect(maps.Keys(was))
+	if err := raiseBusy(tx, before, ended); err != nil {
+		return err
+	}
+	for _, k := range ended {
+		if err := tx.EndBusy(k); err != nil {
+			return fmt.Errorf("calendar elsewhere %s: %w", k.Source, err)
+		}
+	}
+	for _, k := range begun {
 		if err := tx.BeginBusy(k, now); err != nil {
-			return fmt.Errorf("calendar elsewhere %s: %w", source.ID, err)
+			return fmt.Errorf("calendar elsewhere %s: %w", k.Source, err)
 		}
 	}
 	return nil
+}
+
+// raiseBusy locks the days on which sources take time, so that whoever remembers them
+// reads them again.
+func raiseBusy(tx *store.Tx, s *agenda.Setup, keys []store.BusyKey) error {
+	var locks []store.PoolDay
+	for _, k := range keys {
+		c, ok := s.Calendar(k.Calendar)
+		if !ok {
+			continue
+		}
+		days, err := tx.BusyDays(k)
+		if err != nil {
+			return err
+		}
+		for date := range days {
+			locks = append(locks, store.PoolDay{Pool: c.PoolNumber, Date: date})
+		}
+	}
+	if len(locks) == 0 {
+		return nil
+	}
+	return tx.LockDays(locks...)
 }
 
 func busySources(s *agenda.Setup) map[store.BusyKey]agenda.BusySource {

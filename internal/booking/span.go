@@ -44,7 +44,10 @@ type Block struct {
 }
 
 // reading is what was read of a day. It never changes.
-type reading struct{ list []*opened }
+type reading struct {
+	list []*opened
+	busy map[string][]agenda.BusyTime // elsewhere, by calendar
+}
 
 // opened is a booking with as much of its private data as a span shows. It never
 // changes.
@@ -83,6 +86,7 @@ func (d *Desk) fill(ctx context.Context, s *Span, p store.Present) error {
 	var list []*agenda.Booking
 	var fresh map[store.PoolDay]bool
 	var versions map[store.PoolDay]int64
+	var busy map[store.PoolDay]map[string][]agenda.BusyTime
 	as := d.Store.Changes().Now() // before the snapshot: what changes meanwhile does not hold
 	err := d.Store.View(ctx, func(tx *store.Tx) (err error) {
 		if p.Shared {
@@ -105,14 +109,17 @@ func (d *Desk) fill(ctx context.Context, s *Span, p store.Present) error {
 		if few := pools(slices.Collect(maps.Keys(fresh))); len(few) == 1 {
 			only = few[0]
 		}
-		list, err = tx.Taking(p.Setup.Tenant.ID, only, begin, end)
+		if list, err = tx.Taking(p.Setup.Tenant.ID, only, begin, end); err != nil {
+			return err
+		}
+		busy, err = busyIn(tx, p.Setup, pools(slices.Collect(maps.Keys(fresh))), first, last)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	for day := range fresh {
-		s.days[day] = &reading{}
+		s.days[day] = &reading{busy: busy[day]}
 	}
 	for _, b := range list {
 		if day := dayOf(b); fresh[day] {
@@ -127,6 +134,29 @@ func (d *Desk) fill(ctx context.Context, s *Span, p store.Present) error {
 		d.spans.keep(fresh, s.days, versions, as)
 	}
 	return nil
+}
+
+// busyIn reads what is taken elsewhere on days of some pools, by calendar.
+func busyIn(tx *store.Tx, s *agenda.Setup, pools []int64, from, to agenda.Date) (map[store.PoolDay]map[string][]agenda.BusyTime, error) {
+	all := map[store.PoolDay]map[string][]agenda.BusyTime{}
+	for i := range s.Calendars {
+		c := &s.Calendars[i]
+		if !slices.Contains(pools, c.PoolNumber) {
+			continue
+		}
+		list, err := tx.BusyTimes(s.Tenant.ID, c, from, to+1)
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range list { // each lies within one local day
+			day := store.PoolDay{Pool: c.PoolNumber, Date: agenda.DateOf(b.From.In(s.Zone()))}
+			if all[day] == nil {
+				all[day] = map[string][]agenda.BusyTime{}
+			}
+			all[day][c.ID] = append(all[day][c.ID], b)
+		}
+	}
+	return all, nil
 }
 
 func (d *Desk) opened(b *agenda.Booking) (*opened, error) {

@@ -172,6 +172,9 @@ func (p *Part) oneWeek(d *calendarPage, pen *pen, v *view, span *booking.Span) {
 	for date := span.From; date <= span.To; date++ {
 		c := p.column(d, pen, span, v.calendars[0], date)
 		visits += c.visits
+		if list := span.Crowded(c.calendar, date); len(list) > 0 {
+			d.Shut = append(d.Shut, d.Printer().Date(date.Noon())+": "+crowded(d.Frame, span, list))
+		}
 		if c.shut == "" {
 			columns = append(columns, c)
 		} else if date.Weekday() != 0 && date.Weekday() != 6 {
@@ -219,6 +222,9 @@ func (p *Part) oneDay(d *calendarPage, pen *pen, v *view, span *booking.Span, da
 		visits += c.visits
 		if c.shut == "" {
 			columns = append(columns, c)
+			if list := span.Crowded(calendar, date); len(list) > 0 {
+				shut = append(shut, pen.calendarName(calendar)+": "+crowded(d.Frame, span, list))
+			}
 		} else {
 			shut = append(shut, pen.calendarName(calendar)+": "+c.shut)
 		}
@@ -236,6 +242,19 @@ func (p *Part) oneDay(d *calendarPage, pen *pen, v *view, span *booking.Span, da
 		pen.table(t, day+", "+d.Chosen, func(c *column) string { return pen.calendarName(c.calendar) })
 	}
 	return visits
+}
+
+// crowded names the visits for which calendars elsewhere leave too few seats.
+func crowded(f page.Frame, span *booking.Span, list []booking.Block) string {
+	var names []string
+	for i := range list {
+		name := f.Printer().Time(list[i].Start.In(span.Setup.Zone()))
+		if list[i].Reference != "" {
+			name += " (" + list[i].Reference + ")"
+		}
+		names = append(names, name)
+	}
+	return f.T("staff.grid.crowded", "n", len(list), "list", strings.Join(names, ", "))
 }
 
 // heading begins a day of several.
@@ -259,6 +278,12 @@ func (w *pen) heading(day string, date agenda.Date, shut []string) {
 func (p *Part) column(d *calendarPage, pen *pen, span *booking.Span, calendar *agenda.Calendar, date agenda.Date) *column {
 	c := newColumn(span, calendar, date)
 	s := span.Setup
+	for _, b := range span.Elsewhere(calendar, date) {
+		if len(c.raster) == 0 {
+			break // there is nothing to take
+		}
+		c.closed = append(c.closed, closing{c.wall(b.From), c.wall(b.To), d.T("staff.grid.elsewhere")})
+	}
 	levels := [][]agenda.Closure{s.Closures, calendar.Closures}
 	if dep, ok := s.Department(calendar.Department); ok {
 		levels = append(levels, dep.Closures)

@@ -152,7 +152,7 @@ func (t *table) at(row int) agenda.Minute { return t.base + agenda.Minute(row)*t
 // newColumn reads a calendar's day.
 func newColumn(s *booking.Span, c *agenda.Calendar, date agenda.Date) *column {
 	zone := s.Setup.Zone()
-	col := &column{calendar: c, date: date, day: slots.Compile(s.Setup, c, date), starts: map[agenda.Minute]bool{}, tick: c.TickMinutes}
+	col := &column{calendar: c, date: date, day: slots.Compile(s.Setup, c, date).Without(s.Elsewhere(c, date)), starts: map[agenda.Minute]bool{}, tick: c.TickMinutes}
 	col.begin, _ = agenda.At(date, 0, zone)
 	end, _ := agenda.At(date+1, 0, zone)
 	_, change := col.begin.ZoneBounds()
