@@ -35,7 +35,7 @@ func coming(c *call) error {
 	}
 	here := c.home + "m/" + c.secret()
 	switch {
-	case card.Gone:
+	case card.Gone, card.Status == agenda.Held, card.Status == agenda.Pending: // the page of the visit says what is left to do
 		data, err := newManage(c, card, now)
 		if err != nil {
 			return err

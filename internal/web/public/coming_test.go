@@ -23,7 +23,8 @@ func stored(t *testing.T, d *booking.Desk, path string) *agenda.Booking {
 }
 
 // Following the link answers nothing; pressing the button does, once; after the start and
-// after a cancellation the page says that nothing is left to do.
+// after a cancellation the page says that nothing is left to do. It never says so of a visit
+// that is not confirmed yet: there something is left to do.
 func TestComing(t *testing.T) {
 	d, clock := desktest.SQLite(t)
 	b := serve(t, d).browser(t)
@@ -60,6 +61,15 @@ func TestComing(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.post(path+"/coming", nil).want(200, "Termin abgesagt")
+	clock.Set(desktest.Start)
+	for calendar, service := range map[string]string{"ausweise": "ausweis", "soziales": "beratung"} { // by e-mail, by staff
+		open, err := d.BookNow(t.Context(), booking.Request{Tenant: "musterstadt", Wish: desktest.Wish(service), Calendar: calendar,
+			Start: desktest.At(2, "08:00"), By: agenda.Public, Actor: booking.ActorVisitor}, booking.Form{Visitor: desktest.Ada, Language: "de"}, booking.Once{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.get("/musterstadt/m/"+open.Manage+"/coming").want(200, "!nicht mehr nötig", "!nichts weiter", "!Ich komme")
+	}
 	acts := 0
 	err = d.Store.View(t.Context(), func(tx *store.Tx) error {
 		entries, err := tx.Journal("musterstadt", r.Booking.ID)
