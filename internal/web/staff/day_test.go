@@ -15,7 +15,7 @@ import (
 func TestDayWithoutVisits(t *testing.T) {
 	h := sqlite(t)
 	h.get("/staff/day?calendar=buergerbuero&date=2026-07-06", h.as(agenda.Clerk, "")).
-		want(200, "Montag, 6. Juli 2026", "An diesem Tag gibt es keine Termine", "0 Termine", `href="/staff/day?calendar=buergerbuero&amp;date=2026-07-05"`, "!Heute")
+		want(200, "Montag, 6. Juli 2026", "An diesem Tag gibt es keine Termine", "0 Termine", `href="/staff/account/feeds"`, `href="/staff/day?calendar=buergerbuero&amp;date=2026-07-05"`, "!Heute")
 	h.get("/staff/day?calendar=buergerbuero&date=2026-07-08&lang=en", h.as(agenda.Clerk, "")).
 		want(200, "Wednesday, 8 July 2026", "There are no appointments", "Today")
 	for _, odd := range []string{"date=yesterday", "date=9999-99-99", "date=0001-01-01", "date=3000-01-01", ""} {

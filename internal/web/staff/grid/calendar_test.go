@@ -16,7 +16,7 @@ func TestDayShowsSeatsAndStates(t *testing.T) {
 	h := sqlite(t)
 	h.busyWeek()
 	clerk := h.as(agenda.Clerk, "")
-	h.get("/staff/calendar?calendar=buergerbuero", clerk).want(200, "Montag, 6. Juli 2026", "Platz 1", "Platz 3", "s-served", "s-no_show", "s-checked_in", "s-confirmed",
+	h.get("/staff/calendar?calendar=buergerbuero", clerk).want(200, "Montag, 6. Juli 2026", `href="/staff/account/feeds"`, "Platz 1", "Platz 3", "s-served", "s-no_show", "s-checked_in", "s-confirmed",
 		"Erledigt", "Nicht gekommen", "Erwartet", "Jetzt 09:27", "mit Bemerkung", "2 × Personalausweis", `scope="row"`, "/staff/new?calendar=buergerbuero&amp;date=2026-07-06&amp;on=2026-07-06&amp;time=11%3A50", `href="/staff/walk-in?calendar=buergerbuero"`)
 	h.get("/staff/calendar?calendar=buergerbuero&date=2026-07-07", clerk).want(200, "!/staff/walk-in")
 	h.get("/staff/calendar?site=rathaus", clerk).want(200, "s-held", "Reserviert", "Bürgerdienste, Rathaus")

@@ -23,6 +23,7 @@ type accountPage struct {
 	Choices   []page.Choice // of languages
 	Sessions  []sessionRow
 	HasFactor page.Badge
+	Feeds     bool // may subscribe to visits
 }
 
 type sessionRow struct {
@@ -53,6 +54,7 @@ func (o *Part) accountPage(q *office.Request) (*accountPage, error) {
 		}
 		p.Sessions = append(p.Sessions, row)
 	}
+	p.Feeds = q.Person.May(agenda.SeeBookings)
 	p.HasFactor = page.Badge{Kind: "neutral", Label: p.T("staff.people.account.factorOff"), Icon: "close"}
 	if own.Factor {
 		p.HasFactor = page.Badge{Kind: "success", Label: p.T("staff.people.account.factorOn")}

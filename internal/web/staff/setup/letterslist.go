@@ -26,7 +26,11 @@ func (p *Part) lettersList(w http.ResponseWriter, q *office.Request) error {
 	v := lettersList{Frame: f, Broken: p.brokenWords(f, q, func(agenda.BrokenText) bool { return true })}
 	v.Crumbs = []page.Link{{Label: f.T("staff.setup.title"), Href: "/staff/setup"}}
 	card := func(name agenda.Text, at string, l *agenda.Letters, level agenda.LetterLevel) area {
-		return area{Title: office.Plain(f, name), Href: at, Facts: []string{f.T("staff.setup.letters.own.count", "n", ownWords(l, level))}}
+		a := area{Title: office.Plain(f, name), Href: at}
+		if n := ownWords(l, level); n > 0 {
+			a.Facts = []string{f.T("staff.setup.letters.own.count", "n", n)}
+		}
+		return a
 	}
 	v.Areas = []lettersArea{{f.T("staff.setup.tenant.title"), []area{card(s.Tenant.Name, "/staff/setup/tenant/letters", &s.Letters, agenda.LettersOfTenant)}}}
 	departments := lettersArea{Title: f.T("staff.setup.departments.title")}

@@ -419,7 +419,7 @@ func TestFile(t *testing.T) {
 func TestLetters(t *testing.T) {
 	h := newHouse(t)
 	at := "/staff/setup/letters/buergerdienste"
-	h.get("/staff/setup/letters").want(200, "Musterstadt", at, "/staff/setup/tenant/letters", "/staff/setup/services/ausweis/letters")
+	h.get("/staff/setup/letters").want(200, "Musterstadt", at, "/staff/setup/tenant/letters", "/staff/setup/services/ausweis/letters", "!in 0 Arten")
 	form := h.get(at).want(200, "{name} Name, {date} Datum", "Leer: „Ihr Termin ist gebucht.“", `sandbox=""`).form("letters.confirmed.de", "Bis bald, {name}!\r\nIhr Amt",
 		"letters.subjects.confirmed.de", "Termin am {date}", "letters.signature.en", "Your office", "language", "de")
 	shown := h.post(at+"/preview", form).want(200, "Bis bald, Erika Beispiel!", "Termin am ", "srcdoc=")
