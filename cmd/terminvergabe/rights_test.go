@@ -138,6 +138,7 @@ func (b *building) furnish() {
 		"/staff/incidents/{id}":         always(incident.ID, true),
 		"/staff/setup/letters/{id}":     always("soziales", true),
 		"/staff/setup/feeds/{id}":       always(feed, true),
+		"/staff/account/feeds/{id}":     always("nobodys", false),
 		"/staff/setup/tokens/{id}":      always(token, true),
 		"/staff/setup/departments/{id}": always("soziales", true),
 		"/staff/setup/sites/{id}":       always("nebenstelle", false),
