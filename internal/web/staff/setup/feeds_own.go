@@ -19,6 +19,7 @@ func (p *Part) ownFeeds(w http.ResponseWriter, q *office.Request) error {
 func (p *Part) showOwnFeeds(w http.ResponseWriter, q *office.Request, form *page.Form, address string, status int) error {
 	f := p.Frame(q)
 	v := feedsPage{Frame: f, Title: f.T("staff.setup.feeds.own"), Own: true, Action: ownFeedsPath}
+	v.Staff.Part = "setup" // whose stylesheet it needs
 	v.Crumbs = []page.Link{{Label: f.T("staff.people.account.title"), Href: "/staff/account"}}
 	v.Frame.Errors, v.Frame.Notice = form.Errors(), p.done(q, f)
 	list, err := p.Desk.OwnFeeds(q.Context(), q.Person)

@@ -344,7 +344,7 @@ func TestOwnFeeds(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].Alarm != 15 || list[0].Target != "grace" {
 		t.Fatalf("got %+v, %v", list, err)
 	}
-	h.get(at).want(200, "!termine.example/feeds/", "zuletzt benutzt: nie")
+	h.get(at).want(200, "!termine.example/feeds/", "zuletzt benutzt: nie", "/staff-setup.css")
 	h.who = ada
 	h.get(at).want(200, "!Grace unterwegs")
 	h.post(at+"/"+list[0].ID+"/revoke", nil).want(404)
