@@ -1,0 +1,205 @@
+package jobs_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	gosmtp "github.com/emersion/go-smtp"
+
+	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
+	"terminvergabe/internal/desktest"
+	"terminvergabe/internal/ical"
+	"terminvergabe/internal/store"
+)
+
+// asking lets Musterstadt ask those who come for a passport, from 7 days before the visit
+// on, for an answer until 2 days before it.
+func asking(s *agenda.Setup) {
+	s.Services[1].Reconfirm = agenda.Reconfirm{Ask: agenda.Span{Days: 7}, By: agenda.Span{Days: 2}}
+	s.Calendars[0].Reminders, s.Calendars[0].StaffMail = []agenda.Span{{Days: 1}}, agenda.StaffMail{}
+}
+
+// Whoever is asked twice and stays silent loses the visit at the last moment to answer:
+// the letters say so first, the seats are free at once, the entry goes.
+func TestSilenceEndsAVisit(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		change(t, d, asking, desktest.Musterstadt())
+		s := start(t)
+		r := settled(t, d, s)
+		b := book(t, d, "buergerbuero", desktest.At(10, "08:00"), "de", "pass")
+		once(t, r)
+		s.take()
+		for _, at := range []time.Time{desktest.At(3, "08:00"), desktest.At(7, "08:00")} {
+			c.Set(at)
+			once(t, r)
+			l := one(t, s, ada)
+			if !strings.HasPrefix(l.subject, "Bitte antworten") || !strings.Contains(l.text, "bitte sagen Sie uns bis Di, 14.07.2026, 08:00 Uhr, ob Sie kommen. Wenn Sie bis dahin nicht antworten, sagen wir Ihren Termin ab") ||
+				!strings.Contains(l.text, "/m/"+b.Manage+"/coming") {
+				t.Errorf("at %v: got %q\n%s", at, l.subject, l.text)
+			}
+		}
+		c.Set(desktest.At(8, "07:59"))
+		once(t, r)
+		if got := arrived(t, s, ada); len(got) > 0 {
+			t.Fatalf("before the last moment: got %v", subjects(got))
+		}
+		c.Set(desktest.At(8, "08:00"))
+		once(t, r)
+		once(t, r)
+		l := one(t, s, ada)
+		checkEntry(t, l, ical.Cancel, b.Booking.UID, 1, desktest.At(10, "08:00"), c.Now())
+		if !strings.Contains(l.text, "bis Di, 14.07.2026, 08:00 Uhr keine Antwort") || !strings.Contains(l.text, "/musterstadt/s/pass") {
+			t.Errorf("got\n%s", l.text)
+		}
+		free := 0
+		err := d.Store.View(t.Context(), func(tx *store.Tx) error {
+			now, err := tx.Booking("musterstadt", b.Booking.ID)
+			if err != nil {
+				return err
+			}
+			if now.Status != agenda.Cancelled {
+				t.Errorf("got %s, want cancelled", now.Status)
+			}
+			entries, err := tx.Journal("musterstadt", b.Booking.ID)
+			for _, e := range entries {
+				if e.Act == "lapse" && e.Actor == booking.ActorJob {
+					free++
+				}
+			}
+			return err
+		})
+		if err != nil || free != 1 {
+			t.Errorf("got %d entries in the journal, %v; want 1", free, err)
+		}
+		for range 2 { // both public seats
+			book(t, d, "buergerbuero", desktest.At(10, "08:00"), "de", "pass")
+		}
+	})
+}
+
+// Nobody loses a visit who answered, on the page or on the phone; whom we could not ask in
+// time; who booked when it was too late to ask; or while nobody looked after the jobs.
+// Long for its cases.
+func TestWhoKeepsTheVisit(t *testing.T) {
+	later := &gosmtp.SMTPError{Code: 451, Message: "later"}
+	for _, x := range []struct {
+		name string
+		live func(t *testing.T, d *booking.Desk, c *desktest.Clock, s *server, once func(), b func() booking.Receipt)
+	}{
+		{"answered by the link", func(t *testing.T, d *booking.Desk, c *desktest.Clock, s *server, once func(), b func() booking.Receipt) {
+			r := b()
+			c.Set(desktest.At(3, "08:00"))
+			once()
+			if _, err := d.Coming(t.Context(), "musterstadt", r.Manage); err != nil {
+				t.Fatal(err)
+			}
+			s.take()
+			c.Set(desktest.At(7, "08:00"))
+			once()
+			if got := arrived(t, s, ada); len(got) > 0 {
+				t.Errorf("asked again: %v", subjects(got))
+			}
+		}},
+		{"answered on the phone", func(t *testing.T, d *booking.Desk, c *desktest.Clock, _ *server, once func(), b func() booking.Receipt) {
+			r := b()
+			for _, at := range []time.Time{desktest.At(3, "08:00"), desktest.At(7, "08:00")} {
+				c.Set(at)
+				once()
+			}
+			if _, err := d.ComingFor(t.Context(), desktest.Clerk(), r.Booking.ID, true); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"the letters did not leave", func(_ *testing.T, _ *booking.Desk, c *desktest.Clock, s *server, once func(), b func() booking.Receipt) {
+			b()
+			s.set(func(s *server) { s.refuse["rcpt"] = later })
+			for at := desktest.At(3, "08:00"); at.Before(desktest.At(8, "08:00")); at = at.Add(4 * time.Hour) {
+				c.Set(at)
+				once()
+			}
+			s.set(func(s *server) { s.refuse = map[string]error{} })
+		}},
+		{"the letter came too late to be read", func(_ *testing.T, _ *booking.Desk, c *desktest.Clock, _ *server, once func(), b func() booking.Receipt) {
+			b()
+			c.Set(desktest.At(7, "20:30"))
+			once()
+		}},
+		{"booked after the last question", func(_ *testing.T, _ *booking.Desk, c *desktest.Clock, _ *server, once func(), b func() booking.Receipt) {
+			c.Set(desktest.At(7, "08:30"))
+			b()
+			once()
+		}},
+		{"moved after the last question", func(t *testing.T, d *booking.Desk, c *desktest.Clock, _ *server, once func(), b func() booking.Receipt) {
+			r := b()
+			for _, at := range []time.Time{desktest.At(3, "08:00"), desktest.At(7, "08:00")} {
+				c.Set(at)
+				once()
+			}
+			c.Set(desktest.At(7, "09:00"))
+			if _, err := d.Move(t.Context(), "musterstadt", r.Manage, booking.Target{Start: desktest.At(10, "08:10")}); err != nil {
+				t.Fatal(err)
+			}
+			once()
+		}},
+		{"nobody looked when the time was over", func(_ *testing.T, _ *booking.Desk, c *desktest.Clock, _ *server, once func(), b func() booking.Receipt) {
+			b()
+			for _, at := range []time.Time{desktest.At(3, "08:00"), desktest.At(7, "08:00"), desktest.At(8, "09:01")} {
+				c.Set(at)
+				once()
+			}
+		}},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			d, c := desktest.SQLite(t)
+			change(t, d, asking, desktest.Musterstadt())
+			s := start(t)
+			r := settled(t, d, s)
+			var made booking.Receipt
+			x.live(t, d, c, s, func() { once(t, r) }, func() booking.Receipt {
+				made = book(t, d, "buergerbuero", desktest.At(10, "08:00"), "de", "pass")
+				once(t, r)
+				return made
+			})
+			for _, at := range []time.Time{desktest.At(8, "08:00"), desktest.At(8, "08:20"), desktest.At(8, "12:00"), desktest.At(9, "12:00")} {
+				if at.After(c.Now()) {
+					c.Set(at)
+					once(t, r)
+				}
+			}
+			err := d.Store.View(t.Context(), func(tx *store.Tx) error {
+				b, err := tx.Booking("musterstadt", made.Booking.ID)
+				if err == nil && b.Status != agenda.Confirmed {
+					t.Errorf("got %s, want confirmed", b.Status)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// A visit without an address is never asked about, and never lapses.
+func TestWithoutAddressNothingLapses(t *testing.T) {
+	d, c := desktest.SQLite(t)
+	change(t, d, asking, desktest.Musterstadt())
+	s := start(t)
+	r := settled(t, d, s)
+	clerk := desktest.Clerk()
+	b, err := d.BookNow(t.Context(), booking.Request{Tenant: "musterstadt", Wish: desktest.Wish("pass"), Calendar: "buergerbuero", Start: desktest.At(10, "08:00"),
+		By: agenda.Staff, Actor: clerk.ID, Person: clerk}, booking.Form{Visitor: agenda.Visitor{Name: "Ada Beispiel", Phone: "05550 4711"}, Language: "de"}, booking.Once{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []time.Time{desktest.At(3, "08:00"), desktest.At(7, "08:00"), desktest.At(8, "08:00"), desktest.At(8, "08:10")} {
+		c.Set(at)
+		once(t, r)
+	}
+	now, err := d.Seen(t.Context(), clerk, b.Booking.ID)
+	if err != nil || now.Status != agenda.Confirmed {
+		t.Errorf("got %v, %v; want confirmed", now.Status, err)
+	}
+}
