@@ -37,6 +37,9 @@ func statesOfVisits(t *testing.T) {
 			show("booking-one", at)
 			show("booking-edit", at+"/edit")
 			show("booking-slip", at+"/slip")
+			h.post(at+"/coming", clerk, "from", "booking").to(at, clerk)
+			show("booking-coming", at+"?done=coming")
+			show("day-coming", "/staff/day?calendar=buergerbuero&date=2026-07-07")
 			show("booking-cancel", at+"/cancel")
 			show("booking-move", at+"/move")
 
