@@ -31,6 +31,9 @@
 //	Einladungslink               ServiceLink   its secret lets somebody book what is public by link only
 //	ohne Termin                  WalkIn        hours without appointment; who comes without one
 //	Schreiben                    Letter        in the outbox until delivered
+//	Erinnerung                   Rung          one of a visit's Ladder; Span before the visit, QuietHours shift it
+//	Zusage                       Coming        the visitor said that they come at this time
+//	Nachfrage                    Reconfirm     whose silence lets a visit Lapse
 //	Kalenderabo                  Feed
 //	Vorlauf/Horizont/Absagefrist Lead / Horizon / CancelBy
 //	Löschfrist / Protokoll       Retention / Journal

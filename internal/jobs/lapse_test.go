@@ -11,6 +11,7 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/ical"
+	"terminvergabe/internal/jobs"
 	"terminvergabe/internal/store"
 )
 
@@ -79,104 +80,85 @@ func TestSilenceEndsAVisit(t *testing.T) {
 	})
 }
 
+// visitor is somebody who is asked whether they come, in a test of their own.
+type visitor struct {
+	*testing.T
+	desk   *booking.Desk
+	clock  *desktest.Clock
+	server *server
+	runner *jobs.Runner
+	made   booking.Receipt
+}
+
+// book books for day 10, at 08:00, with all letters sent.
+func (v *visitor) book() {
+	v.made = book(v.T, v.desk, "buergerbuero", desktest.At(10, "08:00"), "de", "pass")
+	once(v.T, v.runner)
+}
+
+// until lets the jobs run at some moments.
+func (v *visitor) until(list ...time.Time) {
+	for _, at := range list {
+		if at.After(v.clock.Now()) {
+			v.clock.Set(at)
+			once(v.T, v.runner)
+		}
+	}
+}
+
+func (v *visitor) must(_ *agenda.Booking, err error) {
+	if err != nil {
+		v.Fatal(err)
+	}
+}
+
 // Nobody loses a visit who answered, on the page or on the phone; whom we could not ask in
 // time; who booked when it was too late to ask; or while nobody looked after the jobs.
-// Long for its cases.
 func TestWhoKeepsTheVisit(t *testing.T) {
-	later := &gosmtp.SMTPError{Code: 451, Message: "later"}
-	for _, x := range []struct {
-		name string
-		live func(t *testing.T, d *booking.Desk, c *desktest.Clock, s *server, once func(), b func() booking.Receipt)
-	}{
-		{"answered by the link", func(t *testing.T, d *booking.Desk, c *desktest.Clock, s *server, once func(), b func() booking.Receipt) {
-			r := b()
-			c.Set(desktest.At(3, "08:00"))
-			once()
-			if _, err := d.Coming(t.Context(), "musterstadt", r.Manage); err != nil {
-				t.Fatal(err)
+	first, last := desktest.At(3, "08:00"), desktest.At(7, "08:00") // questions
+	for name, live := range map[string]func(*visitor){
+		"answered by the link": func(v *visitor) {
+			v.book()
+			v.until(first)
+			v.must(v.desk.Coming(v.Context(), "musterstadt", v.made.Manage))
+			v.server.take()
+			v.until(last)
+			if got := arrived(v.T, v.server, ada); len(got) > 0 {
+				v.Errorf("asked again: %v", subjects(got))
 			}
-			s.take()
-			c.Set(desktest.At(7, "08:00"))
-			once()
-			if got := arrived(t, s, ada); len(got) > 0 {
-				t.Errorf("asked again: %v", subjects(got))
+		},
+		"answered on the phone": func(v *visitor) {
+			v.book()
+			v.until(first, last)
+			v.must(v.desk.ComingFor(v.Context(), desktest.Clerk(), v.made.Booking.ID, true))
+		},
+		"the letters did not leave": func(v *visitor) {
+			v.book()
+			v.server.set(func(s *server) { s.refuse["rcpt"] = &gosmtp.SMTPError{Code: 451, Message: "later"} })
+			for at := first; at.Before(desktest.At(8, "08:00")); at = at.Add(4 * time.Hour) {
+				v.until(at)
 			}
-		}},
-		{"answered on the phone", func(t *testing.T, d *booking.Desk, c *desktest.Clock, _ *server, once func(), b func() booking.Receipt) {
-			r := b()
-			for _, at := range []time.Time{desktest.At(3, "08:00"), desktest.At(7, "08:00")} {
-				c.Set(at)
-				once()
-			}
-			if _, err := d.ComingFor(t.Context(), desktest.Clerk(), r.Booking.ID, true); err != nil {
-				t.Fatal(err)
-			}
-		}},
-		{"the letters did not leave", func(_ *testing.T, _ *booking.Desk, c *desktest.Clock, s *server, once func(), b func() booking.Receipt) {
-			b()
-			s.set(func(s *server) { s.refuse["rcpt"] = later })
-			for at := desktest.At(3, "08:00"); at.Before(desktest.At(8, "08:00")); at = at.Add(4 * time.Hour) {
-				c.Set(at)
-				once()
-			}
-			s.set(func(s *server) { s.refuse = map[string]error{} })
-		}},
-		{"the letter came too late to be read", func(_ *testing.T, _ *booking.Desk, c *desktest.Clock, _ *server, once func(), b func() booking.Receipt) {
-			b()
-			c.Set(desktest.At(7, "20:30"))
-			once()
-		}},
-		{"booked after the last question", func(_ *testing.T, _ *booking.Desk, c *desktest.Clock, _ *server, once func(), b func() booking.Receipt) {
-			c.Set(desktest.At(7, "08:30"))
-			b()
-			once()
-		}},
-		{"moved after the last question", func(t *testing.T, d *booking.Desk, c *desktest.Clock, _ *server, once func(), b func() booking.Receipt) {
-			r := b()
-			for _, at := range []time.Time{desktest.At(3, "08:00"), desktest.At(7, "08:00")} {
-				c.Set(at)
-				once()
-			}
-			c.Set(desktest.At(7, "09:00"))
-			if _, err := d.Move(t.Context(), "musterstadt", r.Manage, booking.Target{Start: desktest.At(10, "08:10")}); err != nil {
-				t.Fatal(err)
-			}
-			once()
-		}},
-		{"nobody looked when the time was over", func(_ *testing.T, _ *booking.Desk, c *desktest.Clock, _ *server, once func(), b func() booking.Receipt) {
-			b()
-			for _, at := range []time.Time{desktest.At(3, "08:00"), desktest.At(7, "08:00"), desktest.At(8, "09:01")} {
-				c.Set(at)
-				once()
-			}
-		}},
+			v.server.set(func(s *server) { s.refuse = map[string]error{} })
+		},
+		"the letter came too late to be read": func(v *visitor) { v.book(); v.until(desktest.At(7, "20:30")) },
+		"booked after the last question":      func(v *visitor) { v.clock.Set(desktest.At(7, "08:30")); v.book() },
+		"moved after the last question": func(v *visitor) {
+			v.book()
+			v.until(first, last, desktest.At(7, "09:00"))
+			v.must(v.desk.Move(v.Context(), "musterstadt", v.made.Manage, booking.Target{Start: desktest.At(10, "08:10")}))
+		},
+		"nobody looked when the time was over": func(v *visitor) { v.book(); v.until(first, last, desktest.At(8, "09:01")) },
 	} {
-		t.Run(x.name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			d, c := desktest.SQLite(t)
 			change(t, d, asking, desktest.Musterstadt())
 			s := start(t)
-			r := settled(t, d, s)
-			var made booking.Receipt
-			x.live(t, d, c, s, func() { once(t, r) }, func() booking.Receipt {
-				made = book(t, d, "buergerbuero", desktest.At(10, "08:00"), "de", "pass")
-				once(t, r)
-				return made
-			})
-			for _, at := range []time.Time{desktest.At(8, "08:00"), desktest.At(8, "08:20"), desktest.At(8, "12:00"), desktest.At(9, "12:00")} {
-				if at.After(c.Now()) {
-					c.Set(at)
-					once(t, r)
-				}
-			}
-			err := d.Store.View(t.Context(), func(tx *store.Tx) error {
-				b, err := tx.Booking("musterstadt", made.Booking.ID)
-				if err == nil && b.Status != agenda.Confirmed {
-					t.Errorf("got %s, want confirmed", b.Status)
-				}
-				return err
-			})
-			if err != nil {
-				t.Fatal(err)
+			v := &visitor{T: t, desk: d, clock: c, server: s, runner: settled(t, d, s)}
+			live(v)
+			v.until(desktest.At(8, "08:00"), desktest.At(8, "08:20"), desktest.At(8, "12:00"), desktest.At(9, "12:00"))
+			b, err := d.Seen(t.Context(), desktest.Clerk(), v.made.Booking.ID)
+			if err != nil || b.Status != agenda.Confirmed {
+				t.Errorf("got %v, %v; want confirmed", b, err)
 			}
 		})
 	}
