@@ -111,6 +111,7 @@ func (k *checkup) signOn(ctx context.Context, conf *config.Service) {
 const patience = 5 * time.Second
 
 func (k *checkup) mail(ctx context.Context, at string, m config.MailServer) {
+	k.signature(at, m)
 	if m.Transport == "directory" {
 		if _, err := mail.NewDirectory(m.Directory); err != nil {
 			k.fault("%s.directory: %v", at, err)
@@ -160,6 +161,7 @@ func (k *checkup) database(ctx context.Context, conf *config.Service) {
 	}
 	for _, t := range tenants {
 		k.tenant(t)
+		k.aligned(t, conf.Mail.For(t.Tenant.ID).DKIM.Domain)
 	}
 	for _, id := range slices.Sorted(maps.Keys(conf.Mail.Tenants)) {
 		if !slices.ContainsFunc(tenants, func(t *agenda.Setup) bool { return t.Tenant.ID == id }) {

@@ -67,6 +67,7 @@ func commands() []command {
 		{"feed list", tenant, "list the calendar feeds", feedListCommand},
 		{"webhook secret", tenant + " --id W [--renew]", "print the key that signs what a webhook is told, once, or a new one", webhookSecretCommand},
 		{"webhook list", tenant, "list the webhooks and what they were not told", webhookListCommand},
+		{"mail dkim-key", "FILE --domain D --selector S [--type rsa|ed25519]", "make the key that letters are signed with, and print the record for the DNS", mailKeyCommand},
 		{"backup", config + " DEST", "copy the database to a file, also while the service runs", backupCommand},
 		{"verify", config, "check every invariant of the data", verifyCommand},
 		{"version", "", "print the version", versionCommand},

@@ -143,13 +143,15 @@ func (h *house) jobs(log *slog.Logger, catalogue *i18n.Catalogue) (*jobs.Runner,
 		return nil, fmt.Errorf("mail: %w", err)
 	}
 	own, returns := map[string]mail.Transport{}, returnsOf(h.config.Mail.MailServer)
+	paces := map[string]jobs.Pace{"": paceOf(h.config.Mail.MailServer)}
 	for id, server := range h.config.Mail.Tenants {
 		if own[id], err = transport(server); err != nil {
 			return nil, fmt.Errorf("mail.tenants.%s: %w", id, err)
 		}
+		paces[id] = paceOf(server)
 		returns = append(returns, returnsOf(server)...)
 	}
-	return &jobs.Runner{Desk: h.desk, Templates: templates, Catalogue: catalogue, Links: h.links, Transport: common, Tenants: own, Returns: returns, Log: log, Busy: h.elsewhere().Due,
+	return &jobs.Runner{Desk: h.desk, Templates: templates, Catalogue: catalogue, Links: h.links, Transport: common, Tenants: own, Paces: paces, Returns: returns, Log: log, Busy: h.elsewhere().Due,
 		Outbound: outbound.New(h.config.Outbound.Hosts, h.config.Outbound.Networks)}, nil
 }
 
@@ -169,14 +171,6 @@ func returnsOf(m config.MailServer) (list []jobs.Returns) {
 		list = append(list, jobs.Returns{Address: b.Address, Source: &bounce.Folder{Path: b.Directory}})
 	}
 	return list
-}
-
-func transport(m config.MailServer) (mail.Transport, error) {
-	if m.Transport == "directory" {
-		return mail.NewDirectory(m.Directory)
-	}
-	return mail.NewSMTP(mail.SMTPSettings{Host: m.Host, Port: m.Port, TLS: m.TLS, Username: m.Username, Password: m.Password,
-		EnvelopeFrom: m.Bounces.Address, Plus: m.Bounces.Plus})
 }
 
 // drain is how long requests under way may take when the service is to end.

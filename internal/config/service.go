@@ -63,7 +63,22 @@ type MailServer struct {
 	Password     string `json:"-"`
 	PasswordFile string
 	Directory    string // where transport directory writes letters
+	Pace         Pace
+	DKIM         DKIM
 	Bounces      Bounces
+}
+
+// Pace bounds how fast letters leave by a mail server. Zero means no limit, but of AtOnce.
+type Pace struct {
+	PerMinute, AtOnce             int // all letters; on their way at the same time
+	DomainPerMinute, DomainAtOnce int // those to one recipient domain
+}
+
+// DKIM is how letters are signed; without a domain they are not.
+type DKIM struct {
+	Domain, Selector string
+	KeyFile          string
+	Key              string `json:"-"` // PEM
 }
 
 // Bounces is where letters come back to that cannot be delivered. Without an address they
@@ -191,7 +206,7 @@ func defaults() *Service {
 }
 
 func defaultMail() MailServer {
-	return MailServer{Transport: "smtp", TLS: "starttls", Bounces: Bounces{Plus: true, IMAP: IMAP{TLS: "tls", Mailbox: "INBOX", Then: "seen"}}}
+	return MailServer{Transport: "smtp", TLS: "starttls", Pace: Pace{PerMinute: 600, AtOnce: 4, DomainPerMinute: 300}, Bounces: Bounces{Plus: true, IMAP: IMAP{TLS: "tls", Mailbox: "INBOX", Then: "seen"}}}
 }
 
 // environment takes the secrets that are set as variables; they prevail over
@@ -211,9 +226,11 @@ func (s *Service) environment(f *yamlFile, getenv func(string) string) {
 		s.DataKey = raw
 	}
 	s.Mail.Password = getenv("TERMINVERGABE_MAIL_PASSWORD")
+	s.Mail.DKIM.Key = getenv("TERMINVERGABE_DKIM_KEY")
 	s.Mail.Bounces.IMAP.Password = getenv("TERMINVERGABE_BOUNCES_PASSWORD")
 	for id, server := range s.Mail.Tenants {
 		server.Password = getenv("TERMINVERGABE_MAIL_PASSWORD_" + envName(id))
+		server.DKIM.Key = getenv("TERMINVERGABE_DKIM_KEY_" + envName(id))
 		server.Bounces.IMAP.Password = getenv("TERMINVERGABE_BOUNCES_PASSWORD_" + envName(id))
 		s.Mail.Tenants[id] = server
 	}
@@ -278,7 +295,34 @@ func (m *MailServer) finish(f *yamlFile, at, variable string) {
 	if m.Username != "" && m.TLS == "none" && !loopbackHost(m.Host) {
 		f.faultAt(at+".tls", "starttls or tls, since a password must not travel in the clear")
 	}
+	m.DKIM.finish(f, at+".dkim", strings.Replace(variable, "MAIL_PASSWORD", "DKIM_KEY", 1))
 	m.Bounces.finish(f, at+".bounces", strings.Replace(variable, "MAIL_PASSWORD", "BOUNCES_PASSWORD", 1))
+}
+
+// Check finds what is wrong with domain and selector.
+func (d DKIM) Check() error {
+	if want := checkDomain(d.Domain); want != "" {
+		return errors.New("domain: expected " + want)
+	}
+	if want := checkSelector(d.Selector); want != "" {
+		return errors.New("selector: expected " + want)
+	}
+	return nil
+}
+
+func (d *DKIM) finish(f *yamlFile, at, variable string) {
+	if *d == (DKIM{}) {
+		return
+	}
+	if d.Domain == "" && !f.has(at+".domain") {
+		f.missing(at+".domain", "the domain that signs, as in the senders' addresses")
+	}
+	if d.Selector == "" && !f.has(at+".selector") {
+		f.missing(at+".selector", "the name of the key in the domain's DNS")
+	}
+	if d.KeyFile == "" && d.Key == "" {
+		f.missing(at+".key_file", "the private key, there or in "+variable+"; make one with: terminvergabe mail dkim-key")
+	}
 }
 
 func (b *Bounces) finish(f *yamlFile, at, variable string) {
@@ -341,11 +385,13 @@ func (s *Service) resolve(folder string) {
 	under(&s.DataKeyFile)
 	under(&s.Mail.PasswordFile)
 	under(&s.Mail.Directory)
+	under(&s.Mail.DKIM.KeyFile)
 	under(&s.Mail.Bounces.IMAP.PasswordFile)
 	under(&s.Mail.Bounces.Directory)
 	for id, server := range s.Mail.Tenants {
 		under(&server.PasswordFile)
 		under(&server.Directory)
+		under(&server.DKIM.KeyFile)
 		under(&server.Bounces.IMAP.PasswordFile)
 		under(&server.Bounces.Directory)
 		s.Mail.Tenants[id] = server
@@ -362,16 +408,22 @@ func (s *Service) readSecrets() error {
 		if *into != "" || path == "" {
 			return
 		}
-		secret, err := readSecret(path)
+		form := readSecret
+		if strings.HasSuffix(at, "dkim.key_file") {
+			form = readPEM
+		}
+		secret, err := form(path)
 		if err != nil {
 			faults = append(faults, fmt.Errorf("%s: %w", at, err))
 		}
 		*into = secret
 	}
 	read("mail.password_file", s.Mail.PasswordFile, &s.Mail.Password)
+	read("mail.dkim.key_file", s.Mail.DKIM.KeyFile, &s.Mail.DKIM.Key)
 	read("mail.bounces.imap.password_file", s.Mail.Bounces.IMAP.PasswordFile, &s.Mail.Bounces.IMAP.Password)
 	for id, server := range s.Mail.Tenants {
 		read("mail.tenants."+id+".password_file", server.PasswordFile, &server.Password)
+		read("mail.tenants."+id+".dkim.key_file", server.DKIM.KeyFile, &server.DKIM.Key)
 		read("mail.tenants."+id+".bounces.imap.password_file", server.Bounces.IMAP.PasswordFile, &server.Bounces.IMAP.Password)
 		s.Mail.Tenants[id] = server
 	}
@@ -381,9 +433,36 @@ func (s *Service) readSecrets() error {
 	return errors.Join(faults...)
 }
 
+// longestSecret is how long a file with a secret may be, in bytes.
+const longestSecret = 16 << 10
+
 // readSecret reads a file with one secret. A line end after it is not part
 // of it.
 func readSecret(path string) (string, error) {
+	secret, err := readPrivate(path)
+	if err != nil {
+		return "", err
+	}
+	secret = strings.TrimRight(secret, "\r\n")
+	const longest = 4096
+	if secret == "" || len(secret) > longest || strings.ContainsAny(secret, "\r\n\x00") {
+		return "", fmt.Errorf("%s must hold the secret alone, on one line", path)
+	}
+	return secret, nil
+}
+
+// readPEM reads a file with a private key.
+func readPEM(path string) (string, error) {
+	key, err := readPrivate(path)
+	if err == nil && (len(key) > longestSecret || !strings.Contains(key, "PRIVATE KEY-----")) {
+		return "", fmt.Errorf("%s must hold a private key: -----BEGIN PRIVATE KEY-----", path)
+	}
+	return key, err
+}
+
+// readPrivate reads a file that not everybody may know, or a little more of it than any
+// secret is long.
+func readPrivate(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return "", err
@@ -396,16 +475,8 @@ func readSecret(path string) (string, error) {
 	if mode := info.Mode().Perm(); mode&0o007 != 0 {
 		return "", fmt.Errorf("everybody on this machine can read or write %s (mode %04o); run: chmod o-rwx %s", path, mode, path)
 	}
-	const limit = 4096
-	data, err := io.ReadAll(io.LimitReader(file, limit+1))
-	if err != nil {
-		return "", err
-	}
-	secret := strings.TrimRight(string(data), "\r\n")
-	if secret == "" || len(data) > limit || strings.ContainsAny(secret, "\r\n\x00") {
-		return "", fmt.Errorf("%s must hold the secret alone, on one line", path)
-	}
-	return secret, nil
+	data, err := io.ReadAll(io.LimitReader(file, longestSecret+1))
+	return string(data), err
 }
 
 // Loopback says whether the service is reached on this machine only, as in

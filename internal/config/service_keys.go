@@ -57,6 +57,16 @@ func (m *MailServer) keys() section {
 		"password_file": text(&m.PasswordFile),
 		"directory":     text(&m.Directory),
 		"bounces":       m.Bounces.keys(),
+
+		"per_minute":        number(&m.Pace.PerMinute, 0, 1_000_000),
+		"at_once":           number(&m.Pace.AtOnce, 1, 100),
+		"domain_per_minute": number(&m.Pace.DomainPerMinute, 0, 1_000_000),
+		"domain_at_once":    number(&m.Pace.DomainAtOnce, 0, 100),
+		"dkim": section{
+			"domain":   text(&m.DKIM.Domain, checkDomain),
+			"selector": text(&m.DKIM.Selector, checkSelector),
+			"key_file": text(&m.DKIM.KeyFile),
+		},
 	}
 }
 
@@ -212,6 +222,21 @@ func checkBareAddress(address string) string {
 func checkHost(host string) string {
 	if _, err := netip.ParseAddr(host); err != nil && (len(host) > 253 || !hostForm.MatchString(host)) {
 		return "a host name or an address"
+	}
+	return ""
+}
+
+func checkDomain(domain string) string {
+	_, err := netip.ParseAddr(domain)
+	if checkHost(domain) != "" || err == nil || !strings.Contains(domain, ".") || strings.HasSuffix(domain, ".") {
+		return "a domain such as example.org; one with umlauts in the form xn--..."
+	}
+	return ""
+}
+
+func checkSelector(selector string) string {
+	if len(selector) > 63 || !idForm.MatchString(selector) {
+		return "a name of small letters, digits and hyphens such as termine2026"
 	}
 	return ""
 }

@@ -109,7 +109,7 @@ listen: :80
 base_url: HTTP://LOCALHOST:8080/
 database: postgres://u:hunter2@db/x
 data_key_file: k
-mail: {host: 10.0.0.1, port: 26, tls: tls, username: u, password_file: p, directory: d, bounces: {address: b@example.org, directory: e, imap: {host: h, username: u, password_file: q}}, tenants: {a: {transport: directory, directory: x}}}
+mail: {host: 10.0.0.1, port: 26, tls: tls, username: u, password_file: p, directory: d, per_minute: 1, at_once: 2, domain_per_minute: 3, domain_at_once: 4, dkim: {domain: example.org, selector: s, key_file: k}, bounces: {address: b@example.org, directory: e, imap: {host: h, username: u, password_file: q}}, tenants: {a: {transport: directory, directory: x}}}
 limits: {requests_per_minute: 1, bookings_per_email: 2, holds_per_client: 3, mails_per_address_per_day: 4, sign_in_attempts: 5, guesses_per_minute: 6, shared_networks: [192.0.2.0/24], shared_times: 7}
 outbound: {allow: [Intern.Example.Org, 10.1.2.3/24, "::1"]}
 trusted_proxies: [127.0.0.1, "::ffff:10.0.0.1"]
@@ -117,7 +117,7 @@ metrics: {listen: "127.0.0.1:9090"}
 oidc: [{tenants: [a, b], issuer: "https://login.example.org", client_id: c, client_secret_file: s, groups: {"G 1": {tenant: b, role: county, department: d}}}]
 log: {level: debug, format: json}
 `, env("TERMINVERGABE_DATA_KEY", base64.StdEncoding.EncodeToString(make([]byte, 32)),
-		"TERMINVERGABE_MAIL_PASSWORD", "m", "TERMINVERGABE_BOUNCES_PASSWORD", "b", "TERMINVERGABE_OIDC_CLIENT_SECRET_1", "o", "TERMINVERGABE_TEST_CLOCK", "/nowhere"))
+		"TERMINVERGABE_MAIL_PASSWORD", "m", "TERMINVERGABE_DKIM_KEY", "k", "TERMINVERGABE_BOUNCES_PASSWORD", "b", "TERMINVERGABE_OIDC_CLIENT_SECRET_1", "o", "TERMINVERGABE_TEST_CLOCK", "/nowhere"))
 	assertFilled(t, "Service", reflect.ValueOf(s).Elem())
 	if s.BaseURL != "http://localhost:8080" || s.Secure() || !s.Loopback() {
 		t.Errorf("base_url: got %q", s.BaseURL)
@@ -177,6 +177,10 @@ func TestParseRefuses(t *testing.T) {
 		{"no name", strings.Replace(minimal, "{host", "{password_file: u, host", 1), []string{"mail.username: expected"}},
 		{"clear password", strings.Replace(minimal, "{host", "{tls: none, username: u, password_file: p, host", 1), []string{"mail.tls: expected starttls or tls"}},
 		{"tenant's mail", strings.Replace(minimal, "{host", "{tenants: {a-b: {username: u}}, host", 1), []string{"mail.tenants.a-b.host: expected", "TERMINVERGABE_MAIL_PASSWORD_A_B"}},
+		{"pace", strings.Replace(minimal, "{host", "{per_minute: -1, at_once: 0, host", 1), []string{"mail.per_minute: expected a whole number from 0", "mail.at_once: expected a whole number from 1"}},
+		{"half a signature", strings.Replace(minimal, "{host", "{dkim: {selector: s}, tenants: {a: {host: x, dkim: {domain: example.org, selector: A b}}}, host", 1),
+			[]string{"mail.dkim.domain: expected", "mail.dkim.key_file: expected", "TERMINVERGABE_DKIM_KEY", "mail.tenants.a.dkim.selector: expected a name", "TERMINVERGABE_DKIM_KEY_A"}},
+		{"a host's signature", strings.Replace(minimal, "{host", "{dkim: {domain: localhost, selector: a, key_file: k}, host", 1), []string{"mail.dkim.domain: expected a domain"}},
 		{"sign-on", with("oidc: [{issuer: 'http://x.example.org', local_login: maybe}]\n"), []string{"oidc[0].issuer: expected the https://", "oidc[0].local_login: expected true or false", "oidc[0].tenants: expected", "oidc[0].client_id: expected", "oidc[0].client_secret_file: expected"}},
 		{"grant", with("oidc: [{tenants: [a], groups: {g: {tenant: b, role: king}, h: {}}}]\n"), []string{"oidc[0].groups.g.tenant: expected one of the tenants", "oidc[0].groups.g.role: expected one of clerk", "oidc[0].groups.h.role: expected one of clerk"}},
 	}

@@ -35,6 +35,7 @@ type Stage string
 
 // The stages of a delivery, in order.
 const (
+	StageSigning   Stage = "signing"   // the letter could not be signed
 	StageConnect   Stage = "connect"   // dialling, greeting, TLS, log-in
 	StageSender    Stage = "sender"    // MAIL FROM
 	StageRecipient Stage = "recipient" // RCPT TO
