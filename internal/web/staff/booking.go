@@ -24,18 +24,14 @@ type bookingPage struct {
 	Facts   []page.Row
 	Visitor []page.Row
 	Letters []letter
+	Calling string      // that the visitor is to be called; "": no need
+	Call    *page.Press // to tick off that the visitor was called; nil: no need
+	Lift    *page.Press // to write to the address again; nil: letters go out
 	History []event
 	Gone    bool
 	Links   []page.Link  // what else can be done
 	Early   *page.Notice // today is not the day of the visit
 	Resend  *page.Press  // nil: there is no letter to send again
-}
-
-// letter is one of the outbox.
-type letter struct {
-	When string
-	What string
-	How  page.Badge
 }
 
 // event is one entry of the journal.
@@ -180,12 +176,8 @@ func visitor(f page.Frame, c *booking.Card) (rows []page.Row) {
 // history adds the journal and the letters, newest first.
 func (o *Office) history(q *office.Request, p *bookingPage, c *booking.Card) error {
 	var entries []store.Entry
-	var letters []store.Posting
 	err := o.Desk.Store.View(q.Context(), func(tx *store.Tx) (err error) {
-		if entries, err = tx.Journal(c.Tenant, c.ID); err != nil {
-			return err
-		}
-		letters, err = tx.Postings(c.Tenant, c.ID)
+		entries, err = tx.Journal(c.Tenant, c.ID)
 		return err
 	})
 	if err != nil {
@@ -199,14 +191,7 @@ func (o *Office) history(q *office.Request, p *bookingPage, c *booking.Card) err
 	for _, e := range slices.Backward(entries) {
 		p.History = append(p.History, event{When: office.Short(p.Frame, e.At.In(zone)), What: happened(p.Frame, e, zone), Who: p.actor(e.Actor, who)})
 	}
-	for _, l := range slices.Backward(letters) {
-		when := l.Done
-		if when.IsZero() {
-			when = l.Created
-		}
-		p.Letters = append(p.Letters, letter{When: office.Short(p.Frame, when.In(zone)), What: kindOf(p.Frame, l.Kind), How: state(p.Frame, l.State)})
-	}
-	return nil
+	return o.post(q, p, c)
 }
 
 // names are those of the people and programs whom a journal can name.
@@ -274,7 +259,7 @@ func happened(f page.Frame, e store.Entry, zone *time.Location) string {
 		}
 		text = f.T("staff.history.amend", "what", strings.Join(fields, ", "))
 	case "resend":
-		text = f.T("staff.history.resend", "letter", kindOf(f, detail.Kind))
+		text = f.T("staff.history.resend", "letter", letterName(f, detail.Kind))
 	}
 	if e.Act == "move" {
 		from, err1 := time.Parse(time.RFC3339, detail.From)
@@ -302,27 +287,3 @@ var shown = map[string]string{"name": "common.name", "contactName": "staff.booki
 
 // visited are the states that the act visit leads to.
 var visited = map[agenda.Status]bool{agenda.Confirmed: true, agenda.CheckedIn: true, agenda.Served: true, agenda.NoShow: true}
-
-// kinds are the letters that have words here.
-var kinds = []string{booking.KindConfirmRequest, booking.KindReceived, booking.KindConfirmed, booking.KindChanged, booking.KindCancelled, booking.KindRejected,
-	booking.KindExpired, booking.KindLapsed, booking.KindIncidentMoved, booking.KindIncidentCancelled, booking.KindProposal,
-	booking.KindAddressRequest, booking.KindAddressChanged, booking.KindStaffBooked, booking.KindStaffMoved, booking.KindStaffCancelled}
-
-func kindOf(f page.Frame, kind string) string {
-	if strings.HasPrefix(kind, booking.KindReminder) {
-		return f.T("staff.letter.reminder")
-	}
-	if slices.Contains(kinds, kind) {
-		return f.T("staff.letter." + kind)
-	}
-	return kind
-}
-
-var states = map[string]string{"queued": "info", "sent": "success", "dropped": "neutral", "failed": "danger"}
-
-func state(f page.Frame, s string) page.Badge {
-	if kind, ok := states[s]; ok {
-		return page.Badge{Kind: kind, Label: f.T("staff.sent." + s)}
-	}
-	return page.Badge{Kind: "neutral", Label: s}
-}

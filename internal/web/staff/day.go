@@ -36,6 +36,7 @@ type dayPage struct {
 	NextDay    page.Link
 	Events     string // address of the news of these visits
 	Print      string // address of the list on paper
+	Calls      string // how many people are to be called whom no letter reached; "": nobody
 }
 
 // list is a table of visits.
@@ -64,6 +65,13 @@ func (o *Office) day(w http.ResponseWriter, q *office.Request) error {
 	waiting, err := o.Desk.Waiting(q.Context(), q.Person)
 	if err != nil {
 		return err
+	}
+	calls, err := o.Desk.Unreached(q.Context(), q.Person)
+	if err != nil {
+		return err
+	}
+	if len(calls) > 0 {
+		p.Calls = p.T("staff.day.calls", "n", len(calls))
 	}
 	if p.NextDay, err = o.nextDay(q, p, cards); err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/gorilla/mux"
 
@@ -182,9 +181,9 @@ func (o *Office) resend(w http.ResponseWriter, q *office.Request) error {
 // none.
 func (o *Office) offerResend(q *office.Request, f page.Frame, c *booking.Card) *page.Press {
 	kind := o.Desk.Resendable(c, q.Now)
-	if kind == "" || c.Private.Email == "" || !q.Person.MayIn(agenda.ActOnBookings, c.Calendar) || !slices.Contains(kinds, kind) {
+	if kind == "" || c.Private.Email == "" || !q.Person.MayIn(agenda.ActOnBookings, c.Calendar) || !hasName(kind) {
 		return nil
 	}
 	return &page.Press{Action: "/staff/bookings/" + c.ID + "/resend",
-		Button: page.Button{Kind: "secondary", Label: f.T("staff.resend.do", "letter", kindOf(f, kind), "to", c.Private.Email)}}
+		Button: page.Button{Kind: "secondary", Label: f.T("staff.resend.do", "letter", letterName(f, kind), "to", c.Private.Email)}}
 }

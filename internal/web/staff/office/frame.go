@@ -18,6 +18,7 @@ var sections = []struct {
 	{"/staff/calendar", "staff.nav.calendar", agenda.SeeBookings},
 	{"/staff/new", "staff.nav.new", agenda.ActOnBookings},
 	{"/staff/find", "staff.nav.find", agenda.SeeBookings},
+	{"/staff/letters", "staff.letters.nav", agenda.SeeBookings},
 	{"/staff/incidents", "staff.nav.incidents", agenda.ManageIncidents},
 	{"/staff/plan", "staff.nav.plan", agenda.PlanTimes},
 	{"/staff/figures", "staff.figures.nav", agenda.SeeFigures},
