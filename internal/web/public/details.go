@@ -26,6 +26,13 @@ type detailsPage struct {
 	Other   bool // the details "for somebody else" are open
 	Consent *consent
 	Privacy string
+	Meant   *meant // nil: the address looks right
+}
+
+// meant asks whether another address was meant. It never holds anybody up: the form that
+// is sent once more goes on.
+type meant struct {
+	Typed, Address string
 }
 
 // consent is a box to tick: the tenant's text, or the address where it stands.
@@ -35,7 +42,7 @@ type consent struct {
 }
 
 // fieldNames are what the visitor types.
-var fieldNames = []string{"name", "email", "phone", "note", "contactName", "consent"}
+var fieldNames = []string{"name", "email", "phone", "note", "contactName", "consent", "hinted"}
 
 // details asks who comes; what the calendar demands and no more.
 func details(c *call) error {

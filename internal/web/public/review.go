@@ -34,8 +34,17 @@ func review(c *call) error {
 	if err != nil {
 		return lost(c, ch, c.r.PostForm, err)
 	}
+	takeMeant(c.r.PostForm)
 	c.remember(c.r.PostForm)
 	return showReview(c, ch, form)
+}
+
+// takeMeant puts the address into the form that somebody says they meant.
+func takeMeant(v url.Values) {
+	if meant := v.Get("meant"); meant != "" && meant == agenda.MeantAddress(strings.TrimSpace(v.Get("email"))) {
+		v.Set("email", meant)
+		v.Del("hinted")
+	}
 }
 
 // showReview checks what was typed: the review, or the form with its faults.
@@ -43,6 +52,11 @@ func showReview(c *call, ch chosen, form *page.Form) error {
 	f := c.readDetails(ch, form)
 	if len(form.Errors()) > 0 {
 		return c.render(http.StatusUnprocessableEntity, "public/details", newDetails(c, ch, form))
+	}
+	if address := agenda.MeantAddress(f.Email); address != "" && form.Value("hinted") != f.Email {
+		data := newDetails(c, ch, form)
+		data.Meant = &meant{Typed: f.Email, Address: address}
+		return c.render(http.StatusOK, "public/details", data)
 	}
 	return c.render(http.StatusOK, "public/review", newReview(c, ch, f, c.r.PostForm))
 }

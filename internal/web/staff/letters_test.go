@@ -75,3 +75,21 @@ func TestLettersOnTheVisitAndInTheList(t *testing.T) {
 	h.get("/staff/letters?state=dropped", clerk).want(200, "Keine Schreiben gefunden")
 	pagetest.Keep(t, "letters-empty-de", h.get("/staff/letters?state=dropped", clerk).Body.String())
 }
+
+// A slip in an address that a caller spells is asked about once.
+func TestASlipInTheAddressOfACaller(t *testing.T) {
+	h := sqlite(t)
+	clerk := h.as(agenda.Clerk, "")
+	form := func(key, start string, more ...string) []string {
+		return append([]string{"service", "ausweis", "start", start + " buergerbuero", "name", "Ada Beispiel", "email", "ada@web.d", "key", key}, more...)
+	}
+	asked := h.post("/staff/new", clerk, form("k1", "2026-07-07T06:00:00Z")...).want(422, "Ist ada@web.de gemeint?", `name="hinted" value="ada@web.d"`, `value="Ada Beispiel"`)
+	pagetest.Keep(t, "new-meant-de", asked.Body.String())
+	taken := h.post("/staff/new", clerk, form("k1", "2026-07-07T06:00:00Z", "hinted", "ada@web.d", "meant", "ada@web.de")...)
+	kept := h.post("/staff/new", clerk, form("k2", "2026-07-07T07:00:00Z", "hinted", "ada@web.d")...)
+	for want, a := range map[string]reply{"ada@web.de": taken, "ada@web.d": kept} {
+		if c, err := h.desk.Seen(t.Context(), desktest.Clerk(), a.made()); err != nil || c.Private.Email != want {
+			t.Errorf("booked for %q, %v, want %s", c.Private.Email, err, want)
+		}
+	}
+}

@@ -34,6 +34,7 @@ type order struct {
 	missing  bool                  // something must be answered before times can be shown
 	several  bool                  // times at several sites mix
 	refused  bool                  // the wish cannot be had so; the form says why
+	meant    *meantAddress         // than the e-mail address that was typed; nil: it looks right
 }
 
 // readOrder reads what is known. A calendar beyond the person's rights does not exist.

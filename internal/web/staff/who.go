@@ -22,7 +22,11 @@ type who struct {
 	Letter  []page.Field // only matters where there is an e-mail address
 	More    []page.Field
 	Open    bool // more is filled in, or wrong
+	Meant   *meantAddress
 }
+
+// meantAddress asks whether another address was meant; the form sent once more books.
+type meantAddress struct{ Typed, Address string }
 
 // askWho makes the form for who comes.
 func (o *Office) askWho(p *newPage, x *order, serving []*agenda.Calendar) {
@@ -30,7 +34,7 @@ func (o *Office) askWho(p *newPage, x *order, serving []*agenda.Calendar) {
 	if key == "" {
 		key = rand.Text()
 	}
-	w := &who{}
+	w := &who{Meant: x.meant}
 	w.Hidden = append(hide(without(x.address(), "date")), page.Field{Name: "key", Type: "hidden", Value: key})
 	if x.dated {
 		w.Hidden = append(w.Hidden, page.Field{Name: "date", Type: "hidden", Value: x.date.String()})
@@ -146,6 +150,15 @@ func (o *Office) bookFor(q *office.Request, x *order, key booking.Once) (b *agen
 	serving := x.serving()
 	if !x.ready() || len(serving) == 0 {
 		return nil, nil, nil
+	}
+	if address := agenda.MeantAddress(f.Email); address != "" && len(x.form.Errors()) == 0 {
+		switch {
+		case x.form.Value("meant") == address:
+			f.Email = address
+		case x.form.Value("hinted") != f.Email:
+			x.meant = &meantAddress{f.Email, address}
+			return nil, nil, nil
+		}
 	}
 	t, ok, err := o.target(q, x, serving)
 	if !ok && err == nil && len(x.form.Errors()) == 0 {
