@@ -89,6 +89,7 @@ type LetterSearch struct {
 	From, To agenda.Date // local days on which they were done with, both included
 	State    string      // "problem", "waiting", "sent", "dropped"; "": all
 	Kind     string      // "": all; a reminder by its beginning
+	Calendar string      // "": all
 	Limit    int
 }
 
@@ -110,7 +111,7 @@ type ListedLetter struct {
 // Letters lists letters about the bookings that a person may open, the newest first and
 // those that wait before all others, and reports whether there are more. Letters of the
 // office to itself, and to people without a booking, are for those with the right to act
-// in the whole tenant.
+// in the whole tenant. A calendar that they may not open is agenda.ErrNotFound.
 func (d *Desk) Letters(ctx context.Context, p *agenda.Person, q LetterSearch) (list []ListedLetter, more bool, err error) {
 	if !p.May(agenda.SeeBookings) {
 		return nil, false, agenda.ErrForbidden
@@ -123,7 +124,13 @@ func (d *Desk) Letters(ctx context.Context, p *agenda.Person, q LetterSearch) (l
 	from, _ := agenda.At(q.From, 0, s.Zone())
 	to, _ := agenda.At(q.To+1, 0, s.Zone())
 	x := store.LetterQuery{Tenant: p.Tenant, From: from, To: to, Kind: q.Kind, Calendars: openTo(s, p), Limit: q.Limit + 1}
-	x.Others = p.MayEverywhere(agenda.ActOnBookings)
+	x.Others = p.MayEverywhere(agenda.ActOnBookings) && q.Calendar == ""
+	if q.Calendar != "" {
+		if !slices.Contains(x.Calendars, q.Calendar) {
+			return nil, false, agenda.ErrNotFound
+		}
+		x.Calendars = []string{q.Calendar}
+	}
 	var found []letterRow
 	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
 		found, err = lettersFor(tx, x, q.State, present.Now)

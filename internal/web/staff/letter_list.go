@@ -79,7 +79,7 @@ func (x *lettersPage) search(q *office.Request) (booking.LetterSearch, *page.For
 	t := x.T
 	form := page.NewForm(q.URL.Query(), x.Printer())
 	today := agenda.DateOf(q.Now)
-	s := booking.LetterSearch{From: today - lately + 1, To: today, Limit: mostLetters}
+	s := booking.LetterSearch{From: today - lately + 1, To: today, Calendar: form.Value("calendar"), Limit: mostLetters}
 	if from := form.Date("from", page.Rule{Label: t("staff.letters.from")}); from != 0 {
 		s.From = from
 	}
@@ -108,6 +108,10 @@ func (x *lettersPage) search(q *office.Request) (booking.LetterSearch, *page.For
 	x.Fields = []page.Field{state, kind,
 		{Name: "from", Label: t("staff.letters.from"), Type: "date", Width: "short", Required: true, Value: s.From.String()},
 		{Name: "to", Label: t("staff.letters.to"), Type: "date", Width: "short", Required: true, Value: s.To.String()}}
+	if mine := q.Calendars(agenda.SeeBookings); len(mine) > 1 {
+		x.Fields = append(x.Fields, page.Field{Name: "calendar", Label: t("staff.booking.calendar"), Type: "select", Required: true,
+			Choices: append([]page.Choice{{Label: t("staff.day.all")}}, office.Choices(x.Frame, q.Setup, mine, s.Calendar)...)})
+	}
 	return s, form
 }
 
