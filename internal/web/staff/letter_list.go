@@ -17,6 +17,7 @@ type lettersPage struct {
 	Lines   []letterLine
 	Problem bool // problems were asked for
 	More    bool
+	Pausing *pausing
 }
 
 // unreached is somebody whom no letter reached.
@@ -40,9 +41,14 @@ const mostLetters = 100
 const lately = 14
 
 func (o *Office) letterList(w http.ResponseWriter, q *office.Request) error {
+	return o.showLetters(w, q, nil)
+}
+
+// showLetters shows the list; pause is the form to hold letters back where it has faults.
+func (o *Office) showLetters(w http.ResponseWriter, q *office.Request, pause *page.Form) error {
 	x := &lettersPage{Frame: o.Frame(q)}
 	switch done := q.URL.Query().Get("done"); done {
-	case "again", "reached":
+	case "again", "reached", "paused", "resumed":
 		x.Notice = &page.Notice{Kind: "success", Title: x.T("staff.done." + done), Live: true}
 	case "changed", "often":
 		x.Notice = &page.Notice{Kind: "warning", Title: x.T("staff.done." + done), Live: true}
@@ -52,11 +58,14 @@ func (o *Office) letterList(w http.ResponseWriter, q *office.Request) error {
 	if err != nil {
 		return err
 	}
+	if x.Pausing, err = o.pausing(q, x.Frame, pause); err != nil {
+		return err
+	}
 	for _, c := range calls {
 		x.Calls = append(x.Calls, x.call(q, c))
 	}
 	status := http.StatusOK
-	if x.Errors = form.Errors(); len(x.Errors) > 0 {
+	if x.Errors = append(pause.Errors(), form.Errors()...); len(x.Errors) > 0 {
 		status = http.StatusUnprocessableEntity
 		for i := range x.Fields {
 			x.Fields[i] = form.Fill(x.Fields[i])

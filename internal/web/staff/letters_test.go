@@ -93,3 +93,23 @@ func TestASlipInTheAddressOfACaller(t *testing.T) {
 		}
 	}
 }
+
+// Letters are held back and let go by those who lead the office; what would go out stands
+// there, and nobody else is offered the button.
+func TestLettersAreHeldBack(t *testing.T) {
+	h := sqlite(t)
+	clerk, admin := h.as(agenda.Clerk, ""), h.as(agenda.Admin, "")
+	h.ask("buergerbuero", 1, "08:30", "Ada Beispiel", "ausweis")
+	h.get("/staff/letters", clerk).want(200, "!anhalten", "!Es gehen keine Schreiben hinaus")
+	h.get("/staff/letters", admin).want(200, "Alle Schreiben anhalten")
+	h.post("/staff/letters/pause", clerk, "why", "weil").want(403)
+	h.post("/staff/letters/pause", h.as(agenda.Admin, "soziales"), "why", "weil").want(403)
+	h.post("/staff/letters/pause", admin, "why", " ").want(422, "Bitte füllen Sie das Feld")
+	h.post("/staff/letters/pause", admin, "why", "Umzug <des> Mailservers").to("/staff/letters?done=paused", admin).
+		want(200, "Schreiben werden zurückgehalten", "Es gehen keine Schreiben hinaus", "Umzug &lt;des&gt; Mailservers", "Beim Fortsetzen gingen hinaus", "Terminbestätigung: 1", "Schreiben fortsetzen")
+	pagetest.Keep(t, "letters-paused-de", h.get("/staff/letters", admin).Body.String())
+	h.get("/staff/letters", clerk).want(200, "Es gehen keine Schreiben hinaus", "!Schreiben fortsetzen")
+	h.post("/staff/letters/resume", clerk).want(403)
+	h.post("/staff/letters/resume", admin).to("/staff/letters?done=resumed", admin).want(200, "Schreiben gehen wieder hinaus", "!Es gehen keine")
+	h.post("/staff/letters/resume", admin).to("/staff/letters?done=changed", admin)
+}

@@ -38,6 +38,7 @@ const (
 	signedIn = office.SignedIn
 	see      = office.Permission(agenda.SeeBookings)
 	act      = office.Permission(agenda.ActOnBookings)
+	change   = office.Permission(agenda.ChangeSetup)
 )
 
 // Routes are the part's routes.
@@ -55,6 +56,8 @@ func (o *Office) Routes() []office.Route {
 
 		office.Get("/staff/day", see, o.day),
 		office.Get("/staff/letters", see, o.letterList),
+		office.Post("/staff/letters/pause", change, o.pauseLetters),
+		office.Post("/staff/letters/resume", change, o.resumeLetters),
 		office.Get("/staff/explain", see, o.why),
 		office.Get("/staff/bookings/{id}", see, o.booking),
 		office.Get("/staff/bookings/{id}/edit", act, o.editForm),
