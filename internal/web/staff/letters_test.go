@@ -42,7 +42,7 @@ func TestLettersOnTheVisitAndInTheList(t *testing.T) {
 	b := h.ask("buergerbuero", 1, "08:30", "Ada Beispiel", "ausweis")
 	at := "/staff/bookings/" + b.ID
 	first := h.lettersOf(b)[0]
-	h.get(at, clerk).want(200, "Wartet auf Versand")
+	h.get(at, clerk).want(200, "Wartet auf Versand", `<table class="letter-rows" role="table">`) // cards on a phone
 	h.deliver(first, "sent", store.Accepted, booking.Heard{To: desktest.Ada.Email, Code: 250, Status: "2.0.0", Text: "Ok: queued as 4XyZ"})
 	h.get(at, clerk).want(200, "Verschickt", "Vom Mailserver angenommen (250, 2.0.0)", "queued as 4XyZ", "!Noch einmal schicken")
 	h.get("/staff/letters?state=sent", clerk).want(200, "Ada Beispiel", "Vom Mailserver angenommen")
