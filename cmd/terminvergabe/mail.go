@@ -75,7 +75,7 @@ func (k *checkup) aligned(s *agenda.Setup, domain string) {
 			continue
 		}
 		if from := mail.DomainOf(box.Address); organisation(from) != organisation(domain) {
-			k.note("%s: %s: letters come from %s and are signed by %s, which DMARC does not accept: sign as %s", s.Tenant.ID, key, from, domain, from)
+			k.note("%s: %s: letters come from %s and are signed by %s, which DMARC does not accept: change one of the two", s.Tenant.ID, key, from, domain)
 		}
 	}
 }
