@@ -55,6 +55,9 @@ func serveCommand(ctx context.Context, c *call) (err error) {
 		if err != nil {
 			return err
 		}
+		if err := s.pauseRestored(ctx); err != nil {
+			return err
+		}
 		listener, err := listen(conf.Listen)
 		if err != nil {
 			return err
@@ -122,7 +125,7 @@ func (h *house) furnish(log *slog.Logger) (*service, error) {
 		Shared: limits.SharedNetworks, SharedTimes: limits.SharedTimes, Frame: s.site.Frame,
 	}
 	if h.config.Metrics.Listen != "" {
-		s.server.Metrics = web.NewMetrics(h.desk, version)
+		s.server.Metrics = web.NewMetrics(h.desk, &s.jobs.Tally, version)
 	}
 	return s, nil
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // ErrNoDump is a PostgreSQL database on a machine without its tool for backups.
@@ -20,7 +21,7 @@ var ErrNoDump = errors.New("a PostgreSQL database is backed up with pg_dump, whi
 // returns nil the copy is on the disk, otherwise there is none. A file that is
 // there already is never touched. The copy of an SQLite file is such a file, also
 // where a migration is still to come; that of a PostgreSQL database is an archive
-// for pg_restore.
+// for pg_restore. What is restored from either knows that it is a copy: see Copied.
 func Backup(ctx context.Context, target, dest string) (err error) {
 	s, err := newStore(target, Options{})
 	if err != nil {
@@ -55,10 +56,17 @@ func (s *Store) copyTo(ctx context.Context, target, file string) error {
 	if s.words.forShare == "" {
 		// Outside of any transaction it only reads, so writers are not held up; a
 		// connection that may only query refuses it all the same.
-		return s.engine.outside(ctx, func(on session) error {
+		err := s.engine.outside(ctx, func(on session) error {
 			_, err := on.exec("VACUUM INTO $1", []any{file})
 			return err
 		})
+		if err != nil {
+			return err
+		}
+		return markFile(ctx, file)
+	}
+	if err := s.Update(ctx, (*Tx).markCopied); err != nil {
+		return err
 	}
 	u, err := url.Parse(target)
 	if err != nil {
@@ -79,6 +87,21 @@ func (s *Store) copyTo(ctx context.Context, target, file string) error {
 		return fmt.Errorf("pg_dump: %w: %s", err, strings.TrimSpace(string(said)))
 	}
 	return nil
+}
+
+// markFile marks a copy of an SQLite file, in the one file that it is.
+func markFile(ctx context.Context, file string) (err error) {
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return err
+	}
+	on, err := connectFile((&url.URL{Scheme: "file", Path: path}).String() + "?_pragma=journal_mode(DELETE)&_pragma=synchronous(FULL)")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, on.close()) }()
+	_, err = on.exec(ctx, markCopied, []any{stamp(time.Now())})
+	return err
 }
 
 // forDump is what pg_dump understands of an address: not how many connections we keep,

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -61,13 +62,46 @@ func (tx *Tx) OldestQueued() (due time.Time, err error) {
 }
 
 // Copied is when the backup was made that this database is a copy of; zero: it is none,
-// or somebody has seen to it. See MarkCopy.
+// or somebody has seen to it. See Backup.
 func (tx *Tx) Copied() (when time.Time, err error) {
-	err = tx.one("SELECT value FROM meta WHERE name = 'copied'", nil, at{&when})
+	var mark string
+	err = tx.one("SELECT value FROM meta WHERE name = 'copied'", nil, &mark)
 	if errors.Is(err, agenda.ErrNotFound) {
 		return time.Time{}, nil
 	}
-	return when, err
+	if err != nil {
+		return time.Time{}, err
+	}
+	made, place, placed := strings.Cut(mark, " ")
+	if placed {
+		here, err := tx.place()
+		if err != nil || here == place {
+			return time.Time{}, err
+		}
+	}
+	return parseStamp(made), nil
+}
+
+// markCopied notes that a copy is made now. Where the copy itself can be marked that is
+// all; else the mark is in the database too, and names the place where it is none.
+func (tx *Tx) markCopied() error {
+	now, err := tx.Now()
+	if err != nil {
+		return err
+	}
+	place, err := tx.place()
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(markCopied, stamp(now)+" "+place)
+	return err
+}
+
+const markCopied = "INSERT INTO meta (name, value) VALUES ('copied', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+
+func (tx *Tx) place() (place string, err error) {
+	err = tx.one(tx.store.words.place, nil, &place)
+	return place, err
 }
 
 // ForgetCopied makes a copy a database like any other.

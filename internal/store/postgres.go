@@ -75,6 +75,9 @@ func newPostgres(config *pgxpool.Config, c *Changes) (*postgres, error) {
 
 func (p *postgres) words() words {
 	return words{name: "PostgreSQL", skip: " FOR UPDATE SKIP LOCKED",
+		// The cluster, the database in it, and the table: restoring makes at least the
+		// last anew.
+		place: "SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || (SELECT oid FROM pg_database WHERE datname = current_database()) || '/' || 'meta'::regclass::oid",
 		// Not rows of calendars: a row that many share has to be written by each of them,
 		// and those who want it alone wait until by chance nobody has it.
 		forShare:  "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))",

@@ -106,9 +106,14 @@ type Metrics struct {
 	seconds  *prometheus.HistogramVec
 }
 
-// NewMetrics makes the numbers there are: requests by route, the letters that wait,
-// and what the process itself uses.
-func NewMetrics(d *booking.Desk, version string) *Metrics {
+// Tally counts what became of letters in this process, as jobs.Tally does.
+type Tally interface {
+	Counts() (sent, failed, dropped, deferred int64)
+}
+
+// NewMetrics makes the numbers there are: requests by route, the letters that wait and
+// what became of others, and what the process itself uses.
+func NewMetrics(d *booking.Desk, letters Tally, version string) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "terminvergabe_requests_total",
@@ -119,49 +124,71 @@ func NewMetrics(d *booking.Desk, version string) *Metrics {
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "terminvergabe_info", Help: "Always 1; the version that runs.",
 		ConstLabels: prometheus.Labels{"version": version, "engine": d.Store.Engine()}})
 	info.Set(1)
-	queued := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "terminvergabe_letters_waiting",
-		Help: "Letters in the outbox that are not delivered yet; -1: the database does not answer."}, func() float64 { return waiting(d) })
-	broken := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "terminvergabe_letter_texts_broken",
-		Help: "Tenants' own texts for letters that cannot be used, so that letters go out without them; -1: the database does not answer."}, func() float64 { return brokenTexts(d) })
-	m.registry.MustRegister(m.requests, m.seconds, info, queued, broken, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.requests, m.seconds, info, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, g := range []struct {
+		name, help string
+		read       func(*store.Tx) (float64, error)
+	}{
+		{"terminvergabe_letters_waiting", "Letters in the outbox that are not delivered yet", lettersWaiting},
+		{"terminvergabe_letters_oldest_seconds", "For how long the letter has been due that waits longest", oldestLetter},
+		{"terminvergabe_letters_paused", "Pauses that hold letters back, of tenants and of the installation", lettersPaused},
+		{"terminvergabe_letter_texts_broken", "Tenants' own texts for letters that cannot be used, so that letters go out without them", brokenTexts},
+	} {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: g.name, Help: g.help + "; -1: the database does not answer."}, func() float64 { return ask(d, g.read) }))
+	}
+	for i, result := range []string{"sent", "failed", "dropped", "deferred"} {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "terminvergabe_letters_total", ConstLabels: prometheus.Labels{"result": result},
+			Help: "What became of letters in this process: taken by the mail server, given up, overtaken by the visit; deferred are attempts."}, func() float64 {
+			sent, failed, dropped, deferred := letters.Counts()
+			return float64([]int64{sent, failed, dropped, deferred}[i])
+		}))
+	}
 	return m
 }
 
-func waiting(d *booking.Desk) float64 {
+// ask reads a number from the database; -1: it does not answer.
+func ask(d *booking.Desk, read func(*store.Tx) (float64, error)) (n float64) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	n := -1
 	err := d.Store.View(ctx, func(tx *store.Tx) (err error) {
-		n, err = tx.Queued()
+		n, err = read(tx)
 		return err
 	})
 	if err != nil {
 		return -1
 	}
-	return float64(n)
+	return n
 }
 
-func brokenTexts(d *booking.Desk) float64 {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	n := 0
-	err := d.Store.View(ctx, func(tx *store.Tx) error {
-		n = 0
-		ids, err := tx.Tenants()
-		for _, id := range ids {
-			s, wrong := tx.Setup(id)
-			if wrong != nil {
-				return wrong
-			}
-			n += len(s.BrokenTexts())
-		}
-		return err
-	})
-	if err != nil {
-		return -1
+func lettersWaiting(tx *store.Tx) (float64, error) {
+	n, err := tx.Queued()
+	return float64(n), err
+}
+
+func oldestLetter(tx *store.Tx) (float64, error) {
+	due, err := tx.OldestQueued()
+	if err != nil || due.IsZero() {
+		return 0, err
 	}
-	return float64(n)
+	now, err := tx.Now()
+	return now.Sub(due).Seconds(), err
+}
+
+func lettersPaused(tx *store.Tx) (float64, error) {
+	list, err := tx.Pauses()
+	return float64(len(list)), err
+}
+
+func brokenTexts(tx *store.Tx) (n float64, err error) {
+	ids, err := tx.Tenants()
+	for _, id := range ids {
+		s, wrong := tx.Setup(id)
+		if wrong != nil {
+			return 0, wrong
+		}
+		n += float64(len(s.BrokenTexts()))
+	}
+	return n, err
 }
 
 func (m *Metrics) count(route, method string, status int, took time.Duration) {

@@ -58,7 +58,7 @@ func open(t *testing.T, change func(s *Server)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Server = &Server{Desk: desk, Pages: pages, Links: booking.Links{Base: "http://127.0.0.1:1"}, Log: log, Metrics: NewMetrics(desk, "test"),
+	s.Server = &Server{Desk: desk, Pages: pages, Links: booking.Links{Base: "http://127.0.0.1:1"}, Log: log, Metrics: NewMetrics(desk, tally{3, 2, 1, 5}, "test"),
 		RefuseAPI: func(status int) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Type", "application/problem+json")
@@ -226,7 +226,7 @@ func TestNothingPersonalIsNoted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`terminvergabe_requests_total{method="GET",route="/t/m/{secret}",status="404"} 1`, "terminvergabe_letters_waiting 0", "terminvergabe_letter_texts_broken 0", `method="other"`} {
+	for _, want := range []string{`terminvergabe_requests_total{method="GET",route="/t/m/{secret}",status="404"} 1`, "terminvergabe_letters_waiting 0", "terminvergabe_letter_texts_broken 0", "terminvergabe_letters_paused 0", "terminvergabe_letters_oldest_seconds 0", `terminvergabe_letters_total{result="deferred"} 5`, `method="other"`} {
 		if !strings.Contains(string(numbers), want) {
 			t.Errorf("the numbers lack %s", want)
 		}
@@ -281,3 +281,8 @@ func TestALostPageIsTheOffices(t *testing.T) {
 		t.Errorf("got %d without the office:\n%s", w.Code, w.Body)
 	}
 }
+
+// tally is what became of letters: sent, failed, dropped, deferred.
+type tally [4]int64
+
+func (t tally) Counts() (sent, failed, dropped, deferred int64) { return t[0], t[1], t[2], t[3] }
