@@ -161,7 +161,9 @@ func (w *wave) sendAll(ctx context.Context, s *share, some []store.Posting, unti
 	}
 }
 
-func (r *Runner) timeout() time.Duration { return cmp.Or(r.Timeout, time.Minute) }
+// timeout leaves a slow server time: each step has a minute of its own, and cut off after
+// the last one a letter may have arrived and goes out once more.
+func (r *Runner) timeout() time.Duration { return cmp.Or(r.Timeout, 3*time.Minute) }
 
 // settle writes down what became of a letter, also when the program is ending.
 func (r *Runner) settle(ctx context.Context, p store.Posting) error {
@@ -205,11 +207,8 @@ func (r *Runner) deliver(ctx context.Context, s *share, p store.Posting) (done s
 		return r.again(ctx, p, "could not be prepared", booking.Heard{}), false
 	}
 	now := r.now(ctx, p)
-	pass, until, theirs := r.enter(s, letter, now)
-	switch {
-	case pass == nil && theirs && r.tooLong(p, now):
-		return r.fail(p, "the recipient's server put it off for a day", store.GivenUp, booking.Heard{To: letter.To}), false
-	case pass == nil:
+	pass, until, theirs := r.enter(s, letter, now, overdue(p, now))
+	if pass == nil {
 		if p.Due = until; theirs && p.Deferred.IsZero() {
 			p.Deferred = now
 		}
@@ -226,25 +225,32 @@ func (r *Runner) fail(p store.Posting, reason, what string, heard booking.Heard)
 	return p
 }
 
-// tooLong reports whether the recipient's side has put a letter off as long as we try.
-func (r *Runner) tooLong(p store.Posting, now time.Time) bool {
-	return !p.Deferred.IsZero() && mail.RetryAfter(now.Sub(p.Deferred)) == 0
+// overdue reports whether the recipient's side has put a letter off as long as we try. It
+// is given up after a try of its own, never because others failed.
+func overdue(p store.Posting, now time.Time) bool {
+	return !p.Deferred.IsZero() && now.Sub(p.Deferred) >= mail.RetryFor
 }
 
 // blame is who is to be left alone after an attempt.
 type blame int
 
 const (
-	nobody    blame = iota // it went well
-	theServer              // our mail server
-	theSetUp               // what our mail server thinks of the sender
-	theDomain              // the recipient's
-	theLetter              // this one was refused for good
-	nothing                // is known
+	nobody     blame = iota // it went well
+	theServer               // our mail server
+	theSetUp                // what our mail server thinks of the sender
+	theDomain               // the recipient's
+	greylisted              // this one may pass when it comes again
+	theLetter               // this one was refused for good
+	nothing                 // is known
 )
 
-// blameFor sorts what came of an attempt.
-func blameFor(err error) blame {
+// ownTries is how often a letter is put off before its recipient's domain is blamed: many
+// servers turn every letter away that they see for the first time, for some minutes. So
+// often it is tried, too, before it is given up.
+const ownTries = 4
+
+// blameFor sorts what came of an attempt after so many before it.
+func blameFor(err error, before int) blame {
 	var failure *mail.SendError
 	switch {
 	case err == nil:
@@ -259,6 +265,8 @@ func blameFor(err error) blame {
 		return theServer
 	case failure.Ours():
 		return theSetUp
+	case (failure.Code == 450 || failure.Code == 451) && before < ownTries:
+		return greylisted
 	}
 	return theDomain
 }
@@ -282,7 +290,7 @@ func (r *Runner) send(ctx context.Context, pass *passage, p store.Posting, lette
 	heard.Recipient = errors.As(err, &failure) && failure.Stage == mail.StageRecipient
 	gaveUp := err != nil && ctx.Err() != nil && !errors.Is(err, mail.ErrUnanswered) && !errors.Is(err, mail.ErrPermanent)
 	if !gaveUp {
-		about = blameFor(err)
+		about = blameFor(err, p.Attempts)
 	}
 	now := r.now(ctx, p)
 	until = pass.leave(about, now)
@@ -327,7 +335,7 @@ func (r *Runner) whenMended(p store.Posting, err error, heard booking.Heard, unt
 }
 
 // again puts a letter off after a failed attempt, longer each time, and gives it up
-// after a day. A letter that may have arrived goes out again as well: it has the
+// after a day and some tries. A letter that may have arrived goes out again as well: it has the
 // same Message-ID, and one too many is better than none.
 func (r *Runner) again(ctx context.Context, p store.Posting, reason string, heard booking.Heard) store.Posting {
 	now := r.now(ctx, p)
@@ -336,7 +344,11 @@ func (r *Runner) again(ctx context.Context, p store.Posting, reason string, hear
 	if p.Deferred.IsZero() {
 		p.Deferred = now
 	}
-	wait := mail.RetryAfter(now.Sub(p.Deferred))
+	own := time.Minute << min(p.Attempts-1, 8) // shorter where it has waited for others
+	wait := min(mail.RetryAfter(now.Sub(p.Deferred)), own)
+	if wait == 0 && p.Attempts < ownTries {
+		wait = own
+	}
 	if wait == 0 {
 		r.Log.Error("a letter was given up", "letter", p.MessageID, "tenant", p.Tenant, "kind", p.Kind, "attempts", p.Attempts, "reason", reason)
 		return r.fail(p, reason, store.GivenUp, heard)

@@ -37,7 +37,7 @@ type Runner struct {
 	Tenants   map[string]mail.Transport // of tenants with a mail server of their own
 	Log       *slog.Logger
 	Paces     map[string]Pace             // of the ways out, that of the installation under ""
-	Timeout   time.Duration               // for one letter; 0: a minute
+	Timeout   time.Duration               // for one letter; 0: three minutes
 	Returns   []Returns                   // where letters come back to
 	Busy      func(context.Context) error // asks the calendars elsewhere whose time has come; nil: nobody does
 	Outbound  *outbound.Client            // calls webhooks; nil: they wait

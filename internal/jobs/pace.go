@@ -238,18 +238,20 @@ type passage struct {
 }
 
 // enter lets a letter pass, or says until when it is to wait, and whether that is because
-// the recipient's side could not take letters lately.
-func (r *Runner) enter(s *share, m *mail.Outgoing, now time.Time) (p *passage, until time.Time, theirs bool) {
+// the recipient's side could not take letters lately. One that is overdue does not wait for
+// the domain to be well: it goes alone.
+func (r *Runner) enter(s *share, m *mail.Outgoing, now time.Time, overdue bool) (p *passage, until time.Time, theirs bool) {
 	r.traffic.mu.Lock()
 	defer r.traffic.mu.Unlock()
 	w := s.way
 	w.sweep(now)
 	p = &passage{of: r, way: w, domain: w.gate("to " + mail.DomainOf(m.To)), sender: w.gate("from " + m.Sender)}
 	for _, g := range []*gate{p.sender, p.domain} {
-		switch {
-		case now.Before(g.until):
+		switch alone := overdue && g == p.domain && g.fails > 0; {
+		case alone && g.under == 0:
+		case !alone && now.Before(g.until):
 			return nil, g.promise(w.pace, s.lane.Bulk, g.until, now), g == p.domain
-		case g.fails > 0 && g.under > 0: // one tries
+		case alone, g.fails > 0 && g.under > 0: // one tries
 			return nil, g.promise(w.pace, s.lane.Bulk, now.Add(serverRest), now), g == p.domain
 		}
 	}
@@ -315,6 +317,11 @@ func (p *passage) leave(about blame, now time.Time) (until time.Time) {
 		p.way.rest = rest{}
 		p.sender.failed(now, domainRest, longestDomainRest)
 		return p.sender.until
+	case greylisted:
+		p.way.rest, p.sender.rest = rest{}, rest{}
+		if d := p.domain; d.fails > 0 && !now.Before(d.until) { // it may be ill as well
+			d.until = now.Add(domainRest)
+		}
 	case theDomain:
 		p.way.rest, p.sender.rest = rest{}, rest{}
 		p.domain.failed(now, domainRest, longestDomainRest)
