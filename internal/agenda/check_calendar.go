@@ -33,6 +33,7 @@ func (c *checker) checkCalendar(path string, cal *Calendar) {
 	c.reminders(path+".reminders", cal.Reminders)
 	c.quietHours(path+".quietHours", cal.QuietHours)
 	c.staffMail(path+".staffMail", &cal.StaffMail)
+	c.staffEntries(path+".staffMail.entries", cal)
 	c.closures(path+".closures", cal.Closures, true)
 	c.busy(path+".busy", cal.Busy)
 	uniqueIDs(c, path+".slotTemplates", cal.SlotTemplates, func(t *SlotTemplate) string { return t.ID })
@@ -131,6 +132,30 @@ func (c *checker) staffMail(path string, m *StaffMail) {
 	}
 	if m.To == "" && (len(m.On) > 0 || m.DailyList != "") {
 		c.bad(path+".to", "found nothing; expected the address that these letters go to")
+	}
+}
+
+// staffEntries wants a mailbox that can take invitations from the sender of the letters:
+// not the sender's own, for nobody is invited by themselves, and none where entries are
+// only published, which no program moves or removes.
+func (c *checker) staffEntries(path string, cal *Calendar) {
+	if !cal.StaffMail.Entries {
+		return
+	}
+	if cal.StaffMail.To == "" {
+		c.bad(path, "found true without an address; expected staffMail.to beside it")
+	}
+	from := []string{c.s.Mail.From}
+	if d, ok := c.s.Department(cal.Department); ok {
+		if from = append(from, d.Mail); d.Invite == "publish" {
+			c.bad(path, "found true, and invite: publish in department %q; expected invite: request there, or false", d.ID)
+		}
+	}
+	for _, mailbox := range from {
+		if SameMailbox(mailbox, cal.StaffMail.To) {
+			c.bad(path, "found true, and letters to the mailbox that they come from; expected another staffMail.to, or false")
+			return
+		}
 	}
 }
 

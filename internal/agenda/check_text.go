@@ -216,3 +216,13 @@ func ParseMailbox(s string) (name, address string, err error) {
 	address, err = CheckAddress(s)
 	return name, address, err
 }
+
+// SameMailbox reports whether two mailboxes, each with or without a display name, are one.
+func SameMailbox(a, b string) bool {
+	_, x, err := ParseMailbox(a)
+	if err != nil {
+		return false
+	}
+	_, y, err := ParseMailbox(b)
+	return err == nil && strings.EqualFold(x, y)
+}

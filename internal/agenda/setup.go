@@ -294,6 +294,7 @@ const (
 type StaffMail struct {
 	To        string   `json:"to"`
 	On        []string `json:"on"`        // booked | moved | cancelled
+	Entries   bool     `json:"entries"`   // its own calendar gets an entry of each certain visit: those letters are sent whatever On says
 	DailyList string   `json:"dailyList"` // time of day, empty: none
 }
 

@@ -120,12 +120,14 @@ func (d *Desk) AskBusy(ctx context.Context, k store.BusyKey) (a BusyAsk, err err
 }
 
 // OwnVisits says which of some UIDs of calendar entries are visits booked here: what
-// staff have in their own calendars is not busy twice.
+// staff have in their own calendars is not busy twice, be it by an entry that the visitor
+// has as well or by one of their own.
 func (d *Desk) OwnVisits(ctx context.Context, tenant string, uids []string) (own map[string]bool, err error) {
 	own = map[string]bool{}
 	var ids []string
 	for _, uid := range uids {
-		if id, ours := strings.CutSuffix(uid, uidEnd); ours && id != "" {
+		id, ours := strings.CutSuffix(uid, uidEnd)
+		if id, _, staffs := strings.Cut(id, "."); ours && id != "" && (!staffs || uid == d.staffUID(tenant, id)) {
 			ids = append(ids, id)
 		}
 	}
@@ -136,7 +138,7 @@ func (d *Desk) OwnVisits(ctx context.Context, tenant string, uids []string) (own
 		clear(own)
 		list, err := tx.BookingsNamed(tenant, ids)
 		for _, b := range list {
-			own[b.ID+uidEnd] = true
+			own[b.ID+uidEnd], own[d.staffUID(tenant, b.ID)] = true, true
 		}
 		return err
 	})

@@ -63,9 +63,9 @@ func (d *Desk) makeCertain(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now
 			return err
 		}
 	}
-	act, news := "confirm", onBooked
+	act := "confirm"
 	if waited == agenda.ConfirmStaff {
-		act, news = "approve", "" // the office knew of it
+		act = "approve"
 	}
 	if err := log(tx, b, act, actor, nil); err != nil {
 		return err
@@ -73,6 +73,10 @@ func (d *Desk) makeCertain(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, now
 	c, ok := s.CalendarOf(b.Calendar)
 	if !ok {
 		return agenda.ErrNotFound
+	}
+	news := onBooked
+	if waited == agenda.ConfirmStaff && !hasStaffEntry(c, b) {
+		news = "" // the office knew of it
 	}
 	return d.tell(tx, c, b, KindConfirmed, news)
 }

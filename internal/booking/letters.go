@@ -36,6 +36,7 @@ const (
 	KindStaffBooked    = "staff-booked"
 	KindStaffMoved     = "staff-moved"
 	KindStaffCancelled = "staff-cancelled"
+	KindStaffLeft      = "staff-left/" // followed by the calendar that the visit was in: its entry goes
 	KindDailyList      = "daily-list"
 )
 
@@ -64,10 +65,38 @@ func (d *Desk) tellAt(tx *store.Tx, c *agenda.Calendar, b *agenda.Booking, kind,
 			return err
 		}
 	}
-	if on == "" || b.Awaits == agenda.ConfirmEmail || c.StaffMail.To == "" || !slices.Contains(c.StaffMail.On, on) {
+	if on == "" || b.Awaits == agenda.ConfirmEmail || c.StaffMail.To == "" || !slices.Contains(c.StaffMail.On, on) && !hasStaffEntry(c, b) {
 		return nil
 	}
 	return postAt(tx, b, "staff-"+on, b.Version, due)
+}
+
+// hasStaffEntry reports whether a visit is in the office's own calendar. Letters that
+// change such an entry are sent whatever else the office wants to be told: one that is
+// missing leaves an entry that is wrong.
+func hasStaffEntry(c *agenda.Calendar, b *agenda.Booking) bool {
+	return c.StaffMail.Entries && !b.Since.IsZero()
+}
+
+// tellLeft takes the entry of a visit that has gone to another calendar out of the office's
+// calendar, unless it goes on in the same one.
+func tellLeft(tx *store.Tx, s *agenda.Setup, was, b *agenda.Booking, due time.Time) error {
+	from, ok := s.CalendarOf(was.Calendar)
+	if !ok || was.Calendar == b.Calendar || !hasStaffEntry(from, was) {
+		return nil
+	}
+	if to, ok := s.CalendarOf(b.Calendar); ok && hasStaffEntry(to, b) && agenda.SameMailbox(from.StaffMail.To, to.StaffMail.To) {
+		return nil
+	}
+	return postAt(tx, b, KindStaffLeft+was.Calendar, b.Version, due)
+}
+
+// StaffUID is the UID of a visit's entry in the office's own calendar, for its whole life:
+// another one than the visitor's, and no visitor can make it from theirs.
+func (d *Desk) StaffUID(b *agenda.Booking) string { return d.staffUID(b.Tenant, b.ID) }
+
+func (d *Desk) staffUID(tenant, id string) string {
+	return id + "." + d.Keys.Hash("staff entry", tenant+"/"+id)[:22] + uidEnd
 }
 
 func post(tx *store.Tx, b *agenda.Booking, kind string, version int) error {

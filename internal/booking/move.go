@@ -132,5 +132,5 @@ func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) err
 	if b.Awaits != "" {
 		kind = first[b.Awaits]
 	}
-	return d.tellAt(tx, f.plan.Calendar, b, kind, onMoved, due)
+	return errors.Join(tellLeft(tx, f.setup, &was, b, due), d.tellAt(tx, f.plan.Calendar, b, kind, onMoved, due))
 }

@@ -265,7 +265,7 @@ func (d *Desk) accepting(ctx context.Context, p *agenda.Proposal, actor string, 
 		if err := log(tx, b, "move", actor, detail); err != nil {
 			return err
 		}
-		return d.tell(tx, c, b, KindChanged, onMoved)
+		return errors.Join(tellLeft(tx, x.Setup, &was, b, x.Now), d.tell(tx, c, b, KindChanged, onMoved))
 	})
 	return done, err
 }

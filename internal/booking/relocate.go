@@ -109,6 +109,11 @@ func (d *Desk) relocated(tx *store.Tx, s *agenda.Setup, r Relocated, due time.Ti
 		return false, err
 	}
 	c, ok := s.CalendarOf(b.Calendar)
+	if ok && hasStaffEntry(c, b) && c.StaffMail.To != "" && !slices.ContainsFunc(letters, func(p store.Posting) bool { return waits(p, now) && p.Kind == KindStaffMoved }) {
+		if err := postAt(tx, b, KindStaffMoved, b.Version, due); err != nil {
+			return false, err
+		}
+	}
 	if !ok || !b.Notify || slices.ContainsFunc(letters, func(p store.Posting) bool { return newsWaits(p, now) }) {
 		return false, nil
 	}
@@ -118,5 +123,8 @@ func (d *Desk) relocated(tx *store.Tx, s *agenda.Setup, r Relocated, due time.Ti
 // newsWaits reports whether a letter will tell its visitor how the visit stands when it
 // leaves.
 func newsWaits(p store.Posting, now time.Time) bool {
-	return p.State == "queued" && !p.Lease.After(now) && (p.Kind == KindConfirmed || p.Kind == KindChanged || p.Kind == KindIncidentMoved)
+	return waits(p, now) && (p.Kind == KindConfirmed || p.Kind == KindChanged || p.Kind == KindIncidentMoved)
 }
+
+// waits reports whether a letter waits, and nobody is at it.
+func waits(p store.Posting, now time.Time) bool { return p.State == "queued" && !p.Lease.After(now) }

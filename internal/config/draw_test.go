@@ -78,7 +78,7 @@ func drawCalendar(t *rapid.T, s *agenda.Setup, i int) agenda.Calendar {
 	c.HoldMinutes = rapid.SampledFrom([]int{0, 20, 30}).Draw(t, "hold")
 	c.Reminders = rapid.SampledFrom([][]agenda.Span{nil, {{Days: 7}, {Minutes: 90}}, {{Minutes: 60}}}).Draw(t, "reminders")
 	if rapid.Bool().Draw(t, "staffMail") {
-		c.StaffMail = agenda.StaffMail{To: "b@example.org", On: []string{"moved"}, DailyList: "07:00"}
+		c.StaffMail = agenda.StaffMail{To: "b@example.org", On: []string{"moved"}, Entries: rapid.Bool().Draw(t, "entries"), DailyList: "07:00"}
 	}
 	c.Closures = drawClosures(t, true)
 	for j, day := range []string{"mo", "tu", "we"} {

@@ -28,9 +28,10 @@ type Visit struct {
 // Detail is how much an entry tells.
 type Detail string
 
-// The levels of detail. All but ForVisitor are those of a feed.
+// The levels of detail. All but ForVisitor and ForStaff are those of a feed.
 const (
 	ForVisitor Detail = ""        // the visitor's own entry
+	ForStaff   Detail = "staff"   // by letter to the office: what its letters say
 	Busy       Detail = "busy"    // that there is something
 	Service    Detail = "service" // what it is about, not who comes
 	Full       Detail = "full"    // what staff know
@@ -64,6 +65,9 @@ func Event(v Visit, p *i18n.Printer, detail Detail) ical.Event {
 	case detail == Full:
 		e.Summary = p.T("entry.named", "services", w.services(), "visitor", v.Private.Name)
 		e.Description = w.everything()
+	case detail == ForStaff && !w.sensitive:
+		e.Summary = p.T("entry.named", "services", w.services(), "visitor", v.Private.Name)
+		e.Description = w.brief()
 	case detail == ForVisitor:
 		e.Organizer, e.Attendee = w.organizer(), ical.Address{Name: v.Private.Name, Mail: v.Private.Email}
 		e.Alarm = true
@@ -157,6 +161,21 @@ func (w words) checklist() (lines []string) {
 		head = "entry.remote"
 	}
 	return append([]string{"", w.p.T(head)}, lines...)
+}
+
+// brief is what a letter to staff says of a visit: nothing that a visitor typed but the name.
+func (w words) brief() string {
+	lines := []string{w.line("common.service", w.services())}
+	if how := w.how(); how != "" {
+		lines = append(lines, how)
+	}
+	if w.Private.Name != "" {
+		lines = append(lines, w.line("entry.visitor", w.Private.Name))
+	}
+	if room := w.text(w.Calendar.Room); room != "" && w.Mode == agenda.ModeOnsite {
+		lines = append(lines, w.line("common.room", room))
+	}
+	return strings.Join(append(lines, w.line("common.reference", w.Reference)), "\n")
 }
 
 // everything is what staff see of a visit in their own calendar.

@@ -181,11 +181,15 @@ func (o *outgoing) aboutBooking() (l mail.Letter, err error) {
 
 // asItStands writes the letter about the booking as it is.
 func (o *outgoing) asItStands() (l mail.Letter, err error) {
-	c, ok := o.setup.CalendarOf(o.b.Calendar)
+	b, err := o.asTold()
+	if err != nil {
+		return l, err
+	}
+	c, ok := o.setup.CalendarOf(b.Calendar)
 	if !ok {
 		return l, dropped("the calendar is gone")
 	}
-	v := entry.Visit{Booking: o.b, Setup: o.setup, Calendar: c}
+	v := entry.Visit{Booking: b, Setup: o.setup, Calendar: c}
 	if v.Private, err = o.Desk.Private(o.b); err != nil {
 		return l, err
 	}
@@ -208,8 +212,11 @@ func (o *outgoing) asItStands() (l mail.Letter, err error) {
 		return l, dropped("the place is as it was")
 	}
 	if l.Kind.Staff() {
-		l.CalendarName, l.StaffURL = o.calendarName(l, c), o.Links.StaffBooking(o.b.ID)
-		return l, nil
+		l.CalendarName = o.calendarName(l, c)
+		if l.Kind != mail.StaffLeft { // who reads that may not see it where it is now
+			l.StaffURL = o.Links.StaffBooking(o.b.ID)
+		}
+		return l, o.addStaffEntry(&l, v)
 	}
 	o.forVisitor(&l, v)
 	if o.p.Kind == booking.KindProposal {
@@ -264,13 +271,18 @@ func (o *outgoing) mayBeTakenBack(other store.Posting) bool {
 
 func isReminder(kind string) bool { return strings.HasPrefix(kind, booking.KindReminder) }
 
-func staffKind(kind string) bool { return mail.Kind(kind).Staff() }
+func staffKind(kind string) bool {
+	return mail.Kind(kind).Staff() || strings.HasPrefix(kind, booking.KindStaffLeft)
+}
 
 // letter fills in what every letter of a calendar has.
 func (o *outgoing) letter(c *agenda.Calendar) mail.Letter {
 	kind := mail.Kind(o.p.Kind)
 	if strings.HasPrefix(o.p.Kind, booking.KindReminder) {
 		kind = mail.Reminder
+	}
+	if strings.HasPrefix(o.p.Kind, booking.KindStaffLeft) {
+		kind = mail.StaffLeft
 	}
 	lang := o.setup.Language("")
 	if o.b != nil && !kind.Staff() {
@@ -316,7 +328,7 @@ func (o *outgoing) visit(l *mail.Letter, v entry.Visit) {
 			l.OldStart = old.In(zone)
 		}
 	}
-	if l.Kind.Moves() {
+	if l.Kind.Moves() || l.Kind == mail.StaffMoved && v.Calendar.StaffMail.Entries {
 		if old := o.placeBefore(); old != booking.PlaceOf(o.setup, v.Booking) {
 			l.OldPlace = old
 		}
@@ -449,7 +461,7 @@ func (o *outgoing) told() (version int) {
 // asItWas reports that this letter was to tell of another place, and that the visit is
 // where its reader knows it to be: the set-up has been changed back.
 func (o *outgoing) asItWas(l mail.Letter) bool {
-	return o.p.Kind == booking.KindChanged && o.told() > 0 && o.placeBefore() != "" && l.OldPlace == "" && l.OldStart.IsZero() && o.firstUntold(o.moves) == ""
+	return (o.p.Kind == booking.KindChanged || o.p.Kind == booking.KindStaffMoved) && o.told() > 0 && o.placeBefore() != "" && l.OldPlace == "" && l.OldStart.IsZero() && o.firstUntold(o.moves) == ""
 }
 
 func (o *outgoing) text(l mail.Letter, t agenda.Text) string {

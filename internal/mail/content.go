@@ -174,7 +174,7 @@ func (w *writer) visitorLetter() {
 // takesPlace is false where the letter ends the matter.
 func (w *writer) takesPlace() bool {
 	switch w.Kind {
-	case Cancelled, IncidentCancelled, Lapsed, Rejected, Expired, StaffCancelled:
+	case Cancelled, IncidentCancelled, Lapsed, Rejected, Expired, StaffCancelled, StaffLeft:
 		return false
 	}
 	return true

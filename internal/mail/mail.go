@@ -44,6 +44,7 @@ const (
 	StaffBooked    Kind = "staff-booked"
 	StaffMoved     Kind = "staff-moved"
 	StaffCancelled Kind = "staff-cancelled"
+	StaffLeft      Kind = "staff-left" // the visit is in another calendar now
 	DailyList      Kind = "daily-list"
 
 	Invitation Kind = "invitation" // to a member of staff, to set a password
@@ -53,7 +54,7 @@ const (
 // Kinds lists every kind of letter.
 func Kinds() []Kind {
 	return []Kind{ConfirmRequest, Received, Confirmed, Changed, Cancelled, Rejected, Expired, Reminder, Lapsed,
-		IncidentMoved, IncidentCancelled, Proposal, Links, AddressRequest, AddressChanged, ProofCode, StaffBooked, StaffMoved, StaffCancelled, DailyList, Invitation, Barrier}
+		IncidentMoved, IncidentCancelled, Proposal, Links, AddressRequest, AddressChanged, ProofCode, StaffBooked, StaffMoved, StaffCancelled, StaffLeft, DailyList, Invitation, Barrier}
 }
 
 // Moves reports whether the letter tells of another time that holds.
@@ -71,7 +72,7 @@ func (k Kind) Undated() bool {
 // Staff reports whether the letter goes to the office instead of the visitor.
 func (k Kind) Staff() bool {
 	switch k {
-	case StaffBooked, StaffMoved, StaffCancelled, DailyList, Invitation, Barrier:
+	case StaffBooked, StaffMoved, StaffCancelled, StaffLeft, DailyList, Invitation, Barrier:
 		return true
 	}
 	return false

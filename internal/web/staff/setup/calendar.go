@@ -72,6 +72,7 @@ func (e *editor) calendar(q *office.Request, s *agenda.Setup, c *agenda.Calendar
 	e.section("office")
 	e.line("staffMail.to", &c.StaffMail.To, as{Hint: true})
 	e.some("staffMail.on", &c.StaffMail.On, e.words("staffOn", "booked", "moved", "cancelled"), as{})
+	e.flag("staffMail.entries", &c.StaffMail.Entries, as{Hint: true})
 	e.line("staffMail.dailyList", &c.StaffMail.DailyList, as{Hint: true, Width: "short", Max: 5})
 	e.section("time")
 	e.number("beforeMinutes", &c.BeforeMinutes, 0, day, as{Required: true, Hint: true})

@@ -78,7 +78,7 @@ func odd(t *rapid.T, s *agenda.Setup) {
 		}
 		_, spans := v.Interface().([]agenda.Span)
 		_, text := v.Interface().(agenda.Text)
-		if (spans || text) && len(s.Check()) > 0 { // the others are never wrong
+		if (spans || text || v.Kind() == reflect.Bool) && len(s.Check()) > 0 { // the others are never wrong
 			v.Set(old)
 		}
 	}
