@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-// signed makes a key of the kind, and its signer for example.org.
+// signer has a new key of the kind and signs for example.org.
 func signer(t *testing.T, kind string) *DKIM {
 	t.Helper()
 	key, err := MakeDKIMKey(kind)

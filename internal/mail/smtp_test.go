@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/textproto"
 	"slices"
 	"strings"
 	"testing"
@@ -206,6 +207,53 @@ func TestTLSFaults(t *testing.T) {
 	checkFailure(t, errorOf(newSMTP(t, wrong).Send(t.Context(), testMessage(t))), ErrTemporary)
 	if n := len(plain.letters()) + len(secure.letters()) + len(upgrading.letters()); n != 0 {
 		t.Errorf("%d letters delivered without trust", n)
+	}
+}
+
+// A server that offers encryption and then cannot hears neither password nor letter.
+func TestTLSRefused(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	heard := make(chan []string, 1)
+	go func() {
+		var lines []string
+		defer func() { heard <- lines }()
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		talk := textproto.NewConn(conn)
+		_ = talk.PrintfLine("220 mx.example.org ESMTP")
+		for {
+			line, err := talk.ReadLine()
+			if err != nil {
+				return
+			}
+			lines = append(lines, line)
+			answer := "250 fine"
+			switch {
+			case strings.HasPrefix(line, "EHLO"):
+				answer = "250-mx.example.org\r\n250-AUTH PLAIN LOGIN\r\n250 STARTTLS"
+			case line == "STARTTLS":
+				answer = "454 TLS is not available"
+			}
+			_ = talk.PrintfLine("%s", answer)
+		}
+	}()
+	settings := SMTPSettings{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, Username: "anna", Password: "geheim", Timeout: 5 * time.Second}
+	checkFailure(t, errorOf(newSMTP(t, settings).Send(t.Context(), testMessage(t))), ErrTemporary)
+	lines := <-heard
+	if !slices.Contains(lines, "STARTTLS") {
+		t.Errorf("got %q, want STARTTLS", lines)
+	}
+	for _, line := range lines {
+		if !strings.HasPrefix(line, "EHLO") && line != "STARTTLS" && line != "QUIT" {
+			t.Errorf("said in the clear: %s", line)
+		}
 	}
 }
 
