@@ -18,52 +18,71 @@ import (
 type FeedAccess struct {
 	store.Feed
 	Person *agenda.Person // of scope clerk: whose feed it is, as they are now
+
+	edition store.Edition // noted before it was read,
+	today   agenda.Date   // and of scope clerk the day, on which rights depend
 }
 
 // FeedBy finds the feed that a secret opens. It fails with ErrNotFound, also for one that
 // was revoked, has run out, or whose account is disabled.
 func (d *Desk) FeedBy(ctx context.Context, secret string) (a *FeedAccess, err error) {
-	hash := seal.SecretHash(secret)
+	hash, edition := seal.SecretHash(secret), d.Store.Changes().Now()
 	err = d.Store.View(ctx, func(tx *store.Tx) error {
 		f, err := tx.FeedByHash(hash)
 		if err != nil {
 			return err
 		}
-		a = &FeedAccess{Feed: f}
+		a = &FeedAccess{Feed: f, edition: edition}
 		if f.Scope != "clerk" {
 			return nil
 		}
-		a.Person, err = whoReads(tx, f)
+		a.Person, a.today, err = whoReads(tx, f)
 		return err
 	})
 	return a, err
 }
 
+// FeedHolds reports whether a secret that has opened a feed opens it still, with the same
+// rights, without asking for the feed: nothing has changed, here or in another process,
+// about any feed, account or role. Where that cannot be told at once, as on PostgreSQL,
+// whose news of other processes come a moment later, it reports false.
+func (d *Desk) FeedHolds(ctx context.Context, a *FeedAccess) bool {
+	p, err := d.Store.Present(ctx, a.Tenant)
+	if err != nil || !p.Known || p.Shared || !d.Store.Changes().AccessKept(a.edition) {
+		return false
+	}
+	if !a.Expires.IsZero() && !p.Now.Before(a.Expires) {
+		return false
+	}
+	return a.Person == nil || agenda.DateOf(p.Now.In(p.Setup.Zone())) == a.today
+}
+
 // whoReads is a member of staff with what they may do today.
-func whoReads(tx *store.Tx, f store.Feed) (*agenda.Person, error) {
+func whoReads(tx *store.Tx, f store.Feed) (who *agenda.Person, today agenda.Date, err error) {
 	account, err := tx.AccountByID(f.Tenant, f.Target)
 	if err == nil && account.Disabled {
 		err = agenda.ErrNotFound
 	}
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	s, err := tx.Setup(f.Tenant)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	now, err := tx.Now()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	roles, err := tx.Roles(f.Tenant, f.Target)
-	today, p := agenda.DateOf(now.In(s.Zone())), account.Person
+	today = agenda.DateOf(now.In(s.Zone()))
+	p := account.Person
 	for _, r := range roles {
 		if r.In(today) {
 			p.Grants = append(p.Grants, r.Grant)
 		}
 	}
-	return &p, err
+	return &p, today, err
 }
 
 // Shows reports whether a feed shows the visits of a calendar, and whether of them
@@ -297,18 +316,26 @@ func (v *FeedView) readChanged(tx *store.Tx, a *FeedAccess, before map[agenda.Da
 
 func (v *FeedView) read(tx *store.Tx, a *FeedAccess, from, to time.Time) error {
 	full, gone := a.Detail == "full", v.daysAgo(FeedDays)
+	var day agenda.Date // the last one's, from here to there
+	var dawn, dusk time.Time
 	return tx.Shown(a.Tenant, v.names(), from, to, full, func(b *store.Shown) {
 		if _, ok := v.Calendars[b.Calendar]; !ok {
 			return
 		}
-		v.pools[b.Pool] = true
-		if b.Since.IsZero() || b.Status == agenda.Expired || b.Status == agenda.Cancelled && b.Changed.Before(gone) {
+		if !v.pools[b.Pool] {
+			v.pools[b.Pool] = true
+		}
+		if !b.Certain || b.Status == agenda.Expired || b.Status == agenda.Cancelled && b.Changed.Before(gone) {
 			return
 		}
-		if !b.Status.Live() || !v.now.Before(v.Setup.KeptUntil(b.Start)) {
+		if b.Sealed != nil && (!b.Status.Live() || !v.now.Before(v.Setup.KeptUntil(b.Start))) {
 			b.Sealed = nil
 		}
-		day := agenda.DateOf(b.Start.In(v.Setup.Zone()))
+		if b.Start.Before(dawn) || !b.Start.Before(dusk) {
+			day = agenda.DateOf(b.Start.In(v.Setup.Zone()))
+			dawn, _ = agenda.At(day, 0, v.Setup.Zone())
+			dusk, _ = agenda.At(day+1, 0, v.Setup.Zone())
+		}
 		v.odd = v.odd || day != b.Date
 		v.Visits[day] = append(v.Visits[day], b)
 	})
@@ -319,7 +346,7 @@ func (d *Desk) FeedCard(v *FeedView, b *store.Shown) (*Card, error) {
 	c := v.Calendars[b.Calendar]
 	card := &Card{Setup: v.Setup, Calendar: c.Calendar, Gone: !b.Status.Live(), Busy: c.Busy, Booking: &agenda.Booking{
 		Tenant: v.Setup.Tenant.ID, ID: b.ID, UID: b.UID, Reference: b.Reference, Status: b.Status, Calendar: b.Calendar, Mode: b.Mode,
-		Start: b.Start, End: b.End, Changed: b.Changed, Since: b.Since, Sequence: b.Sequence, Sealed: b.Sealed}}
+		Start: b.Start, End: b.End, Changed: b.Changed, Sequence: b.Sequence, Sealed: b.Sealed}}
 	if err := json.Unmarshal([]byte(b.Items), &card.Items); err != nil {
 		return nil, err
 	}

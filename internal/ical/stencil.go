@@ -40,6 +40,9 @@ type Stencil struct {
 	summary     []byte
 	transparent bool
 	alarm       []byte
+
+	steady     *time.Location // zone's offset from UTC, as it is
+	dawn, dusk time.Time      // from here to there, and no clock shows a time twice
 }
 
 // NewStencil prepares entries like this event, whose description holds the mark just
@@ -113,8 +116,7 @@ func (s *Stencil) append(out []byte, v Varying) []byte {
 	for i, m := range s.marks {
 		out[at+m] = v.Mark[i]
 	}
-	start, end := v.Start.In(s.zone), v.End.In(s.zone)
-	zoned := !twice(start) && !twice(end)
+	start, end, zoned := s.local(v.Start, v.End)
 	out = s.appendTime(append(out, "DTEND"...), end, zoned)
 	stamp := v.Changed
 	if stamp.Before(time.Unix(0, 0)) {
@@ -138,11 +140,43 @@ func (s *Stencil) append(out []byte, v Varying) []byte {
 	} else {
 		out = append(out, "TRANSP:OPAQUE\r\n"...)
 	}
-	out = appendText(out, "UID", oneLine(v.UID, ""))
+	if plainUID(v.UID) {
+		out = append(append(append(out, "UID:"...), v.UID...), "\r\n"...)
+	} else {
+		out = appendText(out, "UID", oneLine(v.UID, ""))
+	}
 	if !v.Cancelled {
 		out = append(out, s.alarm...)
 	}
 	return append(out, "END:VEVENT\r\n"...)
+}
+
+// local is a visit's beginning and end by the clock of the zone, and whether these are
+// not ambiguous. Most visits lie far from any change of clocks, as the one before did.
+func (s *Stencil) local(start, end time.Time) (_, _ time.Time, zoned bool) {
+	if s.steady == nil || start.Before(s.dawn) || !end.Before(s.dusk) {
+		from, to := start.In(s.zone).ZoneBounds()
+		_, offset := start.In(s.zone).Zone()
+		s.steady, s.dawn, s.dusk = time.FixedZone("", offset), from, to.AddDate(0, 0, -1)
+		if !from.IsZero() {
+			s.dawn = from.AddDate(0, 0, 1)
+		}
+	}
+	if start.Before(s.dawn) || !end.Before(s.dusk) {
+		start, end = start.In(s.zone), end.In(s.zone)
+		return start, end, !twice(start) && !twice(end)
+	}
+	return start.In(s.steady), end.In(s.steady), true
+}
+
+// plainUID reports an identifier that is written as it is, in one line.
+func plainUID(uid string) bool {
+	for i := range len(uid) {
+		if c := uid[i]; c <= ' ' || c >= 0x7f || c == '\\' || c == ';' || c == ',' {
+			return false
+		}
+	}
+	return uid != "" && len("UID:")+len(uid) <= lineOctets
 }
 
 // appendTime appends a local time with the zone's name, or, where that would be

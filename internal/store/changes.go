@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,7 @@ type Changes struct {
 	now    atomic.Uint64
 	all    atomic.Uint64           // when everything was forgotten last
 	setups atomic.Uint64           // when a set-up changed last
+	access atomic.Uint64           // when a feed, an account or a role changed last
 	days   [stripes]atomic.Uint64  // when a day of the stripe changed last
 	mu     sync.Mutex              // held by whoever tells
 	recent [remembered]numberedDay // a ring: what the newest editions changed
@@ -46,8 +48,9 @@ type numberedDay struct {
 
 // touch is what one act has changed of what memories keep.
 type touch struct {
-	days  []PoolDay
-	setup bool
+	days   []PoolDay
+	setup  bool
+	access bool
 }
 
 func stripe(d PoolDay) uint64 {
@@ -64,6 +67,23 @@ func (c *Changes) Kept(d PoolDay, since Edition) bool {
 
 // SetupsKept reports whether all set-ups are as they were in an edition.
 func (c *Changes) SetupsKept(since Edition) bool { return c.setups.Load() <= uint64(since) }
+
+// AccessKept reports whether all feeds, accounts and roles are as they were in an edition.
+// Of what other processes do on PostgreSQL it knows nothing.
+func (c *Changes) AccessKept(since Edition) bool {
+	return c.access.Load() <= uint64(since) && c.all.Load() <= uint64(since)
+}
+
+// decides reports a statement that changes who may read what.
+func decides(query string) bool {
+	for _, verb := range [...]string{"INSERT INTO ", "UPDATE ", "DELETE FROM "} {
+		if rest, ok := strings.CutPrefix(query, verb); ok {
+			table, _, _ := strings.Cut(rest, " ")
+			return table == "feed" || table == "person" || table == "person_role"
+		}
+	}
+	return false
+}
 
 // Since lists the days that changed after an edition, some of them perhaps twice, and
 // the edition that the list leads to. ok is false where that is no longer known.
@@ -86,7 +106,7 @@ func (c *Changes) Since(since Edition) (days []PoolDay, now Edition, ok bool) {
 
 // told takes note of what acts have changed.
 func (c *Changes) told(touched ...touch) {
-	if !slices.ContainsFunc(touched, func(t touch) bool { return t.setup || len(t.days) > 0 }) {
+	if !slices.ContainsFunc(touched, func(t touch) bool { return t.setup || t.access || len(t.days) > 0 }) {
 		return
 	}
 	c.mu.Lock()
@@ -102,6 +122,9 @@ func (c *Changes) told(touched ...touch) {
 		}
 		if t.setup {
 			c.setups.Store(next)
+		}
+		if t.access {
+			c.access.Store(next)
 		}
 	}
 	c.now.Store(next)

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -166,37 +168,75 @@ func (tx *Tx) dropFeedVisit(tenant, booking string) error {
 
 // Shown is what a feed needs to know of a booking.
 type Shown struct {
-	ID, UID, Reference string
-	Status             agenda.Status
-	Calendar           string
-	Pool               int64
-	Date               agenda.Date
-	Items              string // as JSON
-	Mode               string
-	Start, End         time.Time
-	Changed, Since     time.Time
-	Sequence           int
-	Sealed             []byte
+	ID, UID, Reference  string
+	Status              agenda.Status
+	Calendar            string
+	Pool                int64
+	Date                agenda.Date
+	Items               string // as JSON
+	Mode                string
+	Start, End, Changed time.Time
+	Certain             bool // its time is, or was
+	Sequence            int
+	Sealed              []byte
+}
+
+// shownColumns are read as one text: of ten thousand rows most of the time goes into
+// handing out single columns. Nothing before the items, which are JSON, can hold the mark
+// between them.
+const (
+	shownColumns = "concat_ws('\x1f', id, uid, reference, status, calendar, pool, date, mode, starts, ends, changed, since, sequence, items)"
+	shownFields  = 14
+)
+
+func (b *Shown) read(line string) error {
+	var f [shownFields]string
+	for i := range f {
+		f[i], line, _ = strings.Cut(line, "\x1f")
+	}
+	pool, errPool := strconv.ParseInt(f[5], 10, 64)
+	date, errDate := strconv.Atoi(f[6])
+	sequence, errSequence := strconv.Atoi(f[12])
+	*b = Shown{ID: f[0], UID: f[1], Reference: f[2], Status: agenda.Status(f[3]), Calendar: f[4], Pool: pool, Date: agenda.Date(date), Mode: f[7],
+		Start: parseStamp(f[8]), End: parseStamp(f[9]), Changed: parseStamp(f[10]), Certain: f[11] != "", Sequence: sequence, Items: f[13]}
+	return errors.Join(errPool, errDate, errSequence)
 }
 
 // Shown calls each for a tenant's bookings that start in [from, to), in calendars, or
 // (nil) in all, in no order. sealed says whether visitors' data is wanted too.
 func (tx *Tx) Shown(tenant string, calendars []string, from, to time.Time, sealed bool, each func(*Shown)) error {
-	columns := "id, uid, reference, status, calendar, pool, date, items, mode, starts, ends, changed, since, sequence"
+	columns := shownColumns
 	if sealed {
 		columns += ", sealed"
 	}
 	query := "SELECT " + columns + " FROM booking WHERE tenant = $1 AND starts >= $2 AND starts < $3"
+	var room []Shown // for the next ones: many are made at once
+	size := 8
 	read := func(query string, args ...any) error {
 		return tx.rows(query, args, func(r row) error {
-			var b Shown
-			into := []any{&b.ID, &b.UID, &b.Reference, &b.Status, &b.Calendar, &b.Pool, &b.Date, &b.Items, &b.Mode, at{&b.Start}, at{&b.End}, at{&b.Changed}, at{&b.Since}, &b.Sequence}
-			if sealed {
-				into = append(into, &b.Sealed)
+			if len(room) == 0 {
+				size = min(2*size, 512)
+				room = make([]Shown, size)
 			}
-			err := r.Scan(into...)
-			each(&b)
-			return err
+			b := &room[0]
+			room = room[1:]
+			var line string
+			var data []byte
+			into := [...]any{&line, &data}
+			columns := into[:1]
+			if sealed {
+				columns = into[:]
+			}
+			err := r.Scan(columns...)
+			if err == nil {
+				err = b.read(line)
+			}
+			if err != nil {
+				return err
+			}
+			b.Sealed = data
+			each(b)
+			return nil
 		})
 	}
 	if calendars == nil {

@@ -141,6 +141,7 @@ func (tx *Tx) exec(query string, args ...any) (int64, error) {
 	if textless(args) {
 		return 0, fmt.Errorf("%.40s: a text that cannot be stored: %w", query, agenda.ErrNotFound)
 	}
+	tx.touch.access = tx.touch.access || decides(query)
 	n, err := tx.on.exec(query, args)
 	if err != nil {
 		return 0, fmt.Errorf("%.40s: %w", query, err)

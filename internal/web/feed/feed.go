@@ -8,6 +8,8 @@
 package feed
 
 import (
+	"context"
+	"crypto/sha256"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -29,19 +31,20 @@ type Feeds struct {
 	Catalogue *i18n.Catalogue
 	Log       *slog.Logger
 
-	known keep.Map[*shelf]
+	known  keep.Map[*shelf]
+	opened keep.Map[*booking.FeedAccess] // by hash of the secret
 }
 
 // Mount registers the one route.
 func (f *Feeds) Mount(r *mux.Router) {
-	f.known.Most = memory
+	f.known.Most, f.opened.Most = memory, accesses
 	r.HandleFunc("/feeds/{secret:[A-Za-z0-9]+}.ics", f.serve).Methods(http.MethodGet, http.MethodHead)
 }
 
 // serve never logs the address: whoever knows it reads the calendar.
 func (f *Feeds) serve(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
-	a, err := f.Desk.FeedBy(ctx, mux.Vars(r)["secret"])
+	a, err := f.access(ctx, mux.Vars(r)["secret"])
 	var b *bytesOf
 	if err == nil {
 		b, err = f.current(ctx, a)
@@ -68,6 +71,19 @@ func (f *Feeds) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		f.Log.DebugContext(ctx, "a feed was not read to its end", "feed", a.ID, "error", err)
 	}
+}
+
+// access is Desk.FeedBy, remembered as long as it holds.
+func (f *Feeds) access(ctx context.Context, secret string) (*booking.FeedAccess, error) {
+	key := sha256.Sum256([]byte(secret))
+	if a, ok := f.opened.Get(key[:]); ok && f.Desk.FeedHolds(ctx, a) {
+		return a, nil
+	}
+	a, err := f.Desk.FeedBy(ctx, secret)
+	if err == nil {
+		f.opened.Put(key[:], a, accessSize)
+	}
+	return a, err
 }
 
 func id(a *booking.FeedAccess) string {

@@ -23,6 +23,15 @@ import (
 // memory is how many bytes of feeds are kept, at most twice.
 const memory = 64 << 20
 
+// accesses is how many bytes of feeds that secrets have opened are kept, at most twice.
+const (
+	accesses   = 4 << 20
+	accessSize = 1 << 10 // about
+)
+
+// entrySize is about how many bytes an entry without a visitor's data takes.
+const entrySize = 512
+
 // refresh is how often a calendar program should ask again.
 const refresh = time.Hour
 
@@ -154,6 +163,11 @@ func (f *Feeds) write(ctx context.Context, a *booking.FeedAccess, before *bytesO
 func (f *Feeds) writeDays(a *booking.FeedAccess, v *booking.FeedView, p *i18n.Printer) (out []byte, days map[agenda.Date]page, err error) {
 	w := &entry.Writer{Printer: p, Detail: entry.Detail(a.Detail), Home: v.Setup.Zone(), Remind: a.Alarm}
 	days = map[agenda.Date]page{}
+	visits := 0
+	for _, list := range v.Visits {
+		visits += len(list)
+	}
+	out = make([]byte, 0, visits*entrySize)
 	for _, d := range slices.Sorted(maps.Keys(v.Visits)) {
 		list := v.Visits[d]
 		x := page{from: len(out), first: list[0].Start}

@@ -2,6 +2,7 @@ package feed_test
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -75,8 +76,9 @@ func fill(t *testing.T, d *booking.Desk, n int) {
 	c, _ := s.Calendar("buergerbuero")
 	err = d.Store.Update(t.Context(), func(tx *store.Tx) error {
 		for i := range n {
+			some := sha256.Sum256(fmt.Append(nil, i)) // as little alike as real ones
 			start := desktest.At(10+i%40, "00:00").Add(time.Duration(i/40*5) * time.Minute).UTC()
-			b := &agenda.Booking{Tenant: "musterstadt", ID: fmt.Sprintf("B%025d", i), Number: int64(i + 1), Reference: fmt.Sprintf("%04d-AAAA", i), UID: fmt.Sprintf("%06d@terminvergabe", i),
+			b := &agenda.Booking{Tenant: "musterstadt", ID: fmt.Sprintf("B%025d", i), Number: int64(i + 1), Reference: fmt.Sprintf("%04d-%X", i, some[:2]), UID: fmt.Sprintf("%X@terminvergabe", some[:13]),
 				Status: agenda.Cancelled, Channel: agenda.Public, Calendar: c.ID, Pool: c.PoolNumber, Date: agenda.DateOf(start), Items: []agenda.Item{{Service: "pass", Quantity: 1}}, Mode: agenda.ModeOnsite,
 				Start: start, End: start.Add(20 * time.Minute), From: 1, To: 2, Tick: 5, Language: "de", Version: 1, Created: desktest.Start, Changed: desktest.Start, Since: desktest.Start}
 			if err := tx.AddBooking(b); err != nil {
