@@ -219,6 +219,24 @@ func TestStrandedVisits(t *testing.T) {
 	}
 }
 
+// Who gives booked visits another place learns before it is saved how many letters that
+// causes.
+func TestAskBeforeVisitsGetAnotherPlace(t *testing.T) {
+	h := newHouse(t)
+	h.book("buergerbuero", "ausweis")
+	at := "/staff/setup/calendars/buergerbuero"
+	form := h.get(at).form("room.de", "Zimmer 99")
+	h.post(at, form).want(http.StatusConflict, "Gebuchte Termine bekommen einen neuen Ort", "1 Besuch bekommt ein Schreiben mit dem neuen Ort", "Zimmer 99", "!Trotzdem speichern")
+	if c, _ := h.setup().Calendar("buergerbuero"); c.Room["de"] == "Zimmer 99" {
+		t.Error("the change was made")
+	}
+	form.Set("places", "1")
+	h.post(at, form).to(at + "?done=saved")
+	if c, _ := h.setup().Calendar("buergerbuero"); c.Room["de"] != "Zimmer 99" {
+		t.Errorf("got room %v", c.Room)
+	}
+}
+
 func TestRetireCopyAndOrder(t *testing.T) {
 	h := newHouse(t)
 	h.get("/staff/setup/services/impfen/retire").want(200, "Impfung entfernen?", "Frühere Termine bleiben lesbar")

@@ -95,19 +95,44 @@ func (p *Part) keep(w http.ResponseWriter, q *office.Request, e *editor, s *agen
 	if len(e.form.Errors()) > 0 {
 		return p.show(w, q, e, f, http.StatusUnprocessableEntity)
 	}
-	err := p.put(q, s, e.form.Value("strand") != "")
+	told, err := p.elsewhere(q, e, s)
+	if err == nil && told > 0 && e.form.Value("places") == "" && e.form.Value("strand") == "" {
+		return p.ask(w, q, s, nil, told, f)
+	}
+	if err == nil {
+		err = p.put(q, s, e.form.Value("strand") != "")
+	}
 	stranded, strands := errors.AsType[booking.StrandedError](err)
 	switch {
 	case errors.Is(err, booking.ErrRevision):
 		e.form.Fail("", "staff.setup.changed")
 		return p.show(w, q, e, f, http.StatusConflict)
 	case strands:
-		return p.ask(w, q, s, stranded, f)
+		return p.ask(w, q, s, stranded, told, f)
 	case err != nil:
 		return err
 	}
 	http.Redirect(w, q.Request, onward, http.StatusSeeOther)
 	return nil
+}
+
+// elsewhere says to how many visitors the set-up would write that their visit is at another
+// place, unless it has been asked about already.
+func (p *Part) elsewhere(q *office.Request, e *editor, s *agenda.Setup) (told int, err error) {
+	if e.form.Value("strand") != "" || !booking.MovesPlaces(q.Setup, s) {
+		return 0, nil
+	}
+	s.Revision = q.Setup.Revision
+	if err := s.Prepare(); err != nil {
+		return 0, err
+	}
+	a, err := p.Desk.Apply(q.Context(), s, booking.ApplyOptions{Actor: q.Person.ID, Person: q.Person, Strand: true, DryRun: true})
+	for _, r := range a.Relocated {
+		if r.Booking.Notify { // by a letter of its own, or by one that waits already
+			told++
+		}
+	}
+	return told, err
 }
 
 // judge says beside the fields what the rules of the tenant file forbid.
@@ -164,7 +189,8 @@ type askPage struct {
 	Sent   []page.Field // the form, to be sent once more
 	Diff   []string
 	Lost   lost
-	Strand bool // may be done all the same
+	Told   int  // visitors who get a letter about another place
+	Strand bool // some lose their place, which may be done all the same
 }
 
 // lost are the visits that a change leaves without a place.
@@ -178,10 +204,13 @@ type lostLine struct {
 	When, Calendar, Reference, Why, Href string
 }
 
-func (p *Part) ask(w http.ResponseWriter, q *office.Request, s *agenda.Setup, list booking.StrandedError, f formPage) error {
+func (p *Part) ask(w http.ResponseWriter, q *office.Request, s *agenda.Setup, list booking.StrandedError, told int, f formPage) error {
 	frame := p.Frame(q)
-	a := askPage{Frame: frame, Title: frame.T("staff.setup.ask.title"), Action: f.Action, Strand: true,
+	a := askPage{Frame: frame, Title: frame.T("staff.setup.ask.title"), Action: f.Action, Strand: len(list) > 0, Told: told,
 		Diff: config.Diff(q.Setup, s), Lost: p.losing(frame, q, list)}
+	if !a.Strand {
+		a.Title = frame.T("staff.setup.ask.places")
+	}
 	a.Crumbs = []page.Link{{Label: frame.T("staff.setup.title"), Href: "/staff/setup"}, {Label: f.Title, Href: f.Action}}
 	a.Sent = resend(q.PostForm)
 	return p.Pages.Render(w, q.Request, http.StatusConflict, "staff/setup/ask", a)
@@ -196,7 +225,7 @@ func resend(values url.Values) (list []page.Field) {
 	slices.Sort(names)
 	for _, name := range names {
 		for _, v := range values[name] {
-			if name != "strand" && name != "again" {
+			if name != "strand" && name != "places" && name != "again" {
 				list = append(list, page.Field{Type: "hidden", Name: name, Value: v})
 			}
 		}

@@ -37,6 +37,7 @@ func (h *house) states(keep func(string, reply)) {
 	keep("overview-gaps", h.get(at))
 	b := h.book("buergerbuero", "ausweis")
 	keep("ask", h.post(at+"/calendars/buergerbuero", h.get(at+"/calendars/buergerbuero").form("services.ausweis", "")))
+	keep("ask-places", h.post(at+"/calendars/buergerbuero", h.get(at+"/calendars/buergerbuero").form("room.de", "Zimmer 99")))
 	keep("retire-stranded", h.get(at+"/services/ausweis/retire"))
 	keep("retire-needed", h.get(at+"/sites/rathaus/retire"))
 	keep("retire", h.get(at+"/services/impfen/retire"))
