@@ -66,6 +66,7 @@ func commands() []command {
 		{"feed revoke", tenant + " ID", "end a calendar feed", feedRevokeCommand},
 		{"feed list", tenant, "list the calendar feeds", feedListCommand},
 		{"webhook secret", tenant + " --id W [--renew]", "print the key that signs what a webhook is told, once, or a new one", webhookSecretCommand},
+		{"webhook enable", tenant + " --id W", "use a webhook again whose receiver had said that it is gone", webhookEnableCommand},
 		{"webhook list", tenant, "list the webhooks and what they were not told", webhookListCommand},
 		{"mail dkim-key", "FILE --domain D --selector S [--type rsa|ed25519]", "make the key that letters are signed with, and print the record for the DNS", mailKeyCommand},
 		{"mail status", config + " [--tenant T]", "what would be sent, and whether letters are held back", mailStatusCommand},

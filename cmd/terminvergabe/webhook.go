@@ -27,13 +27,36 @@ func webhookSecretCommand(ctx context.Context, c *call) error {
 		case errors.Is(err, agenda.ErrState):
 			return errors.New("the key has been shown before; --renew makes a new one, and the old one signs too for a week")
 		case errors.Is(err, agenda.ErrNotFound):
-			return fmt.Errorf("%s has no webhook %q; see: terminvergabe webhook list", *c.tenant, *id)
+			return noWebhook(*c.tenant, *id)
 		case err != nil:
 			return err
 		}
 		fmt.Fprintln(c.out, secret)
 		return nil
 	})
+}
+
+// webhookEnableCommand uses a webhook again whose receiver had said that it is gone.
+func webhookEnableCommand(ctx context.Context, c *call) error {
+	c.needTenant()
+	id := c.flags.String("id", "", "")
+	if _, err := c.parse(); err != nil {
+		return err
+	}
+	if *id == "" {
+		return usageError("--id is missing: one of the tenant file's webhooks")
+	}
+	return c.with(ctx, func(h *house) error {
+		err := h.desk.EnableHook(ctx, nil, *c.tenant, *id)
+		if errors.Is(err, agenda.ErrNotFound) {
+			return noWebhook(*c.tenant, *id)
+		}
+		return err
+	})
+}
+
+func noWebhook(tenant, id string) error {
+	return fmt.Errorf("%s has no webhook %q; see: terminvergabe webhook list", tenant, id)
 }
 
 // webhookListCommand tells how the webhooks of a tenant fare.

@@ -246,11 +246,11 @@ func (d *Desk) SendHookAgain(ctx context.Context, p *agenda.Person, id, post str
 }
 
 // EnableHook uses a webhook again that had said it is gone, and lets it be told what it
-// missed.
-func (d *Desk) EnableHook(ctx context.Context, p *agenda.Person, id string) error {
-	return d.onHook(ctx, p, p.Tenant, id, "enable webhook", func(tx *store.Tx, h *store.Hook, now time.Time) error {
+// missed. p is who of the staff wants it; nil is the command line.
+func (d *Desk) EnableHook(ctx context.Context, p *agenda.Person, tenant, id string) error {
+	return d.onHook(ctx, p, tenant, id, "enable webhook", func(tx *store.Tx, h *store.Hook, now time.Time) error {
 		h.Disabled = time.Time{}
-		return errors.Join(tx.SaveHook(*h), tx.RequeueHook(p.Tenant, id, HookDisabled))
+		return errors.Join(tx.SaveHook(*h), tx.RequeueHook(tenant, id, HookDisabled))
 	})
 }
 

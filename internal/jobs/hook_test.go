@@ -353,10 +353,10 @@ func TestHookGone(t *testing.T) {
 		if v := view["faelle"]; err != nil || v.Disabled.IsZero() || v.Failed != 1 || len(v.Log) != 2 {
 			t.Errorf("staff see %+v, %v", v, err)
 		}
-		if err := d.EnableHook(t.Context(), desktest.Clerk(), "faelle"); err != agenda.ErrForbidden {
+		if err := d.EnableHook(t.Context(), desktest.Clerk(), "musterstadt", "faelle"); err != agenda.ErrForbidden {
 			t.Errorf("a clerk: got %v", err)
 		}
-		if err := d.EnableHook(t.Context(), admin(), "faelle"); err != nil {
+		if err := d.EnableHook(t.Context(), admin(), "musterstadt", "faelle"); err != nil {
 			t.Fatal(err)
 		}
 		if err := d.SendHookAgain(t.Context(), admin(), "faelle", post(t, d, first.Booking.ID)[0].ID); err != nil {
@@ -372,6 +372,31 @@ func TestHookGone(t *testing.T) {
 		slices.Sort(want)
 		if !slices.Equal(ids, want) {
 			t.Errorf("got %v, want %v", ids, want)
+		}
+	})
+}
+
+// TestHooksWaitWithLetters: while letters are held back nobody else is told either, as
+// after a restored backup; then everything comes.
+func TestHooksWaitWithLetters(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, _ *desktest.Clock) {
+		s := receive(t)
+		withHooks(t, d, hook("faelle", s.URL, agenda.DetailReference, events()...))
+		r, _ := caller(t, d)
+		if err := d.PauseLetters(t.Context(), nil, "", "restored"); err != nil {
+			t.Fatal(err)
+		}
+		book(t, d, "buergerbuero", desktest.At(3, "08:00"), "de", "pass")
+		once(t, r)
+		if got := s.take(); len(got) > 0 {
+			t.Errorf("told %v while letters are held back", types(got))
+		}
+		if err := d.ResumeLetters(t.Context(), nil, ""); err != nil {
+			t.Fatal(err)
+		}
+		once(t, r)
+		if got := s.take(); len(got) == 0 {
+			t.Error("nothing was told after the letters went")
 		}
 	})
 }

@@ -68,9 +68,12 @@ func (tx *Tx) AnyHookDue() (bool, error) {
 		return false, err
 	}
 	n := 0
-	err = tx.one("SELECT count(*) FROM (SELECT 1 FROM hook_post WHERE "+isDue+" LIMIT 1) AS first", []any{stamp(now)}, &n)
+	err = tx.one("SELECT count(*) FROM (SELECT 1 FROM hook_post WHERE "+isDue+unpaused+" LIMIT 1) AS first", []any{stamp(now)}, &n)
 	return n > 0, err
 }
+
+// unpaused: a pause of letters holds back what other systems and phones are told, too.
+const unpaused = " AND NOT EXISTS (SELECT 1 FROM mail_pause h WHERE h.tenant IN ('', hook_post.tenant))"
 
 // LeaseHooks takes up to limit posts that are due, for one worker, until a time. What
 // stands behind an earlier event of the same booking for the same webhook waits, and so
@@ -80,7 +83,7 @@ func (tx *Tx) LeaseHooks(limit int, until time.Time) ([]HookPost, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := tx.hookPosts(isDue+` AND NOT EXISTS (SELECT 1 FROM hook_post e WHERE e.tenant = hook_post.tenant AND e.subject = hook_post.subject AND e.hook = hook_post.hook
+	list, err := tx.hookPosts(isDue+unpaused+` AND NOT EXISTS (SELECT 1 FROM hook_post e WHERE e.tenant = hook_post.tenant AND e.subject = hook_post.subject AND e.hook = hook_post.hook
 		AND e.version < hook_post.version AND e.state = 'queued' AND (e.kind = '') = (hook_post.kind = '') AND e.kind NOT LIKE 'reminder-%' AND hook_post.kind NOT LIKE 'reminder-%') ORDER BY due, created LIMIT $2`+tx.store.words.skip, stamp(now), limit)
 	if err != nil {
 		return nil, err
