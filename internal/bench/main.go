@@ -172,6 +172,7 @@ func (b *bench) contests() []contest {
 	list = append(list, b.bookContests(onPostgres, "PostgreSQL", pipelineIs, 0.5)...)
 	list = append(list, b.readContests()...)
 	list = append(list, b.feedContests()...)
+	list = append(list, b.mailContest())
 	list = append(list, b.growthContests()...)
 	return append(list, b.binaryContest())
 }

@@ -134,7 +134,7 @@ func (b *bench) office(ctx context.Context, engine string) (*office, error) {
 type service struct {
 	*walk
 	*wire.Process
-	mute *wire.Mute // the mail server; nil: letters are written to a folder
+	mute *wire.Mute // the mail server; nil: letters are written to a folder, or go elsewhere
 }
 
 // Stop ends it. Its letters must not wait any longer, or it would wait for them.
@@ -168,6 +168,29 @@ func (b *bench) service(ctx context.Context, engine string, sends bool) (*servic
 // serve starts the binary on a book that has the city in it. Letters are sent, or wait
 // in the outbox for a mail server that says nothing.
 func (b *bench) serve(ctx context.Context, url, dir string, sends bool) (*service, error) {
+	if sends {
+		return b.serveWith(ctx, url, dir, "{transport: directory, directory: letters}")
+	}
+	mute, err := wire.NewMute()
+	if err != nil {
+		return nil, err
+	}
+	s, err := b.serveWith(ctx, url, dir, mailTo(mute.Port()))
+	if err != nil {
+		mute.Close()
+		return nil, err
+	}
+	s.mute = mute
+	return s, nil
+}
+
+// mailTo is the configuration of a mail server on this machine.
+func mailTo(port int) string {
+	return fmt.Sprintf("{transport: smtp, host: 127.0.0.1, port: %d, tls: none}", port)
+}
+
+// serveWith starts the binary with a way out for its letters.
+func (b *bench) serveWith(ctx context.Context, url, dir, mail string) (*service, error) {
 	if err := b.compile(ctx); err != nil {
 		return nil, err
 	}
@@ -180,13 +203,6 @@ func (b *bench) serve(ctx context.Context, url, dir string, sends bool) (*servic
 		return nil, err
 	}
 	s := &service{walk: w}
-	mail := "{transport: directory, directory: letters}"
-	if !sends {
-		if s.mute, err = wire.NewMute(); err != nil {
-			return nil, err
-		}
-		mail = fmt.Sprintf("{transport: smtp, host: 127.0.0.1, port: %d, tls: none}", s.mute.Port())
-	}
 	config := filepath.Join(dir, "config.yaml")
 	text := fmt.Sprintf("base_url: http://%s\ndatabase: %q\ndata_key_file: data.key\nlisten: %s\nmail: %s\n"+
 		"limits: {requests_per_minute: 0, holds_per_client: 0, guesses_per_minute: 0}\nlog: {level: error}\n", address, url, address, mail)
