@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
@@ -14,16 +15,23 @@ import (
 
 func feedCreateCommand(ctx context.Context, c *call) error {
 	c.needTenant()
-	targets := map[string]*string{}
-	for _, scope := range []string{"calendar", "department", "site"} {
-		targets[scope] = c.flags.String(scope, "", "")
+	f, targets := store.Feed{}, map[string]*string{}
+	for flag, scope := range map[string]string{"calendar": "calendar", "department": "department", "site": "site", "person": "clerk"} {
+		targets[scope] = c.flags.String(flag, "", "")
 	}
 	all := c.flags.Bool("all", false, "")
-	detail := c.flags.String("detail", "", "")
+	c.flags.StringVar(&f.Detail, "detail", "", "")
+	c.flags.StringVar(&f.Name, "name", "", "")
+	c.flags.IntVar(&f.Alarm, "alarm", 0, "")
+	var last agenda.Date
+	c.flags.Func("expires", "", func(s string) (err error) {
+		last, err = agenda.ParseDate(s)
+		return err
+	})
 	if _, err := c.parse(); err != nil {
 		return err
 	}
-	f := store.Feed{Tenant: *c.tenant, Detail: *detail}
+	f.Tenant = *c.tenant
 	named := 0
 	for scope, target := range targets {
 		if *target != "" {
@@ -36,23 +44,58 @@ func feedCreateCommand(ctx context.Context, c *call) error {
 		f.Scope = "all"
 	}
 	if named != 1 {
-		return usageError("exactly one of --calendar C, --department D, --site S and --all is needed")
+		return usageError("exactly one of --calendar C, --department D, --site S, --person EMAIL and --all is needed")
 	}
-	if *detail == "" {
+	if f.Detail == "" {
 		return usageError("--detail is missing: busy, service or full")
 	}
-	return c.with(ctx, func(h *house) error {
-		s, err := h.setup(ctx, *c.tenant)
+	return c.with(ctx, func(h *house) error { return c.createFeed(ctx, h, f, last) })
+}
+
+// createFeed makes a feed that ends with a day, or (zero) never, and prints its address.
+func (c *call) createFeed(ctx context.Context, h *house, f store.Feed, last agenda.Date) error {
+	s, err := h.setup(ctx, f.Tenant)
+	if err != nil {
+		return err
+	}
+	if last != 0 {
+		now, err := h.desk.Now(ctx)
 		if err != nil {
 			return err
 		}
-		_, secret, err := h.desk.CreateFeed(ctx, f, booking.ActorCLI)
-		if err != nil {
-			return explainFeed(err, f)
+		f.Expires, _ = agenda.At(last+1, 0, s.Zone())
+		if !f.Expires.After(now) {
+			return fmt.Errorf("--expires %s has passed", last)
 		}
-		fmt.Fprintln(c.out, h.links.Feed(&s.Tenant, secret))
-		return nil
+	}
+	named := f
+	if f.Scope == "clerk" {
+		if f.Target, err = h.account(ctx, f.Tenant, f.Target); err != nil {
+			return err
+		}
+	}
+	_, secret, err := h.desk.CreateFeed(ctx, f, booking.ActorCLI)
+	if err != nil {
+		return explainFeed(err, named)
+	}
+	fmt.Fprintln(c.out, h.links.Feed(&s.Tenant, secret))
+	return nil
+}
+
+// account finds whose open account has an address.
+func (h *house) account(ctx context.Context, tenant, email string) (id string, err error) {
+	err = h.desk.Store.View(ctx, func(tx *store.Tx) error {
+		a, err := tx.Account(tenant, strings.ToLower(email))
+		if err == nil && a.Disabled {
+			err = agenda.ErrNotFound
+		}
+		id = a.ID
+		return err
 	})
+	if errors.Is(err, agenda.ErrNotFound) {
+		err = fmt.Errorf("%s has no open account of %s; see: terminvergabe staff list", tenant, email)
+	}
+	return id, err
 }
 
 func explainFeed(err error, f store.Feed) error {
@@ -65,6 +108,10 @@ func explainFeed(err error, f store.Feed) error {
 		switch i.Field {
 		case "target":
 			faults = append(faults, fmt.Sprintf("%s has no %s %q; see: terminvergabe export", f.Tenant, f.Scope, f.Target))
+		case "alarm":
+			faults = append(faults, fmt.Sprintf("alarm %d; expected minutes, up to a week", f.Alarm))
+		case "name":
+			faults = append(faults, fmt.Sprintf("the name is longer than %d letters", agenda.MaxName))
 		case "detail":
 			faults = append(faults, fmt.Sprintf("detail %q; expected busy, service or full", f.Detail))
 		default:
@@ -92,6 +139,14 @@ func feedRevokeCommand(ctx context.Context, c *call) error {
 	})
 }
 
+// lastDay is the last one on which a feed answers.
+func lastDay(f store.Feed, s *agenda.Setup) string {
+	if f.Expires.IsZero() {
+		return "-"
+	}
+	return day(f.Expires.Add(-time.Second), s)
+}
+
 func feedListCommand(ctx context.Context, c *call) error {
 	c.needTenant()
 	if _, err := c.parse(); err != nil {
@@ -107,9 +162,9 @@ func feedListCommand(ctx context.Context, c *call) error {
 			return err
 		}
 		t := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(t, "ID\tSHOWS\tDETAIL\tCREATED\tUSED\tREVOKED")
+		fmt.Fprintln(t, "ID\tSHOWS\tDETAIL\tCREATED\tUSED\tEXPIRES\tREVOKED")
 		for _, f := range list {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", f.ID, strings.TrimSpace(f.Scope+" "+f.Target), f.Detail, day(f.Created, s), day(f.Used, s), day(f.Revoked, s))
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", f.ID, strings.TrimSpace(f.Scope+" "+f.Target), f.Detail, day(f.Created, s), day(f.Used, s), lastDay(f, s), day(f.Revoked, s))
 		}
 		return t.Flush()
 	})
