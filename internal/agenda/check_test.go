@@ -178,7 +178,9 @@ func brokenCalendars() []breakage {
 		{func(s *Setup) { cal(s).StaffMail.DailyList = "7" }, "calendars[0].staffMail.dailyList", "07:00"},
 		{func(s *Setup) { cal(s).StaffMail = StaffMail{Entries: true} }, "calendars[0].staffMail.entries", "staffMail.to"},
 		{func(s *Setup) { cal(s).StaffMail = StaffMail{To: "Termine@Example.org", Entries: true} }, "calendars[0].staffMail.entries", "another"},
-		{func(s *Setup) { cal(s).StaffMail, s.Departments[0].Mail = StaffMail{To: "a@example.org", Entries: true}, "A <a@example.org>" }, "calendars[0].staffMail.entries", "another"},
+		{func(s *Setup) {
+			cal(s).StaffMail, s.Departments[0].Mail = StaffMail{To: "a@example.org", Entries: true}, "A <a@example.org>"
+		}, "calendars[0].staffMail.entries", "another"},
 		{func(s *Setup) { cal(s).StaffMail.Entries, s.Departments[0].Invite = true, "publish" }, "calendars[0].staffMail.entries", "invite: request"},
 		{func(s *Setup) { cal(s).StaffMail.To = "" }, "calendars[0].staffMail.to", "nothing"},
 		{func(s *Setup) { cal(s).Closures[0].Seats = -1 }, "calendars[0].closures[0].seats", "-1"},
