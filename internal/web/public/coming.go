@@ -51,7 +51,10 @@ func coming(c *call) error {
 	}
 	if !card.Coming.IsZero() {
 		data.Title, data.Action = c.t("public.coming.said"), ""
-		data.Notice = &page.Notice{Kind: "success", Title: c.t("public.coming.thanks"), Live: c.r.URL.Query().Has("said")}
+		data.Notice = &page.Notice{Kind: "info", Title: c.t("public.coming.thanks")}
+		if c.r.URL.Query().Has("said") {
+			data.Notice.Kind, data.Notice.Live = "success", true
+		}
 	}
 	if card.MayChange(agenda.Public, now) == nil {
 		data.Move, data.Cancel = here+"/move", here+"/cancel"
@@ -83,6 +86,6 @@ func (c *call) remindToAnswer(data *managePage, b *agenda.Booking, now time.Time
 		data.Notice = &page.Notice{Kind: "warning", Title: c.t("public.coming.until", "when", c.frame.Printer().DateTime(c.local(by))), Text: c.t("public.coming.else"),
 			Links: []page.Button{{Kind: "primary", Label: c.t("public.coming.answer"), Href: c.home + "m/" + c.secret() + "/coming"}}}
 	} else if !b.Coming.IsZero() && now.Before(b.Start) {
-		data.Notice = &page.Notice{Kind: "success", Title: c.t("public.coming.thanks")}
+		data.Notice = &page.Notice{Kind: "info", Title: c.t("public.coming.thanks")}
 	}
 }
