@@ -36,11 +36,7 @@ func coming(c *call) error {
 	here := c.home + "m/" + c.secret()
 	switch {
 	case card.Gone, card.Status == agenda.Held, card.Status == agenda.Pending: // the page of the visit says what is left to do
-		data, err := newManage(c, card, now)
-		if err != nil {
-			return err
-		}
-		return c.render(http.StatusOK, "public/manage", data)
+		return c.to(here, nil)
 	case card.Status != agenda.Confirmed || !now.Before(card.Start):
 		return c.render(http.StatusOK, "public/already", donePage{Frame: c.frame, Title: c.t("public.coming.over"), Lead: c.t("public.confirm.alreadyLead"),
 			Link: page.Button{Kind: "primary", Label: c.t("public.confirm.show"), Href: here}})
