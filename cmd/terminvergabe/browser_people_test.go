@@ -118,6 +118,7 @@ func doors() map[string][]agenda.Role {
 		"/staff/calendar":  {agenda.Clerk, agenda.Reception, agenda.Planner, agenda.Lead, agenda.Admin, agenda.Auditor},
 		"/staff/new":       {agenda.Clerk, agenda.Reception, agenda.Lead, agenda.Admin},
 		"/staff/find":      {agenda.Clerk, agenda.Reception, agenda.Planner, agenda.Lead, agenda.Admin, agenda.Auditor},
+		"/staff/letters":   {agenda.Clerk, agenda.Reception, agenda.Planner, agenda.Lead, agenda.Admin, agenda.Auditor},
 		"/staff/incidents": {agenda.Lead, agenda.Admin},
 		"/staff/plan":      {agenda.Planner, agenda.Lead, agenda.Admin, agenda.County},
 		"/staff/figures":   {agenda.Planner, agenda.Lead, agenda.Admin, agenda.County, agenda.Auditor},

@@ -115,6 +115,11 @@ func (b *building) furnish() {
 	visit, err := b.desk.BookNow(ctx, booking.Request{Tenant: rightsTown, Wish: desktest.Wish("beratung"), Calendar: "soziales", Start: desktest.At(1, "08:00"), By: agenda.Public, Actor: booking.ActorVisitor},
 		booking.Form{Visitor: desktest.Ada, Language: "de"}, booking.Once{})
 	b.must(err)
+	var letters []store.Posting
+	b.must(b.desk.Store.View(ctx, func(tx *store.Tx) (err error) {
+		letters, err = tx.Postings(rightsTown, visit.Booking.ID)
+		return err
+	}))
 	incident, err := b.desk.OpenIncident(ctx, admin, agenda.Incident{Reason: "ill", Calendars: []string{"soziales"}, From: desktest.At(1, "08:00"), To: desktest.At(1, "12:00"), Close: agenda.CloseNothing})
 	b.must(err)
 	feed, _, err := b.desk.CreateFeed(ctx, store.Feed{Tenant: rightsTown, Scope: "calendar", Target: "soziales", Detail: "busy"}, "test")
@@ -133,17 +138,18 @@ func (b *building) furnish() {
 		return func(agenda.Role) named { return named{id, bound} }
 	}
 	b.things = map[string]func(agenda.Role) named{
-		"/staff/bookings/{id}":          always(visit.Booking.ID, true),
-		"/staff/new/done/{id}":          always(visit.Booking.ID, true),
-		"/staff/incidents/{id}":         always(incident.ID, true),
-		"/staff/setup/letters/{id}":     always("soziales", true),
-		"/staff/setup/feeds/{id}":       always(feed, true),
-		"/staff/account/feeds/{id}":     always("nobodys", false),
-		"/staff/setup/tokens/{id}":      always(token, true),
-		"/staff/setup/departments/{id}": always("soziales", true),
-		"/staff/setup/sites/{id}":       always("nebenstelle", false),
-		"/staff/setup/services/{id}":    always("beratung", false),
-		"/staff/setup/calendars/{id}":   always("soziales", true),
+		"/staff/bookings/{id}":                  always(visit.Booking.ID, true),
+		"/staff/bookings/{id}/letters/{letter}": always(letters[0].MessageID, true),
+		"/staff/new/done/{id}":                  always(visit.Booking.ID, true),
+		"/staff/incidents/{id}":                 always(incident.ID, true),
+		"/staff/setup/letters/{id}":             always("soziales", true),
+		"/staff/setup/feeds/{id}":               always(feed, true),
+		"/staff/account/feeds/{id}":             always("nobodys", false),
+		"/staff/setup/tokens/{id}":              always(token, true),
+		"/staff/setup/departments/{id}":         always("soziales", true),
+		"/staff/setup/sites/{id}":               always("nebenstelle", false),
+		"/staff/setup/services/{id}":            always("beratung", false),
+		"/staff/setup/calendars/{id}":           always("soziales", true),
 		"/staff/people/{person}": func(r agenda.Role) named { // of whom everybody has no less than they
 			if r == agenda.County {
 				return named{official, true}
@@ -187,8 +193,11 @@ func (b *building) address(path string, role agenda.Role) (filled string, bound,
 
 // pattern is the address up to a variable, as routes write it.
 func (b *building) pattern(filled, rest string) string {
-	if filled == "" {
+	switch {
+	case filled == "":
 		return rest
+	case strings.HasPrefix(filled, "/staff/bookings/"):
+		return "/staff/bookings/{id}" + rest
 	}
 	return "/staff/people/{person}" + rest
 }

@@ -73,7 +73,7 @@ func TestAuditorsCanSayNo(t *testing.T) {
 		{"a lost claim", "DELETE FROM claim WHERE overbooked = 1", []string{"book"}},
 		{"a lost visit", "UPDATE booking SET status = 'cancelled' WHERE status = 'confirmed' AND sequence = 1", []string{"book"}},
 		{"a lost letter", "DELETE FROM outbox WHERE kind = 'changed'", []string{"told", "book"}},
-		{"a letter twice", "INSERT INTO outbox SELECT tenant, subject, kind, version + 9, 'x' || message_id, state, due, lease, attempts, reason, created, done FROM outbox WHERE kind = 'changed'", []string{"told", "book"}},
+		{"a letter twice", "INSERT INTO outbox (tenant, subject, kind, version, message_id, state, due, lease, attempts, reason, created, done, bulk, deferred) SELECT tenant, subject, kind, version + 9, 'x' || message_id, state, due, lease, attempts, reason, created, done, bulk, deferred FROM outbox WHERE kind = 'changed'", []string{"told", "book"}},
 		{"a letter of another kind", "UPDATE outbox SET kind = 'rejected' WHERE kind = 'received'", []string{"told", "book"}},
 		{"a hold for ever", "UPDATE booking SET expires = '2027-01-01T00:00:00Z' WHERE status = 'held'", []string{"book"}},
 	} {
