@@ -121,7 +121,7 @@ func TestRemindersFollowAMove(t *testing.T) {
 		c.Set(desktest.At(3, "08:00"))
 		once(t, r)
 		if got := reminders(t, s); len(got) != 1 {
-			t.Fatalf("got %v, want the first reminder", subjects(got))
+			t.Fatalf("got %v, want the first reminder; the letters are %+v", subjects(got), postings(t, d, b.Booking.ID))
 		}
 		if _, err := d.Move(t.Context(), "musterstadt", b.Manage, booking.Target{Start: desktest.At(14, "08:00")}); err != nil {
 			t.Fatal(err)

@@ -265,7 +265,8 @@ func (o *outgoing) stillDue() error {
 // mayBeTakenBack reports whether another letter waits because the act that caused it can
 // be taken back, and that act came after what this one is about.
 func (o *outgoing) mayBeTakenBack(other store.Posting) bool {
-	return other.State == "queued" && other.Attempts == 0 && other.Due.After(o.now) && !isReminder(other.Kind) &&
+	// One that is due within the second may itself have been put off for this one: each would wait for the other.
+	return other.State == "queued" && other.Attempts == 0 && other.Due.After(o.now.Add(pushed)) && !isReminder(other.Kind) &&
 		(other.Version > o.p.Version || isReminder(o.p.Kind))
 }
 
