@@ -2,7 +2,6 @@ package bounce
 
 import (
 	"encoding/base64"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -267,7 +266,7 @@ func TestHostileMessages(t *testing.T) {
 			raw[dice.IntN(len(raw))] = byte(dice.IntN(256))
 		}
 		if got := Read(raw[:dice.IntN(len(raw))], sender); len(got.IDs) > maxIDs {
-			t.Fatal(fmt.Sprintf("got %d letters named in %q", len(got.IDs), raw))
+			t.Fatalf("got %d letters named in %q", len(got.IDs), raw)
 		}
 	}
 }
