@@ -250,12 +250,8 @@ func (d *Desk) Resend(ctx context.Context, p *agenda.Person, id string) (done *a
 		if kind = d.Resendable(&Card{Booking: b}, now); kind == "" || b.ExpiredAt(now) {
 			return agenda.ErrState
 		}
-		entries, err := tx.Journal(b.Tenant, b.ID)
-		if err != nil {
+		if err := mayResend(tx, b, now); err != nil {
 			return err
-		}
-		if sentAgain(entries, now.Add(-ResendWindow)) >= Resends {
-			return agenda.ErrLimited
 		}
 		b.Changed = now
 		if err := errors.Join(saveAsItStands(tx, b), tx.Deliverable(b.Tenant, b.EmailHash)); err != nil {
@@ -269,12 +265,21 @@ func (d *Desk) Resend(ctx context.Context, p *agenda.Person, id string) (done *a
 	return done, kind, err
 }
 
-// sentAgain counts the letters sent again since a time.
-func sentAgain(entries []store.Entry, since time.Time) (n int) {
+// mayResend refuses with ErrLimited where Resends letters about a booking have been sent
+// again within ResendWindow.
+func mayResend(tx *store.Tx, b *agenda.Booking, now time.Time) error {
+	entries, err := tx.Journal(b.Tenant, b.ID)
+	if err != nil {
+		return err
+	}
+	n := 0
 	for _, e := range entries {
-		if (e.Act == actResend || e.Act == actSendAgain) && e.At.After(since) {
+		if (e.Act == actResend || e.Act == actSendAgain) && e.At.After(now.Add(-ResendWindow)) {
 			n++
 		}
 	}
-	return n
+	if n >= Resends {
+		return agenda.ErrLimited
+	}
+	return nil
 }

@@ -68,36 +68,22 @@ func (d *Desk) lapse(ctx context.Context, seen *agenda.Booking) (lapsed bool, er
 
 // unanswered lists the visits that may have lapsed just now, of all tenants.
 func unanswered(tx *store.Tx) (list []*agenda.Booking, err error) {
-	now, err := tx.Now()
-	if err != nil {
-		return nil, err
-	}
-	tenants, err := tx.Tenants()
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range tenants {
-		s, err := tx.Setup(t)
-		if err != nil {
-			return nil, err
-		}
+	stretches := func(s *agenda.Setup, now time.Time) (list []stretch) {
 		for _, span := range answerSpans(s) {
 			from := now.Add(lengthOf(span) - lapseWithin - clockChange)
 			if from.Before(now) {
 				from = now
 			}
-			some, err := tx.Ahead(t, from, now.Add(lengthOf(span)+clockChange))
-			if err != nil {
-				return nil, err
-			}
-			for _, b := range some {
-				if silent(s, b, now) && !slices.ContainsFunc(list, func(o *agenda.Booking) bool { return o.Number == b.Number }) {
-					list = append(list, b)
-				}
-			}
+			list = append(list, stretch{from, now.Add(lengthOf(span) + clockChange)})
 		}
+		return list
 	}
-	return list, nil
+	err = eachAhead(tx, stretches, func(s *agenda.Setup, b *agenda.Booking, now time.Time) {
+		if silent(s, b, now) && !slices.ContainsFunc(list, func(o *agenda.Booking) bool { return o.Number == b.Number }) {
+			list = append(list, b)
+		}
+	})
+	return list, err
 }
 
 // answerSpans are how long before visits answers are due, in a tenant's services.

@@ -51,32 +51,42 @@ type reminder struct {
 }
 
 func dueReminders(tx *store.Tx, since time.Time) (list []reminder, err error) {
+	stretches := func(s *agenda.Setup, now time.Time) []stretch { return remindable(s, since, now) }
+	err = eachAhead(tx, stretches, func(s *agenda.Setup, b *agenda.Booking, now time.Time) {
+		if x, ok := reminderDue(b, s, now); ok && x.At.After(since) {
+			list = append(list, x)
+		}
+	})
+	return list, err
+}
+
+// eachAhead calls f for the visits of all tenants that start in some stretches, for each
+// stretch anew.
+func eachAhead(tx *store.Tx, stretches func(*agenda.Setup, time.Time) []stretch, f func(*agenda.Setup, *agenda.Booking, time.Time)) error {
 	now, err := tx.Now()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	tenants, err := tx.Tenants()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, t := range tenants {
 		s, err := tx.Setup(t)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for _, w := range remindable(s, since, now) {
+		for _, w := range stretches(s, now) {
 			ahead, err := tx.Ahead(t, w.from, w.to)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			for _, b := range ahead {
-				if x, ok := reminderDue(b, s, now); ok && x.At.After(since) {
-					list = append(list, x)
-				}
+				f(s, b, now)
 			}
 		}
 	}
-	return list, nil
+	return nil
 }
 
 // stretch is some of the time, from one instant to before another.

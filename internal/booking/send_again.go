@@ -3,7 +3,7 @@ package booking
 import (
 	"context"
 	"errors"
-	"strings"
+	"slices"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/store"
@@ -43,38 +43,21 @@ func (d *Desk) SendAgain(ctx context.Context, p *agenda.Person, id, messageID st
 		if err != nil {
 			return err
 		}
-		again, newest := sentOnce(list, messageID)
-		if again == nil {
+		i := slices.IndexFunc(list, func(x store.Posting) bool { return x.MessageID == messageID })
+		if i < 0 {
 			return agenda.ErrNotFound
 		}
-		if _, due := StillDue(*again, b, newest, now, s); !due || !NotReached(*again) || b.Sealed == nil {
+		again := list[i]
+		if _, due := StillDue(again, b, NewestNews(again, list), now, s); !due || !NotReached(again) || b.Sealed == nil {
 			return agenda.ErrState
 		}
-		entries, err := tx.Journal(b.Tenant, b.ID)
-		if err != nil {
+		if err := mayResend(tx, b, now); err != nil {
 			return err
 		}
-		if sentAgain(entries, now.Add(-ResendWindow)) >= Resends {
-			return agenda.ErrLimited
-		}
-		return errors.Join(tx.Requeue(*again), tx.Tell(*again, store.Said{What: store.Again}), tx.Deliverable(b.Tenant, b.EmailHash),
+		return errors.Join(tx.Requeue(again), tx.Tell(again, store.Said{What: store.Again}), tx.Deliverable(b.Tenant, b.EmailHash),
 			log(tx, b, actSendAgain, actor(p), map[string]any{"kind": again.Kind}))
 	})
 	return done, err
-}
-
-// sentOnce finds a letter, and the version of the visitor's newest other one that tells
-// news.
-func sentOnce(list []store.Posting, messageID string) (found *store.Posting, newest int) {
-	for i, x := range list {
-		switch {
-		case x.MessageID == messageID:
-			found = &list[i]
-		case !isStaffKind(x.Kind) && !strings.HasPrefix(x.Kind, KindReminder) && x.Kind != KindProposal && x.Kind != KindAddressRequest && x.Kind != KindAddressChanged && x.Reason != TakenBack:
-			newest = max(newest, x.Version)
-		}
-	}
-	return found, newest
 }
 
 // Reached notes that somebody has called the visitor of a booking whom letters did not

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -40,27 +41,17 @@ func (a API) confirm(c *call) error {
 }
 
 // cancel ends a visit; once more it says the same.
-func (a API) cancel(c *call) error {
-	if err := c.readNothing(); err != nil {
-		return err
-	}
-	b, err := a.Desk.Cancel(c.ctx(), c.tenant(), c.path("secret"))
-	if err != nil {
-		return err
-	}
-	card, err := a.Desk.Card(c.ctx(), b)
-	if err != nil {
-		return err
-	}
-	return c.reply(http.StatusOK, a.forVisitor(c, card, c.path("secret")))
-}
+func (a API) cancel(c *call) error { return a.bySecret(c, a.Desk.Cancel) }
 
 // coming records that the visitor said that they come; once more it says the same.
-func (a API) coming(c *call) error {
+func (a API) coming(c *call) error { return a.bySecret(c, a.Desk.Coming) }
+
+// bySecret does an act that needs nothing but the manage secret, and shows the booking.
+func (a API) bySecret(c *call, act func(ctx context.Context, tenant, secret string) (*agenda.Booking, error)) error {
 	if err := c.readNothing(); err != nil {
 		return err
 	}
-	b, err := a.Desk.Coming(c.ctx(), c.tenant(), c.path("secret"))
+	b, err := act(c.ctx(), c.tenant(), c.path("secret"))
 	if err != nil {
 		return err
 	}
