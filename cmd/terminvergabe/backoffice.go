@@ -34,7 +34,7 @@ func (s *service) backOffice(pages *page.Pages) []part {
 	o := &office.Office{Pages: pages, Secure: h.config.Secure(), Recognise: s.lists.Watch(staff.Recognise(h.desk, s.accounts))}
 	signOn, doors := s.signOn(o)
 	return []part{
-		&staff.Office{Office: o, Desk: h.desk, Links: h.links, Accounts: s.accounts, Doors: doors},
+		&staff.Office{Office: o, Desk: h.desk, Links: h.links, Accounts: s.accounts, Doors: doors, Mailboxes: mailboxesOf(h.config.Mail)},
 		&grid.Part{Office: o, Desk: h.desk, Ending: s.ending},
 		signOn,
 		&incident.Part{Office: o, Desk: h.desk, Preview: s.preview},

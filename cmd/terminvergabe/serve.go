@@ -176,6 +176,21 @@ func returnsOf(m config.MailServer) (list []jobs.Returns) {
 	return list
 }
 
+// mailboxesOf names those places for the back office, by tenant.
+func mailboxesOf(m config.Mail) map[string][]string {
+	names := func(s config.MailServer) (list []string) {
+		for _, place := range returnsOf(s) {
+			list = append(list, place.Name())
+		}
+		return list
+	}
+	all := map[string][]string{"": names(m.MailServer)}
+	for id, server := range m.Tenants {
+		all[id] = names(server)
+	}
+	return all
+}
+
 // drain is how long requests under way may take when the service is to end.
 const drain = 25 * time.Second
 

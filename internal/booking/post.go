@@ -3,7 +3,9 @@ package booking
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -90,6 +92,7 @@ type LetterSearch struct {
 	State    string      // "problem", "waiting", "sent", "dropped"; "": all
 	Kind     string      // "": all; a reminder by its beginning
 	Calendar string      // "": all
+	After    string      // the mark of the letter before the first; "": from the start
 	Limit    int
 }
 
@@ -108,10 +111,32 @@ type ListedLetter struct {
 	Card *Card // nil: it is about no booking, or one that is gone
 }
 
+// Mark is where a list goes on after this letter.
+func (l *ListedLetter) Mark() string {
+	if l.State == "queued" {
+		return fmt.Sprintf("w%d-%s", l.Due.Unix(), l.MessageID)
+	}
+	return fmt.Sprintf("d%d-%s", l.Done.Unix(), l.MessageID)
+}
+
+// readMark takes a mark apart; one that was made up is agenda.ErrNotFound.
+func readMark(mark string) (waiting bool, after time.Time, id string, err error) {
+	if mark == "" {
+		return true, after, "", nil
+	}
+	at, id, ok := strings.Cut(mark[1:], "-")
+	seconds, err := strconv.ParseInt(at, 10, 64)
+	if !ok || err != nil || seconds <= 0 || seconds > 1<<36 || mark[0] != 'w' && mark[0] != 'd' {
+		return false, after, "", agenda.ErrNotFound
+	}
+	return mark[0] == 'w', time.Unix(seconds, 0), id, nil
+}
+
 // Letters lists letters about the bookings that a person may open, the newest first and
 // those that wait before all others, and reports whether there are more. Letters of the
 // office to itself, and to people without a booking, are for those with the right to act
-// in the whole tenant. A calendar that they may not open is agenda.ErrNotFound.
+// in the whole tenant. A calendar that they may not open is agenda.ErrNotFound, and so is a
+// mark that nobody gave.
 func (d *Desk) Letters(ctx context.Context, p *agenda.Person, q LetterSearch) (list []ListedLetter, more bool, err error) {
 	if !p.May(agenda.SeeBookings) {
 		return nil, false, agenda.ErrForbidden
@@ -124,6 +149,11 @@ func (d *Desk) Letters(ctx context.Context, p *agenda.Person, q LetterSearch) (l
 	from, _ := agenda.At(q.From, 0, s.Zone())
 	to, _ := agenda.At(q.To+1, 0, s.Zone())
 	x := store.LetterQuery{Tenant: p.Tenant, From: from, To: to, Kind: q.Kind, Calendars: openTo(s, p), Limit: q.Limit + 1}
+	waits, after, id, err := readMark(q.After)
+	if err != nil {
+		return nil, false, err
+	}
+	x.After, x.AfterID = after, id
 	x.Others = p.MayEverywhere(agenda.ActOnBookings) && q.Calendar == ""
 	if q.Calendar != "" {
 		if !slices.Contains(x.Calendars, q.Calendar) {
@@ -133,7 +163,7 @@ func (d *Desk) Letters(ctx context.Context, p *agenda.Person, q LetterSearch) (l
 	}
 	var found []letterRow
 	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
-		found, err = lettersFor(tx, x, q.State, present.Now)
+		found, err = lettersFor(tx, x, q.State, waits)
 		return err
 	})
 	if err != nil {
@@ -163,19 +193,18 @@ type letterRow struct {
 	booking *agenda.Booking
 }
 
-// lettersFor reads the letters with their lives and bookings.
-func lettersFor(tx *store.Tx, x store.LetterQuery, state string, now time.Time) (rows []letterRow, err error) {
+// lettersFor reads the letters with their lives and bookings; waits is whether those that
+// wait were not all seen on the pages before.
+func lettersFor(tx *store.Tx, x store.LetterQuery, state string, waits bool) (rows []letterRow, err error) {
 	var all []store.Posting
-	if state == "" || state == LettersWaiting || state == LettersProblem {
-		waiting, err := tx.LettersWaiting(x)
-		if err != nil {
+	if waits && (state == "" || state == LettersWaiting || state == LettersProblem) {
+		x.Tried = state == LettersProblem
+		if all, err = tx.LettersWaiting(x); err != nil {
 			return nil, err
 		}
-		for _, p := range waiting {
-			if state != LettersProblem || p.Attempts > 0 {
-				all = append(all, p)
-			}
-		}
+	}
+	if waits {
+		x.After, x.AfterID = time.Time{}, "" // what is done with begins after all that waits
 	}
 	states := map[string][]string{"": {"sent", "dropped", "failed"}, LettersProblem: {"failed"}, LettersSent: {"sent"}, LettersDropped: {"dropped"}}[state]
 	if state == LettersProblem {

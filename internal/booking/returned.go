@@ -76,3 +76,23 @@ const comesBack = "bounced"
 func (d *Desk) NoteMailbox(ctx context.Context, m store.Mailbox) error {
 	return d.Store.Update(ctx, func(tx *store.Tx) error { return tx.AddToMailbox(m) })
 }
+
+// Mailboxes reads what came back to mailboxes, in the order of their names, for those who
+// see the settings of a whole tenant. Others get none.
+func (d *Desk) Mailboxes(ctx context.Context, p *agenda.Person, names []string) (list []store.Mailbox, err error) {
+	if !p.MayEverywhere(agenda.SeeSetup) {
+		return nil, nil
+	}
+	err = d.Store.View(ctx, func(tx *store.Tx) error {
+		list = nil
+		for _, name := range names {
+			m, err := tx.Mailbox(name)
+			if err != nil {
+				return err
+			}
+			list = append(list, m)
+		}
+		return nil
+	})
+	return list, err
+}

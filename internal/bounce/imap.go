@@ -173,17 +173,17 @@ func (m *IMAP) failed(step string, err error) error {
 	if err == nil {
 		return nil
 	}
-	kind := "the connection failed"
+	kind := FaultConnection
 	var refused *imap.Error
 	var certificate *tls.CertificateVerificationError
 	var network net.Error
 	switch {
 	case errors.As(err, &refused):
-		kind = "the server refused"
+		kind = FaultRefused
 	case errors.As(err, &certificate):
-		kind = "the certificate does not hold"
+		kind = FaultCertificate
 	case errors.As(err, &network) && network.Timeout():
-		kind = "timeout"
+		kind = FaultTimeout
 	}
-	return fmt.Errorf("%s: %s: %s", m.Name(), step, kind)
+	return &trouble{m.Name(), step, kind}
 }

@@ -37,15 +37,23 @@ func (r *Runner) readPlace(ctx context.Context, place Returns) error {
 	if err != nil {
 		return err
 	}
-	found := store.Mailbox{Name: before.Name}
+	found := store.Mailbox{Name: place.Name()}
 	mark, err := place.Each(ctx, bounce.Mark{Validity: before.Validity, UID: before.UID}, func(raw []byte) (bool, error) {
 		return r.takeReturn(ctx, bounce.Read(raw, place.Address), &found)
 	})
-	found.Validity, found.UID = mark.Validity, mark.UID
-	if found == (store.Mailbox{Name: before.Name, Validity: before.Validity, UID: before.UID}) {
-		return err
+	if found != (store.Mailbox{Name: found.Name}) {
+		r.Log.Info("mails came back", "bounces", found.Bounces, "by programs", found.Absences, "by calendars", found.Replies, "by people", found.People, "unknown", found.Unknown)
 	}
-	r.Log.Info("mails came back", "bounces", found.Bounces, "by programs", found.Absences, "by calendars", found.Replies, "by people", found.People, "unknown", found.Unknown)
+	now, failed := r.Desk.Now(context.WithoutCancel(ctx))
+	switch {
+	case failed != nil:
+		return errors.Join(err, failed)
+	case err == nil:
+		found.Looked = now
+	case bounce.Fault(err) != "" && ctx.Err() == nil:
+		found.Failed, found.Fault = now, bounce.Fault(err)
+	}
+	found.Validity, found.UID = mark.Validity, mark.UID
 	return errors.Join(err, r.Desk.NoteMailbox(context.WithoutCancel(ctx), found))
 }
 

@@ -209,3 +209,41 @@ func stored(t *testing.T, d *booking.Desk, b *agenda.Booking) (now *agenda.Booki
 	}
 	return now
 }
+
+// When a place was last looked at, and why that failed, is known afterwards; a failure
+// takes nothing from what was counted.
+func TestWhenTheMailboxWasReadIsNoted(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		dir := filepath.Join(t.TempDir(), "later")
+		place := jobs.Returns{Source: &bounce.Folder{Path: dir}, Address: returnAddress}
+		r := runner(t, d, start(t))
+		r.Returns = []jobs.Returns{place}
+		admin := &agenda.Person{Tenant: "musterstadt", ID: "admin", Role: agenda.Admin}
+		noted := func() store.Mailbox {
+			list, err := d.Mailboxes(t.Context(), admin, []string{place.Name()})
+			if err != nil || len(list) != 1 {
+				t.Fatal(list, err)
+			}
+			return list[0]
+		}
+		if err := r.Once(t.Context()); err == nil {
+			t.Error("a folder that is not there: got no error")
+		}
+		missed := c.Now()
+		if m := noted(); !m.Looked.IsZero() || !m.Failed.Equal(missed) || m.Fault != bounce.FaultFolder {
+			t.Errorf("got %+v, want a failure noted", m)
+		}
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		comesBack(t, dir, "1", report("NOBODYSLETTERATALL00000000", "failed", "5.1.1"))
+		c.Advance(time.Minute)
+		once(t, r)
+		if m := noted(); !m.Looked.Equal(c.Now()) || !m.Failed.Equal(missed) || m.Unknown != 1 {
+			t.Errorf("got %+v, want it read at %s", m, c.Now())
+		}
+		if list, err := d.Mailboxes(t.Context(), desktest.Clerk(), []string{place.Name()}); len(list) != 0 || err != nil {
+			t.Errorf("a clerk: got %v, %v", list, err)
+		}
+	})
+}

@@ -150,6 +150,9 @@ type LetterQuery struct {
 	Calendars []string  // about bookings in these
 	Others    bool      // and about no booking
 	KeptBack  string    // with those that were dropped for this reason
+	Tried     bool      // of those that wait, only those that were tried
+	After     time.Time // those after this moment and Message-ID in the order of the list; zero: from its start
+	AfterID   string
 	Limit     int
 }
 
@@ -172,6 +175,17 @@ func (q *LetterQuery) where(args []any) (string, []any) {
 	return b.String(), args
 }
 
+// page is the query's condition on where its page begins, and the end of the statement.
+func (q *LetterQuery) page(beyond string, args []any) (func(order string) string, []any) {
+	n, after := len(args), ""
+	if !q.After.IsZero() {
+		args = append(args, stamp(q.After), q.AfterID)
+		after = fmt.Sprintf(" AND %s($%d, $%d)", beyond, n+1, n+2)
+	}
+	args = append(args, q.Limit)
+	return func(order string) string { return after + " " + order + " LIMIT $" + strconv.Itoa(len(args)) }, args
+}
+
 // LettersDone lists letters that are done with, the newest first.
 func (tx *Tx) LettersDone(q LetterQuery, states []string) ([]Posting, error) {
 	args, in := []any{q.Tenant, stamp(q.From), stamp(q.To)}, ""
@@ -185,14 +199,17 @@ func (tx *Tx) LettersDone(q LetterQuery, states []string) ([]Posting, error) {
 		in = "(" + in + " OR o.state = 'dropped' AND o.reason = $" + strconv.Itoa(len(args)) + ")"
 	}
 	rest, args := q.where(args)
-	args = append(args, q.Limit)
-	return tx.postings("o.tenant = $1 AND o.state <> 'queued' AND o.done >= $2 AND o.done < $3 AND "+in+rest+" ORDER BY o.done DESC LIMIT $"+strconv.Itoa(len(args)), args...)
+	page, args := q.page("(o.done, o.message_id) < ", args)
+	return tx.postings("o.tenant = $1 AND o.state <> 'queued' AND o.done >= $2 AND o.done < $3 AND "+in+rest+page("ORDER BY o.done DESC, o.message_id DESC"), args...)
 }
 
 // LettersWaiting lists letters that wait, those that are due first. It is found by the index
 // of what waits, in all tenants: that is little beside what one of them ever sent.
 func (tx *Tx) LettersWaiting(q LetterQuery) ([]Posting, error) {
 	rest, args := q.where([]any{q.Tenant})
-	args = append(args, q.Limit)
-	return tx.postings("o.tenant || '' = $1 AND o.state = 'queued' AND o.due > ''"+rest+" ORDER BY o.due LIMIT $"+strconv.Itoa(len(args)), args...)
+	if q.Tried {
+		rest += " AND o.attempts > 0"
+	}
+	page, args := q.page("(o.due, o.message_id) > ", args)
+	return tx.postings("o.tenant || '' = $1 AND o.state = 'queued' AND o.due > ''"+rest+page("ORDER BY o.due, o.message_id"), args...)
 }

@@ -174,7 +174,8 @@ func (e *explained) deliveries(tx *Tx, b *agenda.Booking, now time.Time) error {
 	return errors.Join(err, tx.Requeue(p), tx.AddTask(Task{Tenant: "a", Booking: b.ID, MessageID: "m"}), list(tx.OpenTasks("a")), list(tx.TasksOf("a", b.ID)), tx.FinishTasks("a", b.ID, "p", 1),
 		tx.MarkUndeliverable("a", "e", "5.1.1"), list(tx.Undeliverable("a", "e")), tx.Deliverable("a", "e"), tx.ForgetDeliveries("a", now, now),
 		list(tx.LettersDone(LetterQuery{Tenant: "a", Kind: "reminder-", Calendars: []string{"stube"}, Others: true, KeptBack: "r", Limit: 9}, []string{"failed"})),
-		list(tx.LettersWaiting(LetterQuery{Tenant: "a", Calendars: []string{"stube"}, Limit: 9})),
+		list(tx.LettersDone(LetterQuery{Tenant: "a", To: now, After: now, AfterID: "m", Limit: 9}, []string{"sent"})),
+		list(tx.LettersWaiting(LetterQuery{Tenant: "a", Calendars: []string{"stube"}, Limit: 9})), list(tx.LettersWaiting(LetterQuery{Tenant: "a", Tried: true, After: now, AfterID: "m", Limit: 9})),
 		tx.AddToMailbox(Mailbox{Name: "m", UID: 1}), list(tx.Mailbox("m")))
 }
 

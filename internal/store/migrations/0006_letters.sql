@@ -18,7 +18,7 @@ CREATE TABLE delivery (
 );
 CREATE INDEX delivery_message ON delivery (message_id);
 CREATE INDEX delivery_lists ON delivery (at) WHERE subject LIKE '%/%';  -- are of no booking
-CREATE INDEX outbox_done ON outbox (tenant, done) WHERE state <> 'queued';
+CREATE INDEX outbox_done ON outbox (tenant, done, message_id) WHERE state <> 'queued';
 
 -- Addresses that letters came back from: nothing is written to them.
 CREATE TABLE undeliverable (
@@ -54,7 +54,10 @@ CREATE TABLE mailbox (
   absences BIGINT NOT NULL,
   replies  BIGINT NOT NULL,
   people   BIGINT NOT NULL,
-  unknown  BIGINT NOT NULL  -- that named no letter of ours, or could not be read
+  unknown  BIGINT NOT NULL, -- that named no letter of ours, or could not be read
+  looked   TEXT   NOT NULL, -- when it was last read; '' never
+  failed   TEXT   NOT NULL, -- when that last failed; '' never
+  fault    TEXT   NOT NULL  -- and why: a word of ours
 );
 
 -- The queue: letters by whether somebody waits for them or many go out at once, and by

@@ -1,7 +1,9 @@
 package staff
 
 import (
+	"cmp"
 	"net/http"
+	"net/url"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
@@ -15,9 +17,11 @@ type lettersPage struct {
 	Calls   []unreached
 	Fields  []page.Field
 	Lines   []letterLine
-	Problem bool // problems were asked for
-	More    bool
+	Problem bool   // problems were asked for
+	First   string // address of the first page; "": this is it
+	Next    string // of the next one; "": there is none
 	Pausing *pausing
+	Returns []returns
 }
 
 // unreached is somebody whom no letter reached.
@@ -61,6 +65,9 @@ func (o *Office) showLetters(w http.ResponseWriter, q *office.Request, pause *pa
 	if x.Pausing, err = o.pausing(q, x.Frame, pause); err != nil {
 		return err
 	}
+	if x.Returns, err = o.mailboxes(q, x.Frame); err != nil {
+		return err
+	}
 	for _, c := range calls {
 		x.Calls = append(x.Calls, x.call(q, c))
 	}
@@ -75,7 +82,12 @@ func (o *Office) showLetters(w http.ResponseWriter, q *office.Request, pause *pa
 		if err != nil {
 			return err
 		}
-		x.More = more
+		if s.After != "" {
+			x.First = x.address(s, "")
+		}
+		if more {
+			x.Next = x.address(s, list[len(list)-1].Mark())
+		}
 		for _, l := range list {
 			x.Lines = append(x.Lines, x.line(q, l))
 		}
@@ -88,7 +100,7 @@ func (x *lettersPage) search(q *office.Request) (booking.LetterSearch, *page.For
 	t := x.T
 	form := page.NewForm(q.URL.Query(), x.Printer())
 	today := agenda.DateOf(q.Now)
-	s := booking.LetterSearch{From: today - lately + 1, To: today, Calendar: form.Value("calendar"), Limit: mostLetters}
+	s := booking.LetterSearch{From: today - lately + 1, To: today, Calendar: form.Value("calendar"), After: form.Value("after"), Limit: mostLetters}
 	if from := form.Date("from", page.Rule{Label: t("staff.letters.from")}); from != 0 {
 		s.From = from
 	}
@@ -122,6 +134,17 @@ func (x *lettersPage) search(q *office.Request) (booking.LetterSearch, *page.For
 			Choices: append([]page.Choice{{Label: t("staff.day.all")}}, office.Choices(x.Frame, q.Setup, mine, s.Calendar)...)})
 	}
 	return s, form
+}
+
+// address is a search with the letter after which its page begins.
+func (x *lettersPage) address(s booking.LetterSearch, after string) string {
+	v := url.Values{"from": {s.From.String()}, "to": {s.To.String()}, "state": {cmp.Or(s.State, "all")}}
+	for key, value := range map[string]string{"kind": s.Kind, "calendar": s.Calendar, "after": after} {
+		if value != "" {
+			v.Set(key, value)
+		}
+	}
+	return "/staff/letters?" + v.Encode()
 }
 
 // askedKinds are the kinds of letters that can be asked for.

@@ -1,10 +1,16 @@
 package staff
 
 import (
+	"crypto/rand"
+	"html"
+	"regexp"
+	"strings"
 	"testing"
+	"time"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
+	"terminvergabe/internal/bounce"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/pagetest"
@@ -38,13 +44,13 @@ func (h *house) deliver(p store.Posting, state, what string, said booking.Heard)
 func TestLettersOnTheVisitAndInTheList(t *testing.T) {
 	h := sqlite(t)
 	clerk := h.as(agenda.Clerk, "")
-	h.get("/staff/letters", clerk).want(200, "Keine Probleme", "!anrufen")
+	h.get("/staff/letters", clerk).want(200, "Keine Probleme", "!anrufen", "!angekommen")
 	b := h.ask("buergerbuero", 1, "08:30", "Ada Beispiel", "ausweis")
 	at := "/staff/bookings/" + b.ID
 	first := h.lettersOf(b)[0]
 	h.get(at, clerk).want(200, "Wartet auf Versand", `<table class="letter-rows" role="table">`) // cards on a phone
 	h.deliver(first, "sent", store.Accepted, booking.Heard{To: desktest.Ada.Email, Code: 250, Status: "2.0.0", Text: "Ok: queued as 4XyZ"})
-	h.get(at, clerk).want(200, "Verschickt", "Vom Mailserver angenommen (250, 2.0.0)", "queued as 4XyZ", "!Noch einmal schicken")
+	h.get(at, clerk).want(200, "Vom Mailserver angenommen</span>", "Vom Mailserver angenommen (250, 2.0.0)", "queued as 4XyZ", "!Noch einmal schicken")
 	h.get("/staff/letters?state=sent", clerk).want(200, "Ada Beispiel", "Vom Mailserver angenommen")
 	pagetest.Keep(t, "letters-sent-de", h.get("/staff/letters?state=all", clerk).Body.String())
 
@@ -112,4 +118,88 @@ func TestLettersAreHeldBack(t *testing.T) {
 	h.post("/staff/letters/resume", clerk).want(403)
 	h.post("/staff/letters/resume", admin).to("/staff/letters?done=resumed", admin).want(200, "Schreiben gehen wieder hinaus", "!Es gehen keine")
 	h.post("/staff/letters/resume", admin).to("/staff/letters?done=changed", admin)
+}
+
+// However many letters there are, turning pages shows each of them once: those that wait
+// first, then the newest; letters of the same second as well.
+func TestTurningThePagesOfLetters(t *testing.T) {
+	each(t, func(h *house) {
+		clerk := h.as(agenda.Clerk, "")
+		b := h.ask("buergerbuero", 1, "08:30", "Ada Beispiel", "ausweis")
+		var all []store.Posting
+		if err := h.desk.Store.Update(t.Context(), func(tx *store.Tx) error {
+			all = nil
+			for i := range 210 {
+				p := store.Posting{Tenant: b.Tenant, Subject: b.ID, Kind: booking.KindChanged, Version: 100 + i, MessageID: rand.Text(), Due: h.clock.Now().Add(time.Duration(i/50) * time.Second)}
+				if err := tx.Post(p); err != nil {
+					return err
+				}
+				all = append(all, p)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range all[:105] {
+			if i == 40 {
+				h.clock.Advance(time.Second)
+			}
+			h.deliver(p, "sent", store.Accepted, booking.Heard{To: desktest.Ada.Email, Code: 250, Text: "taken " + p.MessageID})
+		}
+		for query, want := range map[string]int{"state=all": 212, "state=sent": 105, "state=waiting": 107, "state=problem": 0, "state=all&kind=changed": 210} {
+			lines, pages, at := 0, 0, "/staff/letters?"+query
+			words := map[string]bool{}
+			for ; at != "" && pages < 9; pages++ {
+				body := h.get(at, clerk).want(200).Body.String()
+				lines += strings.Count(body, `<td role="cell"><span class="badge`)
+				for _, found := range regexp.MustCompile(`taken [A-Z0-9]+`).FindAllString(body, -1) {
+					words[found] = true
+				}
+				at = ""
+				if next := regexp.MustCompile(`href="(/staff/letters\?[^"]*after=[^"]*)"`).FindStringSubmatch(body); next != nil {
+					at = html.UnescapeString(next[1])
+				}
+			}
+			if lines != want || pages != max(1, (want+mostLetters-1)/mostLetters) {
+				t.Errorf("%s: got %d letters on %d pages, want %d", query, lines, pages, want)
+			}
+			if sent := len(words); (query == "state=all" || query == "state=sent") && sent != 105 {
+				t.Errorf("%s: got %d different letters that were sent, want 105", query, sent)
+			}
+		}
+		h.get("/staff/letters?state=sent&after=d1-x", clerk).want(200, "Zum Anfang", "Keine Schreiben gefunden")
+		for _, made := range []string{"x", "d-1-x", "dx-x", "w1", "d99999999999999999999-x"} {
+			h.get("/staff/letters?after="+made, clerk).want(404)
+		}
+	})
+}
+
+// What is in the mailbox that letters come back to, and whether it can be read, is for
+// those who see the settings of the whole tenant; of another tenant's mailbox nobody sees.
+func TestTheMailboxOfReturnedLetters(t *testing.T) {
+	each(t, func(h *house) {
+		h.office.Mailboxes = map[string][]string{"": {"imap mail.example:993 INBOX"}, "nachbarstadt": {"folder /tmp/theirs"}}
+		admin := h.as(agenda.Admin, "")
+		h.get("/staff/letters", admin).want(200, "Postfach für Rückläufer", "noch nie", "!Letzter Fehler")
+		note := func(m store.Mailbox) {
+			t.Helper()
+			m.Name = "imap mail.example:993 INBOX"
+			if err := h.desk.NoteMailbox(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+		}
+		now := h.clock.Now()
+		note(store.Mailbox{UID: 7, Bounces: 3, Absences: 4, Replies: 1, Unknown: 2, People: 11, Looked: now})
+		h.get("/staff/letters", admin).want(200, `<bdi class="line">3</bdi>`, `<bdi class="line">5</bdi>`, `<bdi class="line">2</bdi>`, `<bdi class="line">11</bdi>`, "!noch nie", "!mail.example")
+		note(store.Mailbox{UID: 7, Failed: now.Add(time.Minute), Fault: bounce.FaultCertificate})
+		broken := h.get("/staff/letters", admin).want(200, "lässt sich nicht lesen: das Zertifikat gilt nicht", "Letzter Fehler", `<bdi class="line">3</bdi>`)
+		pagetest.Keep(t, "letters-mailbox-de", broken.Body.String())
+		note(store.Mailbox{UID: 9, Bounces: 1, Looked: now.Add(2 * time.Minute)})
+		h.get("/staff/letters", admin).want(200, "!lässt sich nicht lesen", "Letzter Fehler", `<bdi class="line">4</bdi>`)
+		for _, other := range []string{h.as(agenda.Clerk, ""), h.as(agenda.Auditor, ""), h.as(agenda.Lead, "soziales")} {
+			h.get("/staff/letters", other).want(200, "!Postfach für Rückläufer")
+		}
+		h.office.Mailboxes["musterstadt"] = nil
+		h.get("/staff/letters", admin).want(200, "!Postfach für Rückläufer")
+	})
 }

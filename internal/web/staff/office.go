@@ -23,6 +23,10 @@ type Office struct {
 	Links    booking.Links
 	Accounts *auth.Accounts
 	Doors    []Door // beside passwords, or in their place
+
+	// Mailboxes are the names of those that letters come back to, by the tenants with a mail
+	// server of their own; those of all others under "".
+	Mailboxes map[string][]string
 }
 
 // Door leads to a sign-on provider.
