@@ -682,6 +682,7 @@ CREATE TABLE busy_source (
   entries  INTEGER NOT NULL,
   strange  INTEGER NOT NULL,  -- entries that nobody could read
   floating INTEGER NOT NULL,  -- entries that name no time zone
+  clock    TEXT    NOT NULL,  -- name of the time zone that most were read in; '' unknown
   PRIMARY KEY (tenant, calendar, source),
   FOREIGN KEY (tenant, calendar) REFERENCES calendar (tenant, id)
 );

@@ -33,6 +33,7 @@ func (s *service) backOffice(pages *page.Pages) []part {
 	s.lists = &paper.Memory{Desk: h.desk}
 	o := &office.Office{Pages: pages, Secure: h.config.Secure(), Recognise: s.lists.Watch(staff.Recognise(h.desk, s.accounts))}
 	signOn, doors := s.signOn(o)
+	elsewhere := h.elsewhere()
 	return []part{
 		&staff.Office{Office: o, Desk: h.desk, Links: h.links, Accounts: s.accounts, Doors: doors, Mailboxes: mailboxesOf(h.config.Mail)},
 		&grid.Part{Office: o, Desk: h.desk, Ending: s.ending},
@@ -41,7 +42,8 @@ func (s *service) backOffice(pages *page.Pages) []part {
 		&figures.Part{Office: o, Desk: h.desk},
 		&find.Part{Office: o, Desk: h.desk},
 		&paper.Part{Office: o, Desk: h.desk, Memory: s.lists},
-		&setup.Part{Office: o, Desk: h.desk, Accounts: s.accounts, Links: h.links, Letters: s.jobs.Templates, Catalogue: s.jobs.Catalogue},
+		&setup.Part{Office: o, Desk: h.desk, Accounts: s.accounts, Links: h.links, Letters: s.jobs.Templates, Catalogue: s.jobs.Catalogue,
+			Ask: elsewhere.Now, MayAsk: elsewhere.May},
 		&journal.Part{Office: o, Desk: h.desk},
 		&people.Part{Office: o, Desk: h.desk, Accounts: s.accounts},
 		&plan.Part{Office: o, Desk: h.desk},

@@ -52,6 +52,7 @@ type BusyNews struct {
 	Entries  int
 	Strange  int
 	Floating int
+	Clock    string // the time zone that most of it was read in; "": unknown
 }
 
 // BusyDue lists the sources that may be asked now.
@@ -224,7 +225,7 @@ func (a *BusyAsk) after(n BusyNews, now time.Time, spread time.Duration) (s stor
 		return s, false
 	}
 	s.Released, s.Until, s.Digest = false, a.To, n.Digest
-	s.Entries, s.Strange, s.Floating = n.Entries, n.Strange, n.Floating
+	s.Entries, s.Strange, s.Floating, s.Clock = n.Entries, n.Strange, n.Floating, n.Clock
 	return s, true
 }
 

@@ -1,6 +1,11 @@
 package booking
 
 import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/slots"
 	"terminvergabe/internal/store"
@@ -40,4 +45,81 @@ func (s *Span) Crowded(c *agenda.Calendar, date agenda.Date) (list []Block) {
 		}
 	}
 	return list
+}
+
+// Known is what is known of a calendar elsewhere, for those who may see the set-up.
+type Known struct {
+	store.BusyState
+	Seats int    // that its times take
+	Host  string // of its address, which is a secret; "": it cannot be opened
+	Next  []agenda.BusyTime
+}
+
+// nextBusy is how many of the times to come are told of a calendar elsewhere.
+const nextBusy = 5
+
+// KnownElsewhere says of each source of a calendar what became of asking it and which
+// times it takes next; agenda.ErrNotFound where the person may not see that.
+func (d *Desk) KnownElsewhere(ctx context.Context, p *agenda.Person, calendar string) (list []Known, err error) {
+	present, err := d.Store.Present(ctx, p.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	c, ok := present.Setup.Calendar(calendar)
+	if !ok || !p.MayIn(agenda.SeeSetup, c) {
+		return nil, agenda.ErrNotFound
+	}
+	today := agenda.DateOf(present.Now.In(present.Setup.Zone()))
+	err = d.Store.View(ctx, func(tx *store.Tx) error {
+		list = nil
+		states, err := tx.BusyStates(p.Tenant, c.ID)
+		if err != nil {
+			return err
+		}
+		times, err := tx.BusyTimes(p.Tenant, c, today, today+BusyWindow)
+		for _, state := range states {
+			source, ok := c.BusySource(state.Source)
+			if !ok {
+				continue // the set-up has just changed
+			}
+			x := Known{BusyState: state, Seats: source.Seats, Host: d.BusyHost(p.Tenant, source)}
+			var own []agenda.BusyTime
+			for _, t := range times {
+				if t.Source == state.Source && t.To.After(present.Now) {
+					own = append(own, t)
+				}
+			}
+			own = MergeBusy(own) // a time over midnight is kept in parts
+			x.Next = own[:min(len(own), nextBusy)]
+			list = append(list, x)
+		}
+		return err
+	})
+	return list, err
+}
+
+// BusyHost is where a source's address leads to; "" where it cannot be opened.
+func (d *Desk) BusyHost(tenant string, b *agenda.BusySource) string {
+	address, err := d.BusyAddress(tenant, b)
+	if err != nil {
+		return ""
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
+}
+
+// FailingElsewhere lists the sources of a tenant that do not answer, in no order. A set-up
+// without sources costs no query.
+func (d *Desk) FailingElsewhere(ctx context.Context, s *agenda.Setup) (list []store.BusyState, err error) {
+	if !slices.ContainsFunc(s.Calendars, func(c agenda.Calendar) bool { return len(c.Busy) > 0 }) {
+		return nil, nil
+	}
+	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
+		list, err = tx.BusyFailing(s.Tenant.ID)
+		return err
+	})
+	return list, err
 }

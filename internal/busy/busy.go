@@ -12,7 +12,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -30,9 +29,6 @@ const (
 	TooMuch    = "too_much"    // more than is read
 	Sealed     = "sealed"      // the address cannot be opened
 )
-
-// between two times that somebody asks by hand.
-const between = 30 * time.Second
 
 const (
 	atOnce  = 4  // hosts
@@ -84,22 +80,18 @@ func (m *Importer) Due(ctx context.Context) error {
 	return err
 }
 
-// Now asks one source at once, for somebody who waits. booking.ErrJustAsked: it was a moment ago;
-// agenda.ErrConflict: somebody is at it.
-func (m *Importer) Now(ctx context.Context, k store.BusyKey) error {
-	now, err := m.Desk.Now(ctx)
-	if err != nil {
+// Now asks one source at once, for somebody who waits. It fails as booking.Desk.AskByHand
+// does, and with agenda.ErrConflict where somebody is at it.
+func (m *Importer) Now(ctx context.Context, p *agenda.Person, k store.BusyKey) error {
+	if err := m.Desk.AskByHand(ctx, p, k); err != nil {
 		return err
-	}
-	state, err := m.Desk.BusyState(ctx, k)
-	if err != nil {
-		return err
-	}
-	if now.Sub(state.Tried) < between {
-		return booking.ErrJustAsked
 	}
 	return m.ask(ctx, k)
 }
+
+// May tells whether an address that somebody typed could be asked, without asking
+// anybody: nil, or the word for what is wrong with it.
+func (m *Importer) May(address string) error { return m.Client.Check(web(address)) }
 
 // host is whom a source's address leads to; "" where that cannot be told.
 func (m *Importer) host(ctx context.Context, k store.BusyKey) (string, error) {
@@ -115,15 +107,7 @@ func (m *Importer) host(ctx context.Context, k store.BusyKey) (string, error) {
 	if !ok {
 		return "", nil
 	}
-	address, err := m.Desk.BusyAddress(k.Tenant, source)
-	if err != nil {
-		return "", nil
-	}
-	u, err := url.Parse(address)
-	if err != nil {
-		return "", nil
-	}
-	return strings.ToLower(u.Hostname()), nil
+	return m.Desk.BusyHost(k.Tenant, source), nil
 }
 
 // ask asks one source and keeps what it says.
@@ -187,7 +171,7 @@ func (m *Importer) read(ctx context.Context, a booking.BusyAsk, body []byte, n *
 	if err != nil {
 		return err
 	}
-	n.Strange, n.Floating = c.Strange, c.Floating
+	n.Strange, n.Floating, n.Clock = c.Strange, c.Floating, c.Zone
 	for _, e := range c.Entries {
 		if own[e.UID] {
 			continue

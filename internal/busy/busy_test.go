@@ -255,6 +255,10 @@ func TestWhatGoesWrongElsewhere(t *testing.T) {
 	}
 }
 
+func planner() *agenda.Person {
+	return &agenda.Person{Tenant: "musterstadt", ID: "planer", Name: "Uwe Muster", Role: agenda.Planner}
+}
+
 // By hand a source is asked at once, but not again and again.
 func TestAskedByHand(t *testing.T) {
 	d, c := desktest.SQLite(t)
@@ -263,14 +267,14 @@ func TestAskedByHand(t *testing.T) {
 	name(t, d, e.URL+"/a.ics")
 	m := &busy.Importer{Desk: d, Client: loopback()}
 	k := store.BusyKey{Tenant: "musterstadt", Calendar: "buergerbuero", Source: "k0"}
-	if err := m.Now(t.Context(), k); err != nil {
+	if err := m.Now(t.Context(), planner(), k); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.Now(t.Context(), k); !errors.Is(err, booking.ErrJustAsked) {
+	if err := m.Now(t.Context(), planner(), k); !errors.Is(err, booking.ErrJustAsked) {
 		t.Errorf("at once again: %v", err)
 	}
 	c.Advance(time.Minute)
-	if err := m.Now(t.Context(), k); err != nil || e.asked != 2 {
+	if err := m.Now(t.Context(), planner(), k); err != nil || e.asked != 2 {
 		t.Errorf("a minute later: %v, asked %d times", err, e.asked)
 	}
 }

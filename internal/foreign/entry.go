@@ -1,6 +1,7 @@
 package foreign
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,11 +25,12 @@ type reader struct {
 	owner    string // address of whose calendar it is; "" unknown
 	began    time.Time
 	times    int
+	named    map[string]int // entries by the name of their zone
 	out      Calendar
 }
 
 func newReader(root *component, w Window) *reader {
-	r := &reader{w: w, office: zoneOf(w.Zone), zones: newZones(root, w.To), began: time.Now()}
+	r := &reader{w: w, office: zoneOf(w.Zone), zones: newZones(root, w.To), began: time.Now(), named: map[string]int{}}
 	r.floating = r.office
 	if p := root.get("X-WR-TIMEZONE"); p != nil {
 		if z := r.zones.find(unescape(p.value)); z != nil {
@@ -39,6 +41,16 @@ func newReader(root *component, w Window) *reader {
 		r.owner = strings.ToLower(strings.TrimSpace(p.value))
 	}
 	return r
+}
+
+// mostly is the zone that most entries were read in.
+func (r *reader) mostly() (name string) {
+	for _, n := range slices.Sorted(maps.Keys(r.named)) {
+		if name == "" || r.named[n] > r.named[name] {
+			name = n
+		}
+	}
+	return name
 }
 
 func unescape(s string) string { return strings.ReplaceAll(s, `\`, "") }

@@ -72,6 +72,9 @@ func (r *reader) event(c *component) (e *event, ok bool) {
 	if e.start.zone == r.floating && !e.start.date && !e.start.utc && start.params["TZID"] == "" {
 		r.out.Floating++
 	}
+	if e.start.zone.name != "" && !e.start.date && !e.start.utc {
+		r.named[e.start.zone.name]++
+	}
 	if p := c.get("RECURRENCE-ID"); p != nil {
 		m, ok := r.moment(*p)
 		if !ok {

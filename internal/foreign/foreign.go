@@ -66,6 +66,7 @@ type Calendar struct {
 	Entries  []Entry // with times in the window
 	Strange  int     // entries that could not be understood
 	Floating int     // entries that name no time zone: read as the calendar's own, else the office's
+	Zone     string  // of the zone database, that most entries were read in; "": none, or one of the calendar's own
 }
 
 // Read finds out when somebody is busy. It fails with ErrNoCalendar and ErrTooMuch; what
@@ -79,5 +80,6 @@ func Read(data []byte, w Window) (c Calendar, err error) {
 	if err := r.entries(root); err != nil {
 		return c, err
 	}
+	r.out.Zone = r.mostly()
 	return r.out, nil
 }

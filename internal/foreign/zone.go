@@ -11,10 +11,13 @@ import (
 
 // A wall time is what a clock on the wall shows, kept as if it were UTC. zone says which
 // instant that is.
-type zone struct{ offset func(time.Time) int } // seconds east of UTC at an instant
+type zone struct {
+	name   string              // in the zone database; "": the calendar's own rules
+	offset func(time.Time) int // seconds east of UTC at an instant
+}
 
 func zoneOf(l *time.Location) *zone {
-	return &zone{func(t time.Time) int {
+	return &zone{l.String(), func(t time.Time) int {
 		_, off := t.In(l).Zone()
 		return off
 	}}
@@ -139,7 +142,7 @@ func (z *zones) described(c *component) *zone {
 		return nil
 	}
 	slices.SortStableFunc(all, func(a, b onset) int { return a.at.Compare(b.at) })
-	return &zone{func(t time.Time) int {
+	return &zone{"", func(t time.Time) int {
 		i, _ := slices.BinarySearchFunc(all, t, func(o onset, t time.Time) int {
 			if o.at.After(t) {
 				return 1

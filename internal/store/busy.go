@@ -29,14 +29,15 @@ type BusyState struct {
 	Entries  int    // that take time, in its last answer
 	Strange  int    // that nobody could read
 	Floating int    // that name no zone
+	Clock    string // the time zone that most were read in; "" unknown
 }
 
-const busyColumns = "tenant, calendar, source, due, lease, tried, fetched, failing, fault, released, until, etag, modified, digest, entries, strange, floating"
+const busyColumns = "tenant, calendar, source, due, lease, tried, fetched, failing, fault, released, until, etag, modified, digest, entries, strange, floating, clock"
 
 func scanBusy(r row) (b BusyState, err error) {
 	var released, until int
 	err = r.Scan(&b.Tenant, &b.Calendar, &b.Source, at{&b.Due}, at{&b.Lease}, at{&b.Tried}, at{&b.Fetched}, at{&b.Failing}, &b.Fault, &released, &until,
-		&b.ETag, &b.Modified, &b.Digest, &b.Entries, &b.Strange, &b.Floating)
+		&b.ETag, &b.Modified, &b.Digest, &b.Entries, &b.Strange, &b.Floating, &b.Clock)
 	b.Released, b.Until = released == 1, agenda.Date(until)
 	return b, err
 }
@@ -87,10 +88,10 @@ func (tx *Tx) LeaseBusy(k BusyKey, now, until time.Time) (bool, error) {
 // changes the source's times calls it first: its row is their lock.
 func (tx *Tx) SaveBusy(b BusyState) error {
 	n, err := tx.exec(`UPDATE busy_source SET due = $5, lease = '', tried = $6, fetched = $7, failing = $8, fault = $9, released = $10, until = $11,
-		etag = $12, modified = $13, digest = $14, entries = $15, strange = $16, floating = $17
+		etag = $12, modified = $13, digest = $14, entries = $15, strange = $16, floating = $17, clock = $18
 		WHERE tenant = $1 AND calendar = $2 AND source = $3 AND lease = $4`,
 		b.Tenant, b.Calendar, b.Source, stamp(b.Lease), stamp(b.Due), stamp(b.Tried), stamp(b.Fetched), stamp(b.Failing), b.Fault, flag(b.Released), int(b.Until),
-		b.ETag, b.Modified, b.Digest, b.Entries, b.Strange, b.Floating)
+		b.ETag, b.Modified, b.Digest, b.Entries, b.Strange, b.Floating, b.Clock)
 	if err == nil && n == 0 {
 		err = agenda.ErrConflict
 	}
@@ -102,7 +103,7 @@ func (tx *Tx) BeginBusy(k BusyKey, due time.Time) error {
 	if err := tx.EndBusy(k); err != nil {
 		return err
 	}
-	_, err := tx.exec(`INSERT INTO busy_source (`+busyColumns+`) VALUES ($1, $2, $3, $4, '', '', '', '', '', 0, 0, '', '', '', 0, 0, 0)`,
+	_, err := tx.exec(`INSERT INTO busy_source (`+busyColumns+`) VALUES ($1, $2, $3, $4, '', '', '', '', '', 0, 0, '', '', '', 0, 0, 0, '')`,
 		k.Tenant, k.Calendar, k.Source, stamp(due))
 	return err
 }

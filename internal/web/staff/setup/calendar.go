@@ -38,10 +38,10 @@ func (p *Part) calendars() kind {
 		},
 		edit: func(e *editor, q *office.Request, s *agenda.Setup, i int) {
 			c := &s.Calendars[i]
-			known := p.busyKnown(q.Context(), e, s, c)
+			known := p.busyKnown(q, e, c)
 			e.calendar(q, s, c)
 			e.section("busy")
-			e.elsewhere(c, known)
+			e.elsewhere(c, known, p.MayAsk)
 		},
 	}, func(s *agenda.Setup) *[]agenda.Calendar { return &s.Calendars }, func(c *agenda.Calendar) *string { return &c.ID })
 }

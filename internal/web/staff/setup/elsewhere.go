@@ -1,21 +1,25 @@
 package setup
 
 import (
-	"context"
+	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 
 	"terminvergabe/internal/agenda"
-	"terminvergabe/internal/store"
+	"terminvergabe/internal/outbound"
+	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/staff/office"
 )
 
 // elsewhere edits the calendars kept elsewhere whose busy times take seats here: those
 // that there are, and an empty row for another. An address is a secret: it can be
 // replaced, and is never shown.
-func (e *editor) elsewhere(c *agenda.Calendar, known []string) {
+func (e *editor) elsewhere(c *agenda.Calendar, known []string, may func(string) error) {
 	e.group().Hint = e.t("calendars.busy.hint")
+	if len(c.Busy) > 0 && c.ID != "" {
+		e.group().Links = []page.Link{{Label: e.t("busy.look"), Href: busyAt(c.ID)}}
+	}
 	rows := append(slices.Clone(c.Busy), agenda.BusySource{ID: freeBusyID(c), Seats: 1, EveryMinutes: 15, StaleDays: 3, WhenStale: agenda.StaleRelease})
 	var next []agenda.BusySource
 	for i := range rows {
@@ -34,6 +38,7 @@ func (e *editor) elsewhere(c *agenda.Calendar, known []string) {
 			e.line(at+".url", &address, as{Key: "busy.url", Hint: true, Max: 2000})
 			if address != "" {
 				b.URL = address
+				e.refuse(at+".url", address, may)
 			}
 			e.number(at+".seats", &b.Seats, 1, 10000, as{Key: "busy.seats", Required: true, Hint: true})
 			e.some(at+".ignore", &b.Ignore, e.words("busyIgnore", agenda.BusyTentative, agenda.BusyElsewhere), as{Key: "busy.ignore"})
@@ -45,11 +50,22 @@ func (e *editor) elsewhere(c *agenda.Calendar, known []string) {
 			}
 		})
 		if !remove && b.URL != "" {
+			e.moved[fmt.Sprintf("busy.%d", len(next))] = fmt.Sprintf("busy.%d", i)
 			next = append(next, *b)
 		}
 	}
 	if e.sent() && !agenda.Same(next, c.Busy) {
 		c.Busy = next
+	}
+}
+
+// refuse says beside an address that it will never be asked, and why.
+func (e *editor) refuse(field, address string, may func(string) error) {
+	if may == nil || !agenda.BusyAddress(address) { // what is none is said by the rules of the tenant file
+		return
+	}
+	if word, no := errors.AsType[outbound.Category](may(address)); no {
+		e.form.Fail(field, "staff.setup.calendars.busy.refused", "why", e.t("calendars.busy.fault."+string(word)), "do", e.t("busy.do."+string(word)))
 	}
 }
 
@@ -63,57 +79,30 @@ func freeBusyID(c *agenda.Calendar) string {
 	}
 }
 
-// busyKnown says of each calendar elsewhere which address it has, shortened to its host,
-// and what became of asking it.
-func (p *Part) busyKnown(ctx context.Context, e *editor, s *agenda.Setup, c *agenda.Calendar) []string {
-	states := map[string]store.BusyState{}
-	err := p.Desk.Store.View(ctx, func(tx *store.Tx) error {
-		clear(states)
-		list, err := tx.BusyStates(s.Tenant.ID, c.ID)
-		for _, b := range list {
-			states[b.Source] = b
-		}
-		return err
-	})
-	var known []string
-	for i := range c.Busy {
-		host := "…"
-		if address, err := p.Desk.BusyAddress(s.Tenant.ID, &c.Busy[i]); err == nil {
-			if u, err := url.Parse(address); err == nil {
-				host = u.Hostname() + "/…"
-			}
-		}
-		b, found := states[c.Busy[i].ID]
-		if err != nil || !found {
-			known = append(known, host)
-			continue
-		}
-		known = append(known, host+": "+e.busyState(s, b))
+// onwardToBusy leads to where calendars elsewhere can be tried out, where a form has
+// changed them.
+func onwardToBusy(before, after *agenda.Calendar, usual string) string {
+	if len(after.Busy) == 0 || agenda.Same(before.Busy, after.Busy) {
+		return usual
 	}
-	return known
+	return busyAt(after.ID) + "?done=saved"
 }
 
-// busyState is what became of asking a calendar elsewhere, in sentences.
-func (e *editor) busyState(s *agenda.Setup, b store.BusyState) string {
-	words := e.frame.Printer()
-	if b.Tried.IsZero() {
-		return e.t("calendars.busy.state.never")
+// busyKnown says of each calendar elsewhere which address it has, shortened to its host,
+// and what became of asking it.
+func (p *Part) busyKnown(q *office.Request, e *editor, c *agenda.Calendar) (known []string) {
+	list, err := p.Desk.KnownElsewhere(q.Context(), q.Person, c.ID)
+	if err != nil {
+		list = nil // a new calendar; or the form does without
 	}
-	text := ""
-	if !b.Fetched.IsZero() {
-		text = e.t("calendars.busy.state.read", "when", words.DateTime(b.Fetched.In(s.Zone())), "n", b.Entries)
-	}
-	if b.Strange > 0 {
-		text += " " + e.t("calendars.busy.state.strange", "n", b.Strange)
-	}
-	if b.Floating > 0 {
-		text += " " + e.t("calendars.busy.state.floating", "n", b.Floating)
-	}
-	if b.Fault != "" {
-		text += " " + e.t("calendars.busy.state.failing", "when", words.DateTime(b.Failing.In(s.Zone())), "why", e.t("calendars.busy.fault."+b.Fault))
-		if b.Released {
-			text += " " + e.t("calendars.busy.state.released")
+	for i := range c.Busy {
+		text := p.Desk.BusyHost(q.Setup.Tenant.ID, &c.Busy[i]) + "/…"
+		for _, x := range list {
+			if x.Source == c.Busy[i].ID {
+				text += ": " + busyState(e.frame, q.Setup, &x)
+			}
 		}
+		known = append(known, text)
 	}
-	return text
+	return known
 }

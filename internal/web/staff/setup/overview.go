@@ -106,6 +106,9 @@ func (p *Part) gaps(f page.Frame, q *office.Request) (list []gap) {
 	if timeless > 0 {
 		add("times", "/staff/plan?"+url.Values{"calendar": {first}}.Encode(), timeless)
 	}
+	if failing, first := p.failing(q); failing > 0 {
+		add("elsewhere", busyAt(first), failing)
+	}
 	if whole {
 		p.wholeGaps(s, add)
 	}
@@ -113,6 +116,23 @@ func (p *Part) gaps(f page.Frame, q *office.Request) (list []gap) {
 		add("letters", "/staff/setup/letters", n)
 	}
 	return list
+}
+
+// failing counts the calendars elsewhere that do not answer, as far as the person may
+// change where they are named.
+func (p *Part) failing(q *office.Request) (n int, first string) {
+	list, err := p.Desk.FailingElsewhere(q.Context(), q.Setup)
+	if err != nil {
+		return 0, "" // the overview does without
+	}
+	for _, x := range list {
+		if c, ok := q.Setup.Calendar(x.Calendar); ok && q.Person.MayIn(agenda.ChangeSetup, c) {
+			if n++; first == "" || c.ID < first {
+				first = c.ID
+			}
+		}
+	}
+	return n, first
 }
 
 // wholeGaps are those that only whoever sets up the whole tenant can close.

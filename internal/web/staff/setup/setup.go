@@ -13,6 +13,8 @@
 package setup
 
 import (
+	"context"
+
 	"github.com/gorilla/mux"
 
 	"terminvergabe/internal/agenda"
@@ -20,6 +22,7 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/mail"
+	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/staff/office"
 )
 
@@ -31,6 +34,8 @@ type Part struct {
 	Links     booking.Links
 	Letters   *mail.Templates
 	Catalogue *i18n.Catalogue
+	Ask       func(context.Context, *agenda.Person, store.BusyKey) error // asks a calendar elsewhere at once
+	MayAsk    func(address string) error                                 // without asking anybody: an outbound.Category
 }
 
 // What the routes demand.
@@ -67,6 +72,7 @@ func (p *Part) Routes() []office.Route {
 		office.Get("/staff/setup/towns", towns, p.towns),
 		office.Post("/staff/setup/towns", towns, p.makeTown),
 	}
+	list = append(list, office.Get("/staff/setup/calendars/{id}/busy", see, p.busy), office.Post("/staff/setup/calendars/{id}/busy", change, p.askBusy))
 	list = append(list, p.letterRoutes("/staff/setup/tenant/letters", p.tenantSpeaks)...)
 	list = append(list, p.letterRoutes("/staff/setup/letters/{id}", p.departmentSpeaks)...)
 	list = append(list, p.letterRoutes("/staff/setup/services/{id}/letters", p.serviceSpeaks)...)

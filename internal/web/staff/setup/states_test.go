@@ -75,6 +75,7 @@ func (h *house) states(keep func(string, reply)) {
 	keep("calendar-wrong", h.post(at+"/calendars/buergerbuero", h.get(at+"/calendars/buergerbuero").form("services.pass.minutes", "x", "pool", "Ä")))
 	keep("tenant-wrong", h.post(at+"/tenant", h.get(at+"/tenant").form("brand.colour", "blau")))
 	keep("services-nomatch", h.get(at+"/services?q=xyz"))
+	h.busyStates(keep)
 	h.who = as(agenda.Lead, "buergerdienste")
 	keep("closed", h.get(at+"/services/beratung"))
 	h.who = as(agenda.County, "")

@@ -180,7 +180,11 @@ func (p *Part) save(k kind) office.Handler {
 		e := p.editor(q, k.name, form)
 		e.path = k.name + "[" + itoa(i) + "]"
 		k.edit(e, q, s, i)
-		return p.keep(w, q, e, s, p.about(q, k, i), k.at(pathID(q))+"?done=saved")
+		onward := k.at(pathID(q)) + "?done=saved"
+		if k.name == "calendars" {
+			onward = onwardToBusy(&q.Setup.Calendars[i], &s.Calendars[i], onward)
+		}
+		return p.keep(w, q, e, s, p.about(q, k, i), onward)
 	}
 }
 
