@@ -36,6 +36,7 @@ type dayPage struct {
 	NextDay    page.Link
 	Events     string // address of the news of these visits
 	Print      string // address of the list on paper
+	Elsewhere  elsewhere
 	Calls      string // how many people are to be called whom no letter reached; "": nobody
 }
 
@@ -72,6 +73,9 @@ func (o *Office) day(w http.ResponseWriter, q *office.Request) error {
 	}
 	if len(calls) > 0 {
 		p.Calls = p.T("staff.day.calls", "n", len(calls))
+	}
+	if p.Elsewhere, err = o.elsewhere(q, p); err != nil {
+		return err
 	}
 	if p.NextDay, err = o.nextDay(q, p, cards); err != nil {
 		return err
