@@ -14,7 +14,8 @@ import (
 type contactPage struct {
 	page.Frame
 	Facts  []fact
-	First  bool // the first letter has not been answered: it is written anew
+	First  bool   // the first letter has not been answered: it is written anew
+	Meant  *meant // nil: the address looks right
 	Email  *page.Field
 	Phone  *page.Field
 	Action string
@@ -62,6 +63,7 @@ func changeContact(c *call) error {
 	if err != nil {
 		return c.unchangeable(err)
 	}
+	takeMeant(c.r.PostForm)
 	data := newContact(c, card, form)
 	to := booking.Contact{Email: card.Private.Email, Phone: card.Private.Phone}
 	if f := data.Email; f != nil {
@@ -72,6 +74,11 @@ func changeContact(c *call) error {
 	}
 	if len(form.Errors()) > 0 {
 		return c.render(http.StatusUnprocessableEntity, "public/contact", newContact(c, card, form))
+	}
+	if to.Email != card.Private.Email {
+		if data.Meant = askMeant(form, to.Email); data.Meant != nil {
+			return c.render(http.StatusOK, "public/contact", data)
+		}
 	}
 	path := c.home + "m/" + c.secret()
 	done, err := c.Desk.ChangeContact(c.r.Context(), c.setup.Tenant.ID, c.secret(), to)

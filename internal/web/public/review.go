@@ -47,15 +47,24 @@ func takeMeant(v url.Values) {
 	}
 }
 
+// askMeant asks once whether another address was meant than the one that was typed. Nil:
+// there is nothing to ask.
+func askMeant(form *page.Form, typed string) *meant {
+	if address := agenda.MeantAddress(typed); address != "" && form.Value("hinted") != typed {
+		return &meant{Typed: typed, Address: address}
+	}
+	return nil
+}
+
 // showReview checks what was typed: the review, or the form with its faults.
 func showReview(c *call, ch chosen, form *page.Form) error {
 	f := c.readDetails(ch, form)
 	if len(form.Errors()) > 0 {
 		return c.render(http.StatusUnprocessableEntity, "public/details", newDetails(c, ch, form))
 	}
-	if address := agenda.MeantAddress(f.Email); address != "" && form.Value("hinted") != f.Email {
+	if meant := askMeant(form, f.Email); meant != nil {
 		data := newDetails(c, ch, form)
-		data.Meant = &meant{Typed: f.Email, Address: address}
+		data.Meant = meant
 		return c.render(http.StatusOK, "public/details", data)
 	}
 	return c.render(http.StatusOK, "public/review", newReview(c, ch, f, c.r.PostForm))

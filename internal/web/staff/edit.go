@@ -18,6 +18,7 @@ type editPage struct {
 	page.Frame
 	Name   string
 	When   string
+	Meant  *meantAddress
 	Action string
 	Person []page.Field
 	Office []page.Field
@@ -107,7 +108,11 @@ func (o *Office) edit(w http.ResponseWriter, q *office.Request) error {
 	a := readAmendment(o.Frame(q), form, q.Setup)
 	status := http.StatusUnprocessableEntity
 	var theirs *page.Notice
-	if len(form.Errors()) == 0 {
+	var meant *meantAddress
+	if a.Email != c.Private.Email {
+		meant = askMeant(form, &a.Email)
+	}
+	if len(form.Errors()) == 0 && meant == nil {
 		_, err := o.Desk.Amend(q.Context(), q.Person, c.ID, form.Value("seen"), a)
 		bad, invalid := errors.AsType[agenda.Invalid](err)
 		switch {
@@ -125,7 +130,7 @@ func (o *Office) edit(w http.ResponseWriter, q *office.Request) error {
 		}
 	}
 	p := o.newEdit(q, c, a, form)
-	p.Frame.Errors, p.Frame.Notice = form.Errors(), theirs
+	p.Frame.Errors, p.Frame.Notice, p.Meant = form.Errors(), theirs, meant
 	return o.Pages.Render(w, q.Request, status, "staff/edit", p)
 }
 

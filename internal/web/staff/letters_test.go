@@ -3,6 +3,7 @@ package staff
 import (
 	"crypto/rand"
 	"html"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -96,6 +97,64 @@ func TestASlipInTheAddressOfACaller(t *testing.T) {
 	for want, a := range map[string]reply{"ada@web.de": taken, "ada@web.d": kept} {
 		if c, err := h.desk.Seen(t.Context(), desktest.Clerk(), a.made()); err != nil || c.Private.Email != want {
 			t.Errorf("booked for %q, %v, want %s", c.Private.Email, err, want)
+		}
+	}
+}
+
+// The same when an address is corrected: asked once where it is another one than before,
+// with what else was typed kept, and never about one that was there before.
+func TestASlipInACorrectedAddress(t *testing.T) {
+	h := sqlite(t)
+	clerk := h.as(agenda.Clerk, "")
+	b := h.ask("buergerbuero", 1, "08:30", "Ada Beispiel", "ausweis")
+	at := "/staff/bookings/" + b.ID
+	form := func(email string, more ...string) []string {
+		return append([]string{"seen", h.get(at+"/edit", clerk).seen(), "name", "Ada Beispiel", "email", email, "staffNote", "bleibt stehen", "language", "de"}, more...)
+	}
+	email := func() string {
+		h.Helper()
+		c, err := h.desk.Seen(t.Context(), desktest.Clerk(), b.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Private.Email
+	}
+	asked := h.post(at+"/edit", clerk, form("ada@gmial.com")...).want(422, "Ist ada@gmail.com gemeint?", `name="hinted" value="ada@gmial.com"`, "bleibt stehen")
+	pagetest.Keep(t, "edit-meant-de", asked.Body.String())
+	h.post(at+"/edit", clerk, form("ada@gmial.com", "hinted", "ada@gmial.com", "meant", "boese@gmail.com")...).to(at+"?done=edit", clerk)
+	if got := email(); got != "ada@gmial.com" {
+		t.Errorf("a guess that was made up: got %s", got)
+	}
+	h.post(at+"/edit", clerk, form("ada@gmial.com", "caseReference", "1")...).to(at+"?done=edit", clerk) // as it was before: nothing to ask
+	h.post(at+"/edit", clerk, form("ada@web.d")...).want(422, "Ist ada@web.de gemeint?")
+	h.post(at+"/edit", clerk, form("ada@web.d", "hinted", "ada@web.d", "meant", "ada@web.de")...).to(at+"?done=edit", clerk)
+	if got := email(); got != "ada@web.de" {
+		t.Errorf("the guess was taken: got %s", got)
+	}
+}
+
+// And of somebody who stands there while the form for a caller is filled in: nothing that
+// was typed is lost by the question.
+func TestASlipInTheAddressOfSomebodyWhoStandsThere(t *testing.T) {
+	h := sqlite(t)
+	h.clock.Set(desktest.At(1, "09:00"))
+	clerk := h.as(agenda.Clerk, "")
+	form := func(email string, more ...string) []string {
+		return append([]string{"service", "ausweis", "start", startValue(desktest.At(1, "10:00"), "buergerbuero"), "name", "Ada Beispiel", "email", email, "caseReference", "32/4711"}, more...)
+	}
+	asked := h.post("/staff/walk-in", clerk, form("ada@gmial.com", "key", "1")...).want(422, "Ist ada@gmail.com gemeint?", `value="ada@gmial.com"`, `value="32/4711"`, `value="Ada Beispiel"`)
+	pagetest.Keep(t, "walk-in-meant-de", asked.Body.String())
+	for want, pairs := range map[string][]string{
+		"ada@gmail.com": form("ada@gmial.com", "hinted", "ada@gmial.com", "meant", "ada@gmail.com", "key", "2"),
+		"eva@gmial.com": form("eva@gmial.com", "hinted", "eva@gmial.com", "key", "3"),
+	} {
+		a := h.post("/staff/walk-in", clerk, pairs...).want(303)
+		to, err := url.Parse(a.Header().Get("Location"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, err := h.desk.Seen(t.Context(), desktest.Clerk(), to.Query().Get("about")); err != nil || c.Private.Email != want || c.Private.CaseReference != "32/4711" {
+			t.Errorf("taken in: got %+v, %v, want %s", c, err, want)
 		}
 	}
 }

@@ -25,6 +25,7 @@ type walkInPage struct {
 	Calendars []page.Choice
 	Hidden    []page.Field
 	Fields    []page.Field
+	Meant     *meantAddress
 	Services  []page.Choice   // to press, where none is chosen yet
 	Chosen    []chosenService // something is wrong with it, or must be asked about it
 	Asked     []page.Field
@@ -57,6 +58,9 @@ func (o *Office) walkIn(w http.ResponseWriter, q *office.Request) error {
 		if len(x.wish.Items) == 0 {
 			x.form.Fail("", "staff.walkIn.which")
 		}
+		return o.renderWalkIn(w, q, x, http.StatusUnprocessableEntity, false)
+	}
+	if x.meant = askMeant(x.form, &f.Email); x.meant != nil {
 		return o.renderWalkIn(w, q, x, http.StatusUnprocessableEntity, false)
 	}
 	r := booking.Request{Tenant: q.Person.Tenant, Wish: x.wish, By: agenda.Staff, Actor: q.Person.ID, Person: q.Person,
@@ -127,7 +131,8 @@ func (o *Office) renderWalkIn(w http.ResponseWriter, q *office.Request, x *order
 	p.Calendar = x.calendar.ID
 	p.Calendars = office.Choices(p.Frame, q.Setup, x.mine, p.Calendar)
 	p.Hidden = []page.Field{{Name: "calendar", Type: "hidden", Value: p.Calendar}, {Name: "key", Type: "hidden", Value: rand.Text()}}
-	p.Fields = x.walkInFields()
+	p.Fields, p.Meant = x.walkInFields(), x.meant
+	p.Hidden = append(p.Hidden, x.carried()...)
 	if len(x.wish.Items) == 0 {
 		for _, l := range x.listed(match.Search{}) {
 			p.Services = append(p.Services, page.Choice{Value: l.service.ID, Label: l.name})
@@ -178,6 +183,9 @@ func (x *order) walkInFields() []page.Field {
 	if x.calendar.Contact.Phone != agenda.ContactOff {
 		list = append(list, page.Field{Name: "phone", Type: "tel", Label: t("common.phone"), Max: agenda.MaxPhone, Autocomplete: "off"})
 	}
+	if x.form.Value("email") != "" { // typed into the form for a caller: nobody who stands there is asked for one
+		list = append(list, page.Field{Name: "email", Type: "email", Label: t("common.email"), Autocomplete: "off"})
+	}
 	list = append(list, page.Field{Name: "staffNote", Label: t("staff.booking.staffNote"), Max: agenda.MaxNote, Autocomplete: "off"})
 	several := slices.ContainsFunc(x.setup.Services, func(s agenda.Service) bool {
 		_, here := x.calendar.Offer(s.ID)
@@ -188,6 +196,16 @@ func (x *order) walkInFields() []page.Field {
 	}
 	for i := range list {
 		list[i] = x.form.Fill(list[i])
+	}
+	return list
+}
+
+// carried is what was typed into the form for a caller and is not asked for here.
+func (x *order) carried() (list []page.Field) {
+	for _, name := range []string{"contactName", "note", "caseReference", "language", "silent"} {
+		if v := x.form.Value(name); v != "" {
+			list = append(list, page.Field{Name: name, Type: "hidden", Value: v})
+		}
 	}
 	return list
 }

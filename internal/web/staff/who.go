@@ -25,8 +25,22 @@ type who struct {
 	Meant   *meantAddress
 }
 
-// meantAddress asks whether another address was meant; the form sent once more books.
+// meantAddress asks whether another address was meant; the form sent once more counts.
 type meantAddress struct{ Typed, Address string }
+
+// askMeant asks once whether another address was meant than the one that was typed, and
+// puts the answer in its place. Nil: there is nothing to ask.
+func askMeant(form *page.Form, email *string) *meantAddress {
+	address := agenda.MeantAddress(*email)
+	switch {
+	case address == "" || len(form.Errors()) > 0:
+	case form.Value("meant") == address:
+		*email = address
+	case form.Value("hinted") != *email:
+		return &meantAddress{*email, address}
+	}
+	return nil
+}
 
 // askWho makes the form for who comes.
 func (o *Office) askWho(p *newPage, x *order, serving []*agenda.Calendar) {
@@ -151,14 +165,8 @@ func (o *Office) bookFor(q *office.Request, x *order, key booking.Once) (b *agen
 	if !x.ready() || len(serving) == 0 {
 		return nil, nil, nil
 	}
-	if address := agenda.MeantAddress(f.Email); address != "" && len(x.form.Errors()) == 0 {
-		switch {
-		case x.form.Value("meant") == address:
-			f.Email = address
-		case x.form.Value("hinted") != f.Email:
-			x.meant = &meantAddress{f.Email, address}
-			return nil, nil, nil
-		}
+	if x.meant = askMeant(x.form, &f.Email); x.meant != nil {
+		return nil, nil, nil
 	}
 	t, ok, err := o.target(q, x, serving)
 	if !ok && err == nil && len(x.form.Errors()) == 0 {
