@@ -18,8 +18,12 @@ type Writer struct {
 	Home    *time.Location
 	Remind  int // minutes before; 0: not
 
-	stencils map[string]*ical.Stencil
+	stencils map[Kind]*ical.Stencil
 }
+
+// Kind is the same for visits that differ in nothing but what Varying holds. The zero
+// value is like no other.
+type Kind struct{ Calendar, Mode, Items string }
 
 // mark is written in place of a reference into what visits have in common.
 const mark = "ZZZZ-ZZZZ"
@@ -30,10 +34,9 @@ func Varying(uid, reference string, status agenda.Status, sequence int, start, e
 		Cancelled: status == agenda.Cancelled || status == agenda.Expired, Tentative: status == agenda.Pending || status == agenda.Held}
 }
 
-// Append appends the entry of a visit: that of Event. Visits of one kind differ in nothing
-// but what Varying holds; one of kind "" is like no other.
-func (w *Writer) Append(out []byte, kind string, v ical.Varying, open func() (Visit, error)) ([]byte, error) {
-	if kind != "" {
+// Append appends the entry of a visit: that of Event.
+func (w *Writer) Append(out []byte, kind Kind, v ical.Varying, open func() (Visit, error)) ([]byte, error) {
+	if kind != (Kind{}) {
 		s, known := w.stencils[kind]
 		if !known {
 			visit, err := open()
@@ -42,7 +45,7 @@ func (w *Writer) Append(out []byte, kind string, v ical.Varying, open func() (Vi
 			}
 			s = w.stencil(visit)
 			if w.stencils == nil {
-				w.stencils = map[string]*ical.Stencil{}
+				w.stencils = map[Kind]*ical.Stencil{}
 			}
 			w.stencils[kind] = s
 		}

@@ -122,7 +122,7 @@ func Download(e Event, now time.Time) ([]byte, error) {
 // complete tells whether the entry can be written at all.
 func (e Event) complete() error {
 	switch {
-	case oneLine(e.UID, "") == "":
+	case !plainUID(e.UID) && oneLine(e.UID, "") == "":
 		return fmt.Errorf("no UID: %w", ErrIncomplete)
 	case e.Sequence < 0:
 		return fmt.Errorf("sequence %d: %w", e.Sequence, ErrIncomplete)

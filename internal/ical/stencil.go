@@ -41,8 +41,11 @@ type Stencil struct {
 	transparent bool
 	alarm       []byte
 
-	steady     *time.Location // zone's offset from UTC, as it is
-	dawn, dusk time.Time      // from here to there, and no clock shows a time twice
+	steady     bool      // the zone's offset from UTC is known
+	offset     int64     // seconds,
+	dawn, dusk time.Time // from here to there, and no clock shows a time twice
+
+	visit, stamp clock // of the visit before
 }
 
 // NewStencil prepares entries like this event, whose description holds the mark just
@@ -118,11 +121,8 @@ func (s *Stencil) append(out []byte, v Varying) []byte {
 	}
 	start, end, zoned := s.local(v.Start, v.End)
 	out = s.appendTime(append(out, "DTEND"...), end, zoned)
-	stamp := v.Changed
-	if stamp.Before(time.Unix(0, 0)) {
-		stamp = time.Unix(0, 0) // not set: some programs stumble over the year 1
-	}
-	out = append(appendClock(append(out, "DTSTAMP:"...), stamp.UTC()), "Z\r\n"...)
+	stamp := max(v.Changed.Unix(), 0) // below: not set, and some programs stumble over the year 1
+	out = append(s.stamp.append(append(out, "DTSTAMP:"...), stamp), "Z\r\n"...)
 	out = s.appendTime(append(out, "DTSTART"...), start, zoned)
 	out = append(out, s.middle...)
 	out = strconv.AppendInt(append(out, "SEQUENCE:"...), int64(v.Sequence), 10)
@@ -151,22 +151,33 @@ func (s *Stencil) append(out []byte, v Varying) []byte {
 	return append(out, "END:VEVENT\r\n"...)
 }
 
-// local is a visit's beginning and end by the clock of the zone, and whether these are
-// not ambiguous. Most visits lie far from any change of clocks, as the one before did.
-func (s *Stencil) local(start, end time.Time) (_, _ time.Time, zoned bool) {
-	if s.steady == nil || start.Before(s.dawn) || !end.Before(s.dusk) {
-		from, to := start.In(s.zone).ZoneBounds()
+// local is a visit's beginning and end, in seconds since 1970 by the clock of the zone, or,
+// where not zoned, of UTC: by the zone's they would be ambiguous (see addTimes). Most visits
+// lie far from any change of clocks, as the one before did.
+func (s *Stencil) local(start, end time.Time) (from, to int64, zoned bool) {
+	never := time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)
+	if !s.steady || start.Before(s.dawn) || !end.Before(s.dusk) {
+		begins, ends := start.In(s.zone).ZoneBounds()
 		_, offset := start.In(s.zone).Zone()
-		s.steady, s.dawn, s.dusk = time.FixedZone("", offset), from, to.AddDate(0, 0, -1)
-		if !from.IsZero() {
-			s.dawn = from.AddDate(0, 0, 1)
+		s.steady, s.offset, s.dawn, s.dusk = true, int64(offset), begins, never
+		if !begins.IsZero() {
+			s.dawn = begins.AddDate(0, 0, 1)
+		}
+		if !ends.IsZero() {
+			s.dusk = ends.AddDate(0, 0, -1)
 		}
 	}
-	if start.Before(s.dawn) || !end.Before(s.dusk) {
-		start, end = start.In(s.zone), end.In(s.zone)
-		return start, end, !twice(start) && !twice(end)
+	from, to = start.Unix(), end.Unix()
+	if !start.Before(s.dawn) && end.Before(s.dusk) {
+		return from + s.offset, to + s.offset, true
 	}
-	return start.In(s.steady), end.In(s.steady), true
+	start, end = start.In(s.zone), end.In(s.zone)
+	if twice(start) || twice(end) {
+		return from, to, false
+	}
+	_, first := start.Zone()
+	_, last := end.Zone()
+	return from + int64(first), to + int64(last), true
 }
 
 // plainUID reports an identifier that is written as it is, in one line.
@@ -179,23 +190,30 @@ func plainUID(uid string) bool {
 	return uid != "" && len("UID:")+len(uid) <= lineOctets
 }
 
-// appendTime appends a local time with the zone's name, or, where that would be
-// ambiguous (see addTimes), one in UTC.
-func (s *Stencil) appendTime(out []byte, t time.Time, zoned bool) []byte {
+// appendTime appends what local gives, with the name of the zone.
+func (s *Stencil) appendTime(out []byte, t int64, zoned bool) []byte {
 	if !zoned {
-		return append(appendClock(append(out, ':'), t.UTC()), "Z\r\n"...)
+		return append(s.visit.append(append(out, ':'), t), "Z\r\n"...)
 	}
 	out = append(append(append(out, ";TZID="...), s.zone.String()...), ':')
-	return append(appendClock(out, t), "\r\n"...)
+	return append(s.visit.append(out, t), "\r\n"...)
 }
 
-// appendClock appends what calendar and clock show: 20060102T150405.
-func appendClock(out []byte, t time.Time) []byte {
-	year, month, day := t.Date()
-	hour, minute, second := t.Clock()
-	two := func(out []byte, n int) []byte { return append(out, byte('0'+n/10), byte('0'+n%10)) }
-	out = two(two(two(two(out, year/100), year%100), int(month)), day)
-	return two(two(two(append(out, 'T'), hour), minute), second)
+// clock writes what calendar and clock show, 20060102T150405, so many seconds after the
+// beginning of 1970. It keeps the date: most visits have that of the one before.
+type clock struct {
+	day  int64
+	date []byte
+}
+
+func (c *clock) append(out []byte, t int64) []byte {
+	const aDay = 24 * 60 * 60
+	if day := t / aDay; c.date == nil || day != c.day {
+		c.day, c.date = day, time.Unix(day*aDay, 0).UTC().AppendFormat(c.date[:0], "20060102T")
+	}
+	two := func(out []byte, n int64) []byte { return append(out, byte('0'+n/10), byte('0'+n%10)) }
+	t %= aDay
+	return two(two(two(append(out, c.date...), t/3600), t/60%60), t%60)
 }
 
 // appendAlarm appends a display alarm so many minutes before the visit.

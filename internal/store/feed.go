@@ -181,71 +181,152 @@ type Shown struct {
 	Sealed              []byte
 }
 
-// shownColumns are read as one text: of ten thousand rows most of the time goes into
-// handing out single columns. Nothing before the items, which are JSON, can hold the mark
-// between them.
+// shownColumns are read as one text, and many rows as one: of ten thousand rows most of the
+// time goes into handing out single columns. Nothing before the items, which are JSON, can
+// hold the marks between them. What is sealed is opened by the booking's id, which nobody
+// else needs.
 const (
-	shownColumns = "concat_ws('\x1f', id, uid, reference, status, calendar, pool, date, mode, starts, ends, changed, since, sequence, items)"
-	shownFields  = 14
+	shownColumns = "concat_ws('\x1f', uid, reference, status, calendar, pool, date, mode, starts, ends, changed, since, sequence, items)"
+	shownFields  = 13
+	shownRows    = "COALESCE(string_agg(" + shownColumns + ", '\x1e'), '')"
+	sealedRows   = shownColumns + ", id, sealed"
 )
 
-func (b *Shown) read(line string) error {
+// What is read at once, and how often: what comes later is read at once too.
+const (
+	shownDays = 28
+	shownMost = 16
+)
+
+// shownReader reads rows. It keeps what the next row is likely to say too.
+type shownReader struct {
+	each  func(*Shown)
+	dates [3]stampReader
+	room  []Shown // for the next ones: many are made at once
+	size  int
+}
+
+func (r *shownReader) read(line string) (*Shown, error) {
+	if len(r.room) == 0 {
+		r.size = min(max(8, 2*r.size), 512)
+		r.room = make([]Shown, r.size)
+	}
+	b := &r.room[0]
+	r.room = r.room[1:]
 	var f [shownFields]string
 	for i := range f {
-		f[i], line, _ = strings.Cut(line, "\x1f")
+		n := strings.IndexByte(line, '\x1f')
+		if n < 0 || i == len(f)-1 {
+			f[i], line = line, ""
+			continue
+		}
+		f[i], line = line[:n], line[n+1:]
 	}
-	pool, errPool := strconv.ParseInt(f[5], 10, 64)
-	date, errDate := strconv.Atoi(f[6])
-	sequence, errSequence := strconv.Atoi(f[12])
-	*b = Shown{ID: f[0], UID: f[1], Reference: f[2], Status: agenda.Status(f[3]), Calendar: f[4], Pool: pool, Date: agenda.Date(date), Mode: f[7],
-		Start: parseStamp(f[8]), End: parseStamp(f[9]), Changed: parseStamp(f[10]), Certain: f[11] != "", Sequence: sequence, Items: f[13]}
-	return errors.Join(errPool, errDate, errSequence)
+	pool, errPool := strconv.ParseInt(f[4], 10, 64)
+	date, errDate := strconv.Atoi(f[5])
+	sequence, errSequence := strconv.Atoi(f[11])
+	*b = Shown{UID: f[0], Reference: f[1], Status: agenda.Status(f[2]), Calendar: f[3], Pool: pool, Date: agenda.Date(date), Mode: f[6],
+		Start: r.dates[0].parse(f[7]), End: r.dates[1].parse(f[8]), Changed: r.dates[2].parse(f[9]), Certain: f[10] != "", Sequence: sequence, Items: f[12]}
+	if errPool != nil || errDate != nil || errSequence != nil {
+		return nil, errors.Join(errPool, errDate, errSequence)
+	}
+	return b, nil
+}
+
+// stampReader is parseStamp for many instants of which most are of the day of the one
+// before.
+type stampReader struct {
+	day  string // "2006-01-02T"
+	dawn int64
+}
+
+func (r *stampReader) parse(s string) time.Time {
+	const form = "2006-01-02T15:04:05Z"
+	if len(s) != len(form) || s[13] != ':' || s[16] != ':' || s[19] != 'Z' {
+		return parseStamp(s)
+	}
+	seconds := int64(0)
+	for i, unit := range [...]int64{36000, 3600, 0, 600, 60, 0, 10, 1} {
+		if unit == 0 {
+			continue
+		}
+		c := s[11+i]
+		if c < '0' || c > '9' {
+			return parseStamp(s)
+		}
+		seconds += int64(c-'0') * unit
+	}
+	if s[:11] != r.day {
+		dawn := parseStamp(s[:11] + "00:00:00Z")
+		if dawn.IsZero() {
+			return parseStamp(s)
+		}
+		r.day, r.dawn = s[:11], dawn.Unix()
+	}
+	return time.Unix(r.dawn+seconds, 0).UTC()
 }
 
 // Shown calls each for a tenant's bookings that start in [from, to), in calendars, or
-// (nil) in all, in no order. sealed says whether visitors' data is wanted too.
+// (nil) in all, in no order. sealed says whether visitors' data is wanted too, which is
+// opened by the ID: else that is not told.
 func (tx *Tx) Shown(tenant string, calendars []string, from, to time.Time, sealed bool, each func(*Shown)) error {
-	columns := shownColumns
-	if sealed {
-		columns += ", sealed"
-	}
-	query := "SELECT " + columns + " FROM booking WHERE tenant = $1 AND starts >= $2 AND starts < $3"
-	var room []Shown // for the next ones: many are made at once
-	size := 8
-	read := func(query string, args ...any) error {
-		return tx.rows(query, args, func(r row) error {
-			if len(room) == 0 {
-				size = min(2*size, 512)
-				room = make([]Shown, size)
-			}
-			b := &room[0]
-			room = room[1:]
-			var line string
-			var data []byte
-			into := [...]any{&line, &data}
-			columns := into[:1]
-			if sealed {
-				columns = into[:]
-			}
-			err := r.Scan(columns...)
-			if err == nil {
-				err = b.read(line)
-			}
-			if err != nil {
-				return err
-			}
-			b.Sealed = data
-			each(b)
-			return nil
-		})
-	}
 	if calendars == nil {
-		return read(query, tenant, stamp(from), stamp(to))
+		return tx.shown("", sealed, each, tenant, from, to)
 	}
 	for _, c := range calendars {
-		if err := read(query+" AND calendar = $4", tenant, stamp(from), stamp(to), c); err != nil {
+		if err := tx.shown(" AND calendar = $4", sealed, each, tenant, from, to, c); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (tx *Tx) shown(where string, sealed bool, each func(*Shown), tenant string, from, to time.Time, calendar ...any) error {
+	const query = " FROM booking WHERE tenant = $1 AND starts >= $2 AND starts < $3"
+	r := &shownReader{each: each}
+	if sealed {
+		return tx.rows("SELECT "+sealedRows+query+where, append([]any{tenant, stamp(from), stamp(to)}, calendar...), r.sealed)
+	}
+	for n := 1; from.Before(to); n++ {
+		next := from.AddDate(0, 0, shownDays)
+		if n == shownMost || next.After(to) {
+			next = to
+		}
+		if err := tx.rows("SELECT "+shownRows+query+where, append([]any{tenant, stamp(from), stamp(next)}, calendar...), r.many); err != nil {
+			return err
+		}
+		from = next
+	}
+	return nil
+}
+
+func (r *shownReader) sealed(row row) error {
+	var line, id string
+	var data []byte
+	if err := row.Scan(&line, &id, &data); err != nil {
+		return err
+	}
+	b, err := r.read(line)
+	if err == nil {
+		b.ID, b.Sealed = id, data
+		r.each(b)
+	}
+	return err
+}
+
+func (r *shownReader) many(row row) error {
+	var lines string
+	if err := row.Scan(&lines); err != nil {
+		return err
+	}
+	for lines != "" {
+		var line string
+		line, lines, _ = strings.Cut(lines, "\x1e")
+		b, err := r.read(line)
+		if err != nil {
+			return err
+		}
+		r.each(b)
 	}
 	return nil
 }

@@ -140,70 +140,66 @@ func (f *Feeds) write(ctx context.Context, a *booking.FeedAccess, before *bytesO
 		return nil, err
 	}
 	p := f.Catalogue.Printer(v.Setup.Language(""))
-	written, days, err := f.writeDays(a, v, p)
-	if err != nil {
-		return nil, err
+	days, room := map[agenda.Date]page{}, 0
+	for d, list := range v.Visits {
+		days[d] = newPage(list)
 	}
-	source := map[agenda.Date][]byte{}
-	all := map[agenda.Date]page{}
 	if !v.Fresh {
+		room = len(before.plain) + visits(v)*entrySize
 		for d, x := range before.days {
 			if !slices.Contains(v.Changed, d) {
-				all[d], source[d] = x, before.plain
+				days[d] = x
 			}
 		}
 	}
-	for d, x := range days {
-		all[d], source[d] = x, written
+	w := writing{
+		desk: f.Desk, view: v, visits: visits(v),
+		entries: &entry.Writer{Printer: p, Detail: entry.Detail(a.Detail), Home: v.Setup.Zone(), Remind: a.Alarm},
+		out:     ical.AppendHead(make([]byte, 0, room), ical.FeedInfo{Name: name(a, v.Setup, p), Zone: v.Setup.Zone(), Refresh: refresh}, spans(v, days)),
 	}
-	return bind(ical.FeedInfo{Name: name(a, v.Setup, p), Zone: v.Setup.Zone(), Refresh: refresh}, v, all, source), nil
-}
-
-// writeDays encodes the visits that were read.
-func (f *Feeds) writeDays(a *booking.FeedAccess, v *booking.FeedView, p *i18n.Printer) (out []byte, days map[agenda.Date]page, err error) {
-	w := &entry.Writer{Printer: p, Detail: entry.Detail(a.Detail), Home: v.Setup.Zone(), Remind: a.Alarm}
-	days = map[agenda.Date]page{}
-	visits := 0
-	for _, list := range v.Visits {
-		visits += len(list)
-	}
-	out = make([]byte, 0, visits*entrySize)
-	for _, d := range slices.Sorted(maps.Keys(v.Visits)) {
-		list := v.Visits[d]
-		x := page{from: len(out), first: list[0].Start}
-		for _, b := range list {
-			open := func() (entry.Visit, error) {
-				card, err := f.Desk.FeedCard(v, b)
-				if err != nil {
-					return entry.Visit{}, err
-				}
-				return entry.Visit(*card), nil
-			}
-			if out, err = w.Append(out, kind(v, b), entry.Varying(b.UID, b.Reference, b.Status, b.Sequence, b.Start, b.End, b.Changed), open); err != nil {
-				return nil, nil, err
-			}
-			if b.End.After(x.last) {
-				x.last = b.End
-			}
+	for _, d := range slices.Sorted(maps.Keys(days)) {
+		x := days[d]
+		from := len(w.out)
+		if list := v.Visits[d]; len(list) > 0 {
+			err = w.day(list)
+		} else {
+			w.out = append(w.out, before.plain[x.from:x.to]...)
 		}
-		x.to = len(out)
+		if err != nil {
+			return nil, err
+		}
+		x.from, x.to = from, len(w.out)
 		days[d] = x
 	}
-	return out, days, nil
+	b := newBytes(append(w.out, ical.Foot...))
+	v.Visits = nil // they stand in the bytes
+	b.view, b.days = v, days
+	return b, nil
 }
 
-// kind is the same for visits that differ in nothing but number and times; "" where
-// something about the visitor may be shown.
-func kind(v *booking.FeedView, b *store.Shown) string {
-	if b.Sealed != nil && !v.Calendars[b.Calendar].Busy {
-		return ""
+func newPage(list []*store.Shown) page {
+	x := page{first: list[0].Start}
+	for _, b := range list {
+		if b.End.After(x.last) {
+			x.last = b.End
+		}
 	}
-	return b.Calendar + "\x00" + b.Mode + "\x00" + b.Items
+	return x
 }
 
-// bind puts a feed together from its days.
-func bind(info ical.FeedInfo, v *booking.FeedView, days map[agenda.Date]page, source map[agenda.Date][]byte) *bytesOf {
-	span, size := ical.Span{Zone: v.Setup.Zone()}, 4096
+func visits(v *booking.FeedView) (n int) {
+	for _, list := range v.Visits {
+		n += len(list)
+	}
+	return n
+}
+
+// spans are the times that the days of a feed cover.
+func spans(v *booking.FeedView, days map[agenda.Date]page) ical.Spans {
+	if len(days) == 0 {
+		return nil
+	}
+	span := ical.Span{Zone: v.Setup.Zone()}
 	for _, x := range days {
 		if span.First.IsZero() || x.first.Before(span.First) {
 			span.First = x.first
@@ -211,24 +207,49 @@ func bind(info ical.FeedInfo, v *booking.FeedView, days map[agenda.Date]page, so
 		if x.last.After(span.Last) {
 			span.Last = x.last
 		}
-		size += x.to - x.from
 	}
-	spans := ical.Spans{}
-	if len(days) > 0 {
-		spans[span.Zone.String()] = span
+	return ical.Spans{span.Zone.String(): span}
+}
+
+// writing is a feed while it is encoded.
+type writing struct {
+	desk    *booking.Desk
+	view    *booking.FeedView
+	entries *entry.Writer
+	out     []byte
+
+	visits, done int
+}
+
+// sample is by how many visits the length of all is guessed.
+const sample = 64
+
+func (w *writing) day(list []*store.Shown) error {
+	for _, b := range list {
+		if w.done++; w.done == sample && w.view.Fresh {
+			w.out = slices.Grow(w.out, len(w.out)/sample*(w.visits-sample)*17/16)
+		}
+		open := func() (entry.Visit, error) {
+			card, err := w.desk.FeedCard(w.view, b)
+			if err != nil {
+				return entry.Visit{}, err
+			}
+			return entry.Visit(*card), nil
+		}
+		var err error
+		if w.out, err = w.entries.Append(w.out, kind(w.view, b), entry.Varying(b.UID, b.Reference, b.Status, b.Sequence, b.Start, b.End, b.Changed), open); err != nil {
+			return err
+		}
 	}
-	plain := ical.AppendHead(make([]byte, 0, size), info, spans)
-	at := map[agenda.Date]page{}
-	for _, d := range slices.Sorted(maps.Keys(days)) {
-		x := days[d]
-		from := len(plain)
-		plain = append(plain, source[d][x.from:x.to]...)
-		x.from, x.to = from, len(plain)
-		at[d] = x
+	return nil
+}
+
+// kind is that of a visit; none where something about the visitor may be shown.
+func kind(v *booking.FeedView, b *store.Shown) entry.Kind {
+	if b.Sealed != nil && !v.Calendars[b.Calendar].Busy {
+		return entry.Kind{}
 	}
-	b := newBytes(append(plain, ical.Foot...))
-	b.view, b.days = v, at
-	return b
+	return entry.Kind{Calendar: b.Calendar, Mode: b.Mode, Items: b.Items}
 }
 
 // visits is a visitor's own feed, which has few entries, in the language it was made in.
