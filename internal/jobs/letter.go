@@ -263,11 +263,18 @@ func (o *outgoing) stillDue() error {
 }
 
 // mayBeTakenBack reports whether another letter waits because the act that caused it can
-// be taken back, and that act came after what this one is about.
+// be taken back, and that act came after what this one is about. One that waits for its
+// turn, or for its reader's server, is none of these: the office's would hold up the
+// visitor's for as long as its server is down.
 func (o *outgoing) mayBeTakenBack(other store.Posting) bool {
+	switch {
+	case isReminder(other.Kind), staffKind(other.Kind) && !staffKind(o.p.Kind): // the act told the visitor, too
+		return false
+	case other.Attempts > 0, !other.Deferred.IsZero(), o.now.Sub(other.Created) > booking.IncidentUndo:
+		return false
+	}
 	// One that is due within the second may itself have been put off for this one: each would wait for the other.
-	return other.State == "queued" && other.Attempts == 0 && other.Due.After(o.now.Add(pushed)) && !isReminder(other.Kind) &&
-		(other.Version > o.p.Version || isReminder(o.p.Kind))
+	return other.State == "queued" && other.Due.After(o.now.Add(pushed)) && (other.Version > o.p.Version || isReminder(o.p.Kind))
 }
 
 func isReminder(kind string) bool { return strings.HasPrefix(kind, booking.KindReminder) }
