@@ -46,6 +46,13 @@ func (d *Desk) QueuedLetters(ctx context.Context, tenant string) (q Queue, err e
 	return q, err
 }
 
+// PutRightLetters lets letters go that wait for a time that the clock had when it ran
+// ahead: nobody is at a letter for longer than longest, and none is put off for longer than
+// patience. Else they would wait for as long as the clock had been wrong.
+func (d *Desk) PutRightLetters(ctx context.Context, longest, patience time.Duration) error {
+	return d.Store.Update(ctx, func(tx *store.Tx) error { return tx.PutRight(longest, patience) })
+}
+
 func (d *Desk) countQueued(tx *store.Tx, q *Queue, p store.Posting) error {
 	kind := kindOf(p.Kind)
 	i := slices.IndexFunc(q.Kinds, func(k QueuedKind) bool { return k.Tenant == p.Tenant && k.Kind == kind })

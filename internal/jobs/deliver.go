@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/mail"
 	"terminvergabe/internal/store"
@@ -148,7 +149,7 @@ func (w *wave) sendAll(ctx context.Context, s *share, some []store.Posting, unti
 		w.traffic.mu.Lock()
 		s.way.give(s.lane, 1, !tried)
 		w.traffic.mu.Unlock()
-		if err := w.settle(ctx, p); err != nil {
+		if err := w.settle(ctx, p, until.Add(w.timeout())); err != nil {
 			w.note(err)
 		}
 	}
@@ -165,14 +166,29 @@ func (w *wave) sendAll(ctx context.Context, s *share, some []store.Posting, unti
 // the last one a letter may have arrived and goes out once more.
 func (r *Runner) timeout() time.Duration { return cmp.Or(r.Timeout, 3*time.Minute) }
 
-// settle writes down what became of a letter, also when the program is ending.
-func (r *Runner) settle(ctx context.Context, p store.Posting) error {
+// settle writes down what became of a letter, also when the program is ending. What a
+// server has taken goes out again unless that is known: where the book cannot be written it
+// is tried until others may take the letter.
+func (r *Runner) settle(ctx context.Context, p store.Posting, until time.Time) error {
+	for {
+		err := r.settleOnce(ctx, p)
+		if err == nil {
+			return nil
+		}
+		if p.State == "queued" || errors.Is(err, agenda.ErrNotFound) || ctx.Err() != nil || !time.Now().Before(until) {
+			return fmt.Errorf("letter %s: settle: %w", p.MessageID, err)
+		}
+		select { // the program ends: one more try
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func (r *Runner) settleOnce(ctx context.Context, p store.Posting) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	if err := r.Desk.Settle(ctx, p); err != nil {
-		return fmt.Errorf("letter %s: settle: %w", p.MessageID, err)
-	}
-	return nil
+	return r.Desk.Settle(ctx, p)
 }
 
 // deliver writes and sends one letter and gives its posting as it is then, and whether
@@ -207,6 +223,9 @@ func (r *Runner) deliver(ctx context.Context, s *share, p store.Posting) (done s
 		return r.again(ctx, p, "could not be prepared", booking.Heard{}), false
 	}
 	now := r.now(ctx, p)
+	if now.Add(r.timeout()).After(p.Lease) { // others may take it before the server has answered, or nobody knows what time it is
+		return p, false
+	}
 	pass, until, theirs := r.enter(s, letter, now, overdue(p, now))
 	if pass == nil {
 		if p.Due = until; theirs && p.Deferred.IsZero() {

@@ -79,6 +79,9 @@ func (r *Runner) all() []*duty {
 			return err
 		})
 		add("incidents", time.Second, d.WorkIncidents)
+		add("put right what waits", 10*time.Minute, func(ctx context.Context, _ time.Time) error {
+			return d.PutRightLetters(ctx, max(leased, hookLeased), mail.LongestWait+time.Hour)
+		})
 		add("remind", time.Minute, d.Remind)
 		// A full look now and then: for calendars that are no longer offered, and
 		// where a new set-up brought other reminders.

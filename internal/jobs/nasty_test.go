@@ -1,14 +1,21 @@
 package jobs_test
 
 import (
+	"context"
+	"errors"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	gosmtp "github.com/emersion/go-smtp"
 
+	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/mail"
+	"terminvergabe/internal/pgtest"
+	"terminvergabe/internal/store"
 )
 
 // The office's own mail server could take nothing for a day: its letters were put off
@@ -52,4 +59,157 @@ func TestOfficesTroubleHoldsUpNoVisitor(t *testing.T) {
 	if got["confirmed"] != 12 || got["reminder"] != 12 {
 		t.Errorf("got %v, want twelve of each", got)
 	}
+}
+
+// Case E7: the clock ran a day ahead while the mail server was down, and was put right.
+// Letters then waited for a day: their next try, the rest of the server and what a process
+// that was killed had taken all lay in a tomorrow that had not come yet.
+func TestE7ClockPutBackHoldsUpNoLetter(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		w := relayAt(t, c)
+		r := runner(t, d, &server{port: w.port})
+		deliver := func() {
+			t.Helper()
+			if err := r.Deliver(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		right := c.Now()
+		c.Advance(24 * time.Hour)
+		for n := range 4 {
+			bookAt(t, d, "musterstadt", "d0", n)
+		}
+		err := d.Store.Update(t.Context(), func(tx *store.Tx) error { // somebody takes a letter and is killed
+			list, err := tx.Lease(store.Lane{Tenant: "musterstadt"}, 1, c.Now().Add(5*time.Minute))
+			if err == nil && len(list) != 1 {
+				t.Errorf("leased %d letters, want one", len(list))
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.behave(says("hello", 421))
+		deliver()
+		c.Advance(10 * time.Minute)
+		deliver()
+		w.behave(says("rcpt", 452))
+		c.Advance(10 * time.Minute)
+		deliver()
+		w.behave(nil)
+		c.Set(right)
+		if err := r.Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for ; c.Now().Sub(right) < 40*time.Minute; c.Advance(time.Minute) {
+			deliver()
+		}
+		visitors := slices.DeleteFunc(w.taken, func(k taken) bool { return !strings.HasSuffix(k.to, "@d0.beispiel.example") })
+		if len(visitors) != 4 {
+			t.Errorf("got %d letters within 40 minutes, want 4", len(visitors))
+		}
+	})
+}
+
+// transportFunc is a way out that a test writes.
+type transportFunc func(context.Context, *mail.Outgoing) (mail.Answer, error)
+
+func (f transportFunc) Send(ctx context.Context, m *mail.Outgoing) (mail.Answer, error) {
+	return f(ctx, m)
+}
+
+// The database went away in the moment between the server's yes and our note of it, as when
+// it fails over to its standby. The letter was noted as not sent and went out once more.
+func TestDatabaseGoneAfterTheLetterLeft(t *testing.T) {
+	cluster, err := pgtest.Start(pgtest.Fast)
+	if errors.Is(err, pgtest.ErrMissing) {
+		pgtest.URL(t) // says what becomes of the test
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cluster.Stop() })
+	url, err := cluster.Create(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, c := desktest.Open(t, url)
+	s := start(t)
+	r := settled(t, d, s)
+	smtp := r.Transport
+	var away sync.WaitGroup
+	r.Transport = transportFunc(func(ctx context.Context, m *mail.Outgoing) (mail.Answer, error) {
+		answer, err := smtp.Send(ctx, m)
+		if err := cluster.Crash(); err != nil {
+			t.Error(err)
+		}
+		away.Go(func() {
+			time.Sleep(2 * time.Second)
+			if err := cluster.Resume(); err != nil {
+				t.Error(err)
+			}
+		})
+		return answer, err
+	})
+	b := book(t, d, "impfung", desktest.At(2, "08:00"), "de", "impfen")
+	_ = r.Deliver(t.Context()) // whether it complains is not the question
+	away.Wait()
+	r.Transport = smtp
+	if got := len(s.take()); got != 1 {
+		t.Fatalf("the server got %d letters, want one", got)
+	}
+	for range 3 {
+		c.Advance(6 * time.Minute)
+		once(t, r)
+	}
+	if again := len(s.take()); again != 0 {
+		t.Errorf("the letter went out %d times more", again)
+	}
+	if p := postings(t, d, b.Booking.ID)[booking.KindConfirmed]; p.State != "sent" {
+		t.Errorf("got %+v, want sent", p)
+	}
+}
+
+// A process stood still, as a paused machine does, until its lease had run out and another
+// had taken the letter. It must neither send it nor give the other's lease away.
+func TestLeaseThatRanOutIsNobodysAnyMore(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		s := start(t)
+		r := settled(t, d, s)
+		b := book(t, d, "impfung", desktest.At(2, "08:00"), "de", "impfen")
+		lane := store.Lane{Tenant: "musterstadt"}
+		lease := func() (p store.Posting) {
+			t.Helper()
+			err := d.Store.Update(t.Context(), func(tx *store.Tx) error {
+				list, err := tx.Lease(lane, 8, c.Now().Add(5*time.Minute))
+				if len(list) == 1 {
+					p = list[0]
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		mine := lease()
+		c.Advance(6 * time.Minute)
+		theirs := lease()
+		if mine.MessageID == "" || theirs.MessageID != mine.MessageID {
+			t.Fatalf("leased %+v, then %+v", mine, theirs)
+		}
+		if err := d.Settle(t.Context(), mine); err != nil { // it comes to itself, and gives the letter back
+			t.Fatal(err)
+		}
+		if p := postings(t, d, b.Booking.ID)[booking.KindConfirmed]; !p.Lease.Equal(theirs.Lease) {
+			t.Errorf("got a lease until %v, want the other's, until %v", p.Lease, theirs.Lease)
+		}
+		once(t, r)
+		if got := s.take(); len(got) != 0 {
+			t.Errorf("sent %d letters that another process is at", len(got))
+		}
+		c.Advance(6 * time.Minute)
+		once(t, r)
+		one(t, s, ada)
+	})
 }

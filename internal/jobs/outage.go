@@ -27,5 +27,6 @@ func (o *outages) note(server string, now time.Time) {
 func (o *outages) has(server string, now time.Time) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return now.Before(o.until[server])
+	until := o.until[server]
+	return now.Before(until) && until.Sub(now) <= outage // else the clock was put back
 }

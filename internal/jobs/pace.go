@@ -165,6 +165,21 @@ type traffic struct {
 	// them. A bulk letter counts as four.
 	had    map[store.Lane]float64
 	behind float64
+	seen   time.Time // the book's clock, last
+}
+
+// putBack forgets rests and promises where the clock was put back: they would last for as
+// long as it had been ahead.
+func (t *traffic) putBack(now time.Time) {
+	if now.Before(t.seen.Add(-aShift)) {
+		for _, w := range t.ways {
+			w.rest = rest{}
+			for _, g := range w.gates {
+				g.rest, g.next = rest{}, time.Time{}
+			}
+		}
+	}
+	t.seen = now
 }
 
 // bulkWeight is how many urgent letters go out for one bulk letter while both wait.
@@ -193,6 +208,7 @@ func (r *Runner) choose(lanes []store.Lane, now time.Time) (list []*share) {
 	t := &r.traffic
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.putBack(now)
 	shares := map[store.Lane]*share{}
 	for range batch {
 		var best *share

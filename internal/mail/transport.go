@@ -88,6 +88,9 @@ func (e *SendError) Unwrap() []error {
 // RetryFor is how long a letter is tried that the recipient's side puts off.
 const RetryFor = 24 * time.Hour
 
+// LongestWait is how long at most a letter waits for its next try.
+const LongestWait = 4 * time.Hour
+
 // RetryAfter is how long to wait before a letter is tried again that has been put off
 // for so long; 0 means give up. The first hour is dense, because confirmations are
 // awaited and expire; the last attempt is after RetryFor.
@@ -95,5 +98,5 @@ func RetryAfter(since time.Duration) time.Duration {
 	if since >= RetryFor {
 		return 0
 	}
-	return min(max(since, 0)+time.Minute, 4*time.Hour, RetryFor-since)
+	return min(max(since, 0)+time.Minute, LongestWait, RetryFor-since)
 }

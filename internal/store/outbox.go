@@ -116,7 +116,8 @@ func (tx *Tx) Lease(l Lane, limit int, until time.Time) ([]Posting, error) {
 }
 
 // Settle records what became of a leased letter and gives the lease back: sent,
-// dropped or failed for good, or queued again for p.Due.
+// dropped or failed for good, or queued again for p.Due. One that is to wait, and that
+// somebody else has taken meanwhile, since the lease ran out, is left to them.
 func (tx *Tx) Settle(p Posting) error {
 	now, err := tx.Now()
 	if err != nil {
@@ -126,10 +127,15 @@ func (tx *Tx) Settle(p Posting) error {
 	if p.State == "queued" {
 		done = time.Time{}
 	}
-	err = changed(tx.exec("UPDATE outbox SET state = $5, due = $6, attempts = $7, reason = $8, done = $9, deferred = $10, lease = '' WHERE tenant = $1 AND subject = $2 AND kind = $3 AND version = $4 AND state = 'queued'",
-		p.Tenant, p.Subject, p.Kind, p.Version, p.State, stamp(p.Due), p.Attempts, p.Reason, stamp(done), stamp(p.Deferred)))
-	if err != nil || p.Said.What == "" {
-		return err
+	n, err := tx.exec("UPDATE outbox SET state = $5, due = $6, attempts = $7, reason = $8, done = $9, deferred = $10, lease = '' WHERE tenant = $1 AND subject = $2 AND kind = $3 AND version = $4 AND state = 'queued' AND (lease = $11 OR $5 <> 'queued')",
+		p.Tenant, p.Subject, p.Kind, p.Version, p.State, stamp(p.Due), p.Attempts, p.Reason, stamp(done), stamp(p.Deferred), stamp(p.Lease))
+	switch {
+	case err == nil && n == 0 && p.State == "queued":
+		return nil
+	case err != nil || n == 0:
+		return changed(n, err)
+	case p.Said.What == "":
+		return nil
 	}
 	return tx.Tell(p, p.Said)
 }
