@@ -73,10 +73,11 @@ type Request struct {
 	Secret   string         // of the hold, from NewHoldSecret; "": a new one is made
 	WalkIn   bool           // staff only: for somebody who stands there now; Start is not read
 
-	own  *agenda.Booking     // that is to be moved
-	link *agenda.ServiceLink // of Link
-	undo time.Duration       // how long staff can take the move back
-	many bool                // the office moves many at once: its letter says so
+	own     *agenda.Booking     // that is to be moved
+	instead bool                // its wish becomes another one
+	link    *agenda.ServiceLink // of Link
+	undo    time.Duration       // how long staff can take the move back
+	many    bool                // the office moves many at once: its letter says so
 }
 
 // Actors of the journal that are no people.

@@ -35,11 +35,8 @@ func (d *Desk) MoveFor(ctx context.Context, p *agenda.Person, id string, t Targe
 
 func (d *Desk) moveTo(ctx context.Context, tenant, id string, seen *agenda.Booking, t Target, p *agenda.Person, undo time.Duration) (done *agenda.Booking, err error) {
 	err = d.settled(ctx, tenant, id, seen, func(b *agenda.Booking) error {
-		r := Request{Tenant: b.Tenant, Wish: b.Wish(), Calendar: t.Calendar, Start: t.Start,
-			By: channel(p), Actor: actor(p), Person: p, Overbook: t.Overbook, own: b, undo: undo}
-		if r.Calendar == "" {
-			r.Calendar = b.Calendar
-		}
+		r := elsewhere(b, t, p)
+		r.undo = undo
 		a, err := d.aim(ctx, r)
 		if err != nil {
 			return err
@@ -55,6 +52,15 @@ func (d *Desk) moveTo(ctx context.Context, tenant, id string, seen *agenda.Booki
 	return done, err
 }
 
+// elsewhere asks for a visit's own wish at another time.
+func elsewhere(b *agenda.Booking, t Target, p *agenda.Person) Request {
+	r := Request{Tenant: b.Tenant, Wish: b.Wish(), Calendar: t.Calendar, Start: t.Start, By: channel(p), Actor: actor(p), Person: p, Overbook: t.Overbook, own: b}
+	if r.Calendar == "" {
+		r.Calendar = b.Calendar
+	}
+	return r
+}
+
 // move works on the booking as it was when its days were found out: r.own.
 func (d *Desk) move(tx *store.Tx, a aim, r Request) (*agenda.Booking, error) {
 	f, err := d.look(tx, a, r.own.Number)
@@ -67,6 +73,9 @@ func (d *Desk) move(tx *store.Tx, a aim, r Request) (*agenda.Booking, error) {
 	}
 	if err := b.MayChange(r.By, f.now); err != nil {
 		return nil, err
+	}
+	if r.instead {
+		return b, d.turnInto(tx, f, r, b)
 	}
 	return b, d.relocate(tx, f, r, b)
 }
@@ -104,20 +113,7 @@ func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) err
 	if err := d.place(f, r, b); err != nil {
 		return err
 	}
-	if err := giveUp(tx, f.setup, &was, b, r.By == agenda.Public, f.now); err != nil {
-		return err
-	}
-	b.Changed = f.now
-	if !b.Since.IsZero() {
-		b.Sequence, b.Since, b.Status = b.Sequence+1, f.now, agenda.Confirmed
-	}
-	switch b.Awaits {
-	case agenda.ConfirmStaff:
-		b.Expires = b.Start
-	case agenda.ConfirmEmail:
-		b.Expires = earlier(b.Expires, b.Start)
-	}
-	if err := errors.Join(tx.SaveBooking(b), tx.Claim(b, f.taken)); err != nil {
+	if err := d.swapSeats(tx, f, r, &was, b); err != nil {
 		return err
 	}
 	detail := map[string]any{"from": was.Start.Format(time.RFC3339), "to": b.Start.Format(time.RFC3339), "version": b.Version, "overbooked": b.Overbooked}
@@ -133,4 +129,23 @@ func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) err
 		kind = first[b.Awaits]
 	}
 	return errors.Join(tellLeft(tx, f.setup, &was, b, due), d.tellAt(tx, f.plan.Calendar, b, kind, onMoved, due))
+}
+
+// swapSeats gives a visit that has been placed anew its seats for those it had. Its entry
+// counts on, and its reminders begin anew.
+func (d *Desk) swapSeats(tx *store.Tx, f fixed, r Request, was, b *agenda.Booking) error {
+	if err := giveUp(tx, f.setup, was, b, r.By == agenda.Public, f.now); err != nil {
+		return err
+	}
+	b.Changed = f.now
+	if !b.Since.IsZero() {
+		b.Sequence, b.Since, b.Status = b.Sequence+1, f.now, agenda.Confirmed
+	}
+	switch b.Awaits {
+	case agenda.ConfirmStaff:
+		b.Expires = b.Start
+	case agenda.ConfirmEmail:
+		b.Expires = earlier(b.Expires, b.Start)
+	}
+	return errors.Join(tx.SaveBooking(b), tx.Claim(b, f.taken))
 }

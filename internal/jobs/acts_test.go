@@ -115,6 +115,12 @@ func TestEveryActSaysWhatBecomesOfTheEntry(t *testing.T) {
 			_, err := d.MoveFor(t.Context(), desktest.Clerk(), b.Booking.ID, booking.Target{Start: desktest.At(3, "09:00")})
 			return err
 		}, "09:00", ical.Request},
+		"ChangeService": {func(t *testing.T, d *booking.Desk, b booking.Receipt) error {
+			twice := desktest.Wish("impfen")
+			twice.Items[0].Quantity = 2
+			_, err := d.ChangeService(t.Context(), desktest.Clerk(), b.Booking.ID, twice, booking.Target{})
+			return err
+		}, "08:00", ical.Request},
 		"Cancel": {func(t *testing.T, d *booking.Desk, b booking.Receipt) error {
 			_, err := d.Cancel(t.Context(), "musterstadt", b.Manage)
 			return err
@@ -172,8 +178,9 @@ func card(t *testing.T, d *booking.Desk, id string) (c *booking.Card) {
 var entryAfter = map[string]int{
 	"Accept": 1, "AnswerFor": 1, "Decline": 1, "EndProposals": 1, // proposals, as a move or a cancellation
 	"Amend": 2, "ConfirmAddress": 2, // where the address changes: out of one calendar, into another
-	"Apply": 1, // where the place changes
-	"Move":  1, "MoveFor": 1, "MoveUndoable": 1, "Cancel": 1, "CancelBecause": 1, "CancelFor": 1, "CancelUndoable": 1,
+	"Apply":         1, // where the place changes
+	"ChangeService": 1,
+	"Move":          1, "MoveFor": 1, "MoveUndoable": 1, "Cancel": 1, "CancelBecause": 1, "CancelFor": 1, "CancelUndoable": 1,
 	"CarryOut": 1, "WorkIncidents": 1, "Undo": 1, "UndoIncident": 1, "TakeBack": 1,
 	"LapseUnanswered": 1, "Release": 1, // called off by the office's rule
 	"Approve": 0, "Confirm": 0, "Book": 0, "BookNow": 0, "Hold": 0, "Extend": 0, "WalkIn": 0, "TakeOver": 0,

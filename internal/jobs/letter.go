@@ -141,7 +141,7 @@ func (o *outgoing) read(ctx context.Context) error {
 		journal, err := tx.Journal(o.p.Tenant, o.p.Subject)
 		for _, e := range journal {
 			switch e.Act {
-			case "move":
+			case "move", booking.ActService:
 				o.moves = append(o.moves, e)
 			case booking.ActPlace:
 				o.places = append(o.places, e)
@@ -336,6 +336,11 @@ func (o *outgoing) visit(l *mail.Letter, v entry.Visit) {
 			l.OldStart = old.In(zone)
 		}
 	}
+	if l.Kind.Moves() || l.Kind == mail.StaffMoved {
+		if old := o.itemsBefore(); len(old) > 0 && !booking.SameServices(old, v.Items) && !o.setup.Sensitive(old) {
+			l.OldItems = o.items(*l, old)
+		}
+	}
 	if l.Kind.Moves() || l.Kind == mail.StaffMoved && v.Calendar.StaffMail.Entries {
 		if old := o.placeBefore(); old != booking.PlaceOf(o.setup, v.Booking) {
 			l.OldPlace = old
@@ -432,6 +437,22 @@ func (o *outgoing) knownBefore() (start time.Time) {
 		return time.Time{} // the letter just does not name the old time
 	}
 	return start
+}
+
+// itemsBefore is what the reader of this letter knew the visit to be about; nil where that
+// has not changed since.
+func (o *outgoing) itemsBefore() (items []agenda.Item) {
+	told, first := o.told(), 0
+	for _, e := range o.moves {
+		var change struct {
+			Before  []agenda.Item
+			Version int
+		}
+		if json.Unmarshal([]byte(e.Detail), &change) == nil && change.Before != nil && change.Version > told && (first == 0 || change.Version < first) {
+			items, first = change.Before, change.Version
+		}
+	}
+	return items
 }
 
 // placeBefore is the place that the reader of this letter knew last; "" where it has not

@@ -317,6 +317,7 @@ func (w *writer) facts() {
 	}
 	if !w.Sensitive {
 		add("service", join(w.itemNames(w.Items), ", "))
+		add("oldService", join(w.itemNames(w.OldItems), ", "))
 	}
 	w.placeFacts(add)
 	if !w.Sensitive {

@@ -104,6 +104,7 @@ type Letter struct {
 	Start, End       time.Time
 	OldStart, OldEnd time.Time // before the change
 	Place            Place
+	OldItems         []Item // before the change; nil: they are the same
 	OldPlace         string // before the change, on one line; "": it is the same
 	Reference        string
 	VisitorName      string         // as typed; shown as SafeName makes it

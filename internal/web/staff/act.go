@@ -128,7 +128,7 @@ func (o *Office) done(q *office.Request, f page.Frame) *page.Notice {
 	query := q.URL.Query()
 	kind := "success"
 	switch query.Get("done") {
-	case "approve", "reject", "cancel", "check-in", "serve", "no-show", "undo", "coming", "not-coming", "move", "book", "take-back", "edit", "resend", "again", "reached", "written":
+	case "approve", "reject", "cancel", "check-in", "serve", "no-show", "undo", "coming", "not-coming", "move", "service", "book", "take-back", "edit", "resend", "again", "reached", "written":
 	case "changed", "late", "taken", "often":
 		kind = "warning"
 	default:

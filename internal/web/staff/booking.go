@@ -65,6 +65,9 @@ func (o *Office) offer(q *office.Request, p *bookingPage, c *booking.Card) {
 	mayAct := q.Person.MayIn(agenda.ActOnBookings, c.Calendar)
 	if !c.Gone && c.Sealed != nil {
 		if mayAct {
+			if c.MayChange(agenda.Staff, q.Now) == nil {
+				p.Links = append(p.Links, page.Link{Label: p.T("staff.service.link"), Href: here + "/service"})
+			}
 			p.Links = append(p.Links, page.Link{Label: p.T("staff.edit.title"), Href: here + "/edit"})
 			for i, row := range p.Visitor {
 				for field, key := range shown {
@@ -189,7 +192,7 @@ func (o *Office) history(q *office.Request, p *bookingPage, c *booking.Card) err
 	}
 	zone := c.Setup.Zone()
 	for _, e := range slices.Backward(entries) {
-		p.History = append(p.History, event{When: office.Short(p.Frame, e.At.In(zone)), What: happened(p.Frame, e, zone), Who: p.actor(e.Actor, who)})
+		p.History = append(p.History, event{When: office.Short(p.Frame, e.At.In(zone)), What: happened(p.Frame, c.Setup, e), Who: p.actor(e.Actor, who)})
 	}
 	return o.post(q, p, c)
 }
@@ -227,13 +230,16 @@ func (p *bookingPage) actor(id string, who map[string]string) string {
 
 // happened says what an entry of the journal is about; an act that has no words
 // here yet stands there as it is.
-func happened(f page.Frame, e store.Entry, zone *time.Location) string {
+func happened(f page.Frame, s *agenda.Setup, e store.Entry) string {
+	zone := s.Zone()
 	var detail struct {
 		From, To   string
 		Overbooked bool
 		Fields     []string
 		Kind       string
 		Reason     string
+		Before     []agenda.Item
+		After      []agenda.Item
 	}
 	_ = json.Unmarshal([]byte(e.Detail), &detail) // what cannot be read is left out
 	text := e.Act
@@ -258,6 +264,8 @@ func happened(f page.Frame, e store.Entry, zone *time.Location) string {
 			}
 		}
 		text = f.T("staff.history.amend", "what", strings.Join(fields, ", "))
+	case booking.ActService:
+		text = f.T("staff.history.service", "before", named(f, s, detail.Before), "after", named(f, s, detail.After))
 	case "resend":
 		text = f.T("staff.history.resend", "letter", letterName(f, detail.Kind))
 	}
@@ -275,6 +283,15 @@ func happened(f page.Frame, e store.Entry, zone *time.Location) string {
 		text += " (" + f.T("staff.over") + ")"
 	}
 	return text
+}
+
+// named are services in one line.
+func named(f page.Frame, s *agenda.Setup, items []agenda.Item) string {
+	var names []string
+	for _, it := range items {
+		names = append(names, wanted(f, s, it)[0])
+	}
+	return strings.Join(names, ", ")
 }
 
 // amended are the fields that can be corrected, by the keys of their labels.

@@ -85,6 +85,8 @@ func (o *Office) Routes() []office.Route {
 		office.Post("/staff/bookings/{id}/cancel", act, o.actOn(cancel)),
 		office.Get("/staff/bookings/{id}/move", act, o.moveForm),
 		office.Post("/staff/bookings/{id}/move", act, o.move),
+		office.Get("/staff/bookings/{id}/service", act, o.serviceForm),
+		office.Post("/staff/bookings/{id}/service", act, o.changeService),
 		office.Get("/staff/new", act, o.newForm),
 		office.Post("/staff/new", act, o.book),
 		office.Get("/staff/new/done/{id}", act, o.booked),

@@ -27,6 +27,7 @@ type times struct {
 	Hidden     []page.Field
 	Day, Clock page.Field // of the form for any other time
 	Overbook   page.Field
+	Take       string // what the form for any other time does; "": it moves
 	Why        string // address of the page that says why a time is missing
 }
 

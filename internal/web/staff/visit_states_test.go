@@ -42,6 +42,9 @@ func statesOfVisits(t *testing.T) {
 			show("day-coming", "/staff/day?calendar=buergerbuero&date=2026-07-07")
 			show("booking-cancel", at+"/cancel")
 			show("booking-move", at+"/move")
+			show("booking-service", at+"/service")
+			show("booking-service-fits", at+"/service?service=pass")
+			show("booking-service-late", at+"/service?service=pass&n.pass=3&service2=ausweis&n.ausweis=3&date=2026-07-09")
 
 			long := strings.Repeat("Friederike-Wilhelmine von und zu ", 5) + "Musterberg"
 			form := []string{"seen", h.get(at+"/edit", clerk).seen(), "name", long, "contactName", long, "phone", "+49 (0) 5550 / 47 11-0815", "email", strings.Repeat("lang.", 10) + "x@beispiel.example",

@@ -9,7 +9,7 @@ import (
 // known are the acts that the journal can be asked for, grouped as people think of them.
 func known() []string {
 	return []string{
-		"hold", "extend", "release", "book", "walk-in", "confirm", "approve", "reject", "move", "place", "cancel", "take-back", "expire", "coming", "not-coming", "lapse", "visit", "amend", "resend", "send again", "letter came back", "write again", "reached",
+		"hold", "extend", "release", "book", "walk-in", "confirm", "approve", "reject", "move", "service", "place", "cancel", "take-back", "expire", "coming", "not-coming", "lapse", "visit", "amend", "resend", "send again", "letter came back", "write again", "reached",
 		"ask for links", "report a barrier", "contact", "new address",
 		"propose", "withdraw proposal", "end proposal", "expire proposal", "fits again", "called", "not called",
 		"open incident", "choose visits", "decide visits", "decide again", "confirm incident", "send letters", "pause incident", "resume incident", "finish incident", "drop incident", "undo incident",
