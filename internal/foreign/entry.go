@@ -1,6 +1,7 @@
 package foreign
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -24,13 +25,15 @@ type reader struct {
 	zones    *zones
 	owner    string // address of whose calendar it is; "" unknown
 	began    time.Time
-	times    int
+	times    int            // in the window
+	dates    int            // that lines name one by one
 	named    map[string]int // entries by the name of their zone
 	out      Calendar
 }
 
 func newReader(root *component, w Window) *reader {
-	r := &reader{w: w, office: zoneOf(w.Zone), zones: newZones(root, w.To), began: time.Now(), named: map[string]int{}}
+	r := &reader{w: w, office: zoneOf(w.Zone), began: time.Now(), named: map[string]int{}}
+	r.zones = newZones(root, w.To, r.tired)
 	r.floating = r.office
 	if p := root.get("X-WR-TIMEZONE"); p != nil {
 		if z := r.zones.find(unescape(p.value)); z != nil {
@@ -42,6 +45,12 @@ func newReader(root *component, w Window) *reader {
 	}
 	return r
 }
+
+// tired reports that this calendar has had its time.
+func (r *reader) tired() bool { return time.Since(r.began) > patience }
+
+// over reports that this calendar is beyond what is read.
+func (r *reader) over() bool { return r.times > maxTimes || r.dates > maxDates || r.tired() }
 
 // mostly is the zone that most entries were read in.
 func (r *reader) mostly() (name string) {
@@ -79,6 +88,9 @@ func (r *reader) entries(root *component) error {
 			continue
 		}
 		e, ok := r.event(c)
+		if r.over() {
+			return ErrTooMuch
+		}
 		if !ok {
 			r.out.Strange++
 			continue
@@ -92,12 +104,11 @@ func (r *reader) entries(root *component) error {
 		s.add(e)
 	}
 	for _, s := range order {
-		if time.Since(r.began) > patience || r.times > maxTimes {
+		if r.expand(s); r.over() {
 			return ErrTooMuch
 		}
-		r.expand(s)
 	}
-	if r.times > maxTimes {
+	if r.over() {
 		return ErrTooMuch
 	}
 	return nil
@@ -127,7 +138,9 @@ func (r *reader) expand(s *series) {
 		if !ok {
 			r.out.Strange++
 		}
-		times = append(times, found...)
+		if times = append(times, found...); r.over() {
+			return
+		}
 	}
 	for _, e := range s.overrides {
 		if t := e.span(r, e.start.wall); e.busy {
@@ -135,8 +148,7 @@ func (r *reader) expand(s *series) {
 		}
 	}
 	if len(times) > 0 {
-		r.times += len(times)
-		slices.SortFunc(times, func(a, b Time) int { return a.From.Compare(b.From) })
+		slices.SortFunc(times, func(a, b Time) int { return cmp.Or(a.From.Compare(b.From), a.To.Compare(b.To)) })
 		r.out.Entries = append(r.out.Entries, Entry{s.uid, times})
 	}
 }
@@ -144,6 +156,7 @@ func (r *reader) expand(s *series) {
 // within appends a time that touches the window, and is one.
 func (r *reader) within(times []Time, t Time) []Time {
 	if t.From.Before(t.To) && t.From.Before(r.w.To) && r.w.From.Before(t.To) {
+		r.times++
 		return append(times, t)
 	}
 	return times
@@ -158,19 +171,20 @@ func (r *reader) occurrences(e *event, overrides map[string]*event) (times []Tim
 	from, to := e.reach(r)
 	walls := []time.Time{e.start.wall}
 	for _, one := range e.rules {
-		if walls, ok = one.between(from, to, walls); !ok {
+		if walls, ok = one.between(from, to, walls); !ok || r.tired() {
 			return nil, false
 		}
 	}
 	var gone []time.Time
 	for _, one := range e.without {
-		if gone, ok = one.between(from, to, gone); !ok {
+		if gone, ok = one.between(from, to, gone); !ok || r.tired() {
 			return nil, false
 		}
 	}
+	slices.SortFunc(gone, time.Time.Compare)
 	slices.SortFunc(walls, time.Time.Compare)
 	for _, w := range slices.CompactFunc(walls, time.Time.Equal) {
-		if !e.drops(r, w, overrides) && !slices.ContainsFunc(gone, w.Equal) {
+		if _, left := slices.BinarySearchFunc(gone, w, time.Time.Compare); !left && !e.drops(r, w, overrides) {
 			times = r.within(times, e.span(r, w))
 		}
 	}
@@ -210,7 +224,7 @@ func (r *reader) freeBusy(c *component) {
 		if p.name != "FREEBUSY" {
 			continue
 		}
-		switch strings.ToUpper(p.params["FBTYPE"]) {
+		switch strings.ToUpper(p.params.get("FBTYPE")) {
 		case "FREE":
 			continue
 		case "BUSY-TENTATIVE":
@@ -219,7 +233,8 @@ func (r *reader) freeBusy(c *component) {
 			}
 		}
 		for text := range strings.SplitSeq(p.value, ",") {
-			e, ok := r.period(property{params: map[string]string{}, value: text})
+			r.dates++
+			e, ok := r.period(property{value: text})
 			if !ok {
 				r.out.Strange++
 				continue
@@ -228,7 +243,6 @@ func (r *reader) freeBusy(c *component) {
 		}
 	}
 	if len(times) > 0 {
-		r.times += len(times)
 		uid := ""
 		if p := c.get("UID"); p != nil {
 			uid = strings.TrimSpace(p.value)

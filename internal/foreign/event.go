@@ -69,7 +69,7 @@ func (r *reader) event(c *component) (e *event, ok bool) {
 	if !e.readLength(r, c) {
 		return nil, false
 	}
-	if e.start.zone == r.floating && !e.start.date && !e.start.utc && start.params["TZID"] == "" {
+	if e.start.zone == r.floating && !e.start.date && !e.start.utc && start.params.get("TZID") == "" {
 		r.out.Floating++
 	}
 	if e.start.zone.name != "" && !e.start.date && !e.start.utc {
@@ -80,7 +80,7 @@ func (r *reader) event(c *component) (e *event, ok bool) {
 		if !ok {
 			return nil, false
 		}
-		if e.replaces = m.key(); strings.EqualFold(p.params["RANGE"], "THISANDFUTURE") {
+		if e.replaces = m.key(); strings.EqualFold(p.params.get("RANGE"), "THISANDFUTURE") {
 			r.out.Strange++ // of all that follow the first alone is moved
 		}
 		return e, true
@@ -131,6 +131,9 @@ func (e *event) readRecurrence(r *reader, p property) bool {
 		if !e.start.date {
 			local = e.start.zone.wall
 		}
+		if len(e.rules)+len(e.without) >= maxRules {
+			return false
+		}
 		one, ok := newRule(strings.ToUpper(strings.TrimSpace(p.value)), e.start.wall, local)
 		if ok && p.name == "RRULE" {
 			e.rules = append(e.rules, one)
@@ -140,6 +143,9 @@ func (e *event) readRecurrence(r *reader, p property) bool {
 		return ok
 	case "EXDATE", "RDATE":
 		for text := range strings.SplitSeq(p.value, ",") {
+			if r.dates++; r.dates > maxDates {
+				return false
+			}
 			one := property{params: p.params, value: text}
 			if p.name == "RDATE" && strings.Contains(text, "/") {
 				more, ok := r.period(one)
@@ -215,7 +221,7 @@ func (r *reader) moment(p property) (m moment, ok bool) {
 		return m, false
 	}
 	z := r.floating
-	if id := p.params["TZID"]; id != "" {
+	if id := p.params.get("TZID"); id != "" {
 		if z = r.zones.find(id); z == nil {
 			return m, false
 		}
@@ -225,6 +231,9 @@ func (r *reader) moment(p property) (m moment, ok bool) {
 
 // sensible are years that anybody's calendar means.
 func sensible(t time.Time) bool { return t.Year() >= 1600 && t.Year() < 3000 }
+
+// longest is how many days an entry may last.
+const longest = 36600
 
 // duration reads P1W, P1DT2H or -PT5M: whole days, and time beyond them. One that is
 // negative, or longer than any entry, is none.
@@ -240,10 +249,13 @@ func duration(s string) (days int, exact time.Duration, ok bool) {
 			continue
 		}
 		i := strings.IndexFunc(rest, func(c rune) bool { return c < '0' || c > '9' })
-		if i < 1 || i > 8 {
+		if i < 1 || i > 8 || days > longest || exact > longest*24*time.Hour {
 			return 0, 0, false
 		}
 		n, _ := strconv.Atoi(rest[:i]) // digits alone
+		if unit := rest[i]; unit == 'H' && n > longest*24 || unit == 'M' && n > longest*24*60 {
+			return 0, 0, false // more than can be reckoned with
+		}
 		switch unit := rest[i]; {
 		case unit == 'W' && !timed:
 			days += 7 * n
@@ -260,7 +272,7 @@ func duration(s string) (days int, exact time.Duration, ok bool) {
 		}
 		rest = rest[i+1:]
 	}
-	return days, exact, days <= 36600 && exact <= 36600*24*time.Hour
+	return days, exact, days <= longest && exact <= longest*24*time.Hour
 }
 
 // isBusy decides whether an entry takes time at all.
@@ -288,7 +300,7 @@ func (r *reader) declined(c *component) bool {
 			continue
 		}
 		asked++
-		if !strings.EqualFold(p.params["PARTSTAT"], "DECLINED") {
+		if !strings.EqualFold(p.params.get("PARTSTAT"), "DECLINED") {
 			continue
 		}
 		not++

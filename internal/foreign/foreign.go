@@ -21,7 +21,8 @@ const (
 	maxNested  = 6
 	maxEntries = 20_000
 	maxZones   = 200
-	maxTimes   = 50_000 // times in the window, before they are merged
+	maxTimes   = 50_000  // times in the window, before they are merged
+	maxDates   = 150_000 // that lines name one by one: left out, added, busy
 )
 
 // ErrNoCalendar is what is no calendar at all, such as a page that asks for a password.

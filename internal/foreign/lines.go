@@ -16,8 +16,24 @@ type component struct {
 // capitals; values are as they stand, with what was escaped still so.
 type property struct {
 	name   string
-	params map[string]string
+	params params
 	value  string
+}
+
+// params are few: a map of each line would cost a hundred times what was sent.
+type params []struct{ name, value string }
+
+// maxParams is how many of a line are read.
+const maxParams = 20
+
+// get is the first parameter of a name; "": there is none.
+func (p params) get(name string) string {
+	for i := range p {
+		if p[i].name == name {
+			return p[i].value
+		}
+	}
+	return ""
 }
 
 // get is the first property of a name; nil: there is none.
@@ -139,11 +155,8 @@ func split(line string) (p property, ok bool) {
 			end++
 		}
 		name, value, _ := strings.Cut(line[1:end], "=")
-		if p.params == nil {
-			p.params = map[string]string{}
-		}
-		if name = strings.ToUpper(name); len(p.params) < 20 && p.params[name] == "" {
-			p.params[name] = strings.Trim(value, `"`)
+		if len(p.params) < maxParams {
+			p.params = append(p.params, struct{ name, value string }{strings.ToUpper(name), strings.Trim(value, `"`)})
 		}
 		line = line[end:]
 	}

@@ -132,36 +132,3 @@ func TestAgreesWithAnotherReader(t *testing.T) {
 	}
 	t.Logf("%d calendars with %d times", len(lines), times)
 }
-
-// Whatever comes, nothing breaks, and what is found is in the window and has a length.
-func FuzzBusy(f *testing.F) {
-	files, err := filepath.Glob("testdata/*.ics")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
-	}
-	r := rand.New(rand.NewPCG(1, 2))
-	for range 10 {
-		f.Add(drawn(r))
-	}
-	w := window(f)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := Read(data, w)
-		if err != nil {
-			return
-		}
-		for _, e := range c.Entries {
-			for _, x := range e.Times {
-				if !x.From.Before(x.To) || !x.From.Before(w.To) || !w.From.Before(x.To) {
-					t.Errorf("%q: %v", e.UID, x)
-				}
-			}
-		}
-	})
-}

@@ -12,10 +12,22 @@ import (
 const (
 	maxRule  = 2000    // bytes
 	maxSteps = 200_000 // occurrences that a rule may have before the window is over
+	maxRules = 20      // of one entry
 )
 
 // rule is a recurrence in wall time.
 type rule struct{ *rrule.RRule }
+
+// walk gives the walls of a rule in turn until yield has enough; false where it cannot be
+// followed: at rules that nobody means, such as the 53rd Sunday of each month, the library
+// reads beyond its tables.
+func (r rule) walk(yield func(time.Time) bool) (ok bool) {
+	defer func() { ok = recover() == nil }()
+	next := r.Iterator()
+	for t, more := next(); more && yield(t); t, more = next() {
+	}
+	return true
+}
 
 // newRule reads a rule that begins at a wall time; local makes an UNTIL that is in UTC a
 // wall time. Rules of hours and less, and those that name very many times of a day, are
@@ -26,7 +38,7 @@ func newRule(value string, begin time.Time, local func(time.Time) time.Time) (r 
 	}
 	var rest []string
 	var until time.Time
-	clocks := 1
+	clocks, daily, chooses := 1, false, false
 	for part := range strings.SplitSeq(value, ";") {
 		name, v, _ := strings.Cut(part, "=")
 		n := strings.Count(v, ",") + 1
@@ -40,19 +52,25 @@ func newRule(value string, begin time.Time, local func(time.Time) time.Time) (r 
 			if v == "HOURLY" || v == "MINUTELY" || v == "SECONDLY" {
 				return r, false
 			}
+			daily = daily || v == "DAILY"
 		case "INTERVAL", "COUNT":
 			if n, err := strconv.Atoi(v); err != nil || n < 1 || n > 1_000_000 {
 				return r, false
 			}
 		case "BYHOUR", "BYMINUTE", "BYSECOND":
 			clocks *= n
+		case "BYSETPOS":
+			chooses = true
 		case "":
 			continue
 		}
-		if n > 400 || name == "BYSETPOS" && n > 31 || clocks > 48 {
+		if n > 400 || name == "BYEASTER" || name == "BYSETPOS" && n > 31 || clocks > 48 {
 			return r, false
 		}
 		rest = append(rest, part)
+	}
+	if chooses && (daily || clocks > 1) { // one of a day's clocks: seconds of search, for what a plain rule says
+		return r, false
 	}
 	o, err := rrule.StrToROption(strings.Join(rest, ";"))
 	if err != nil {
@@ -87,15 +105,16 @@ func readUntil(v string, local func(time.Time) time.Time) (time.Time, bool) {
 // between appends the walls of a rule from one to another, both included; false where
 // there are too many, or the rule takes too many steps to get there.
 func (r rule) between(from, to time.Time, walls []time.Time) ([]time.Time, bool) {
-	next := r.Iterator()
-	for range maxSteps {
-		t, more := next()
-		if !more || t.After(to) {
-			return walls, true
+	steps := 0
+	ok := r.walk(func(t time.Time) bool {
+		if t.After(to) {
+			return false
 		}
 		if !t.Before(from) {
 			walls = append(walls, t)
 		}
-	}
-	return walls, false
+		steps++
+		return steps <= maxSteps && len(walls) <= maxTimes
+	})
+	return walls, ok && steps <= maxSteps && len(walls) <= maxTimes
 }

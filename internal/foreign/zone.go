@@ -47,10 +47,17 @@ type zones struct {
 	known   map[string]*zone // nil: nobody knows it
 	defined map[string]*component
 	until   time.Time // how far their rules are followed
+	tired   func() bool
 }
 
-func newZones(root *component, until time.Time) *zones {
-	z := &zones{known: map[string]*zone{}, defined: map[string]*component{}, until: until.AddDate(1, 0, 0)}
+// What a calendar may say of a zone of its own.
+const (
+	maxParts  = 500 // times of the year, of all the years
+	maxOnsets = 5000
+)
+
+func newZones(root *component, until time.Time, tired func() bool) *zones {
+	z := &zones{known: map[string]*zone{}, defined: map[string]*component{}, until: until.AddDate(1, 0, 0), tired: tired}
 	for _, c := range root.children {
 		if c.name != "VTIMEZONE" || len(z.defined) >= maxZones {
 			continue
@@ -127,13 +134,16 @@ type onset struct {
 // described makes a zone of the rules that a calendar gives for it; nil where they make
 // no sense.
 func (z *zones) described(c *component) *zone {
+	if len(c.children) > maxParts {
+		return nil
+	}
 	var all []onset
 	for _, part := range c.children {
 		if part.name != "STANDARD" && part.name != "DAYLIGHT" {
 			continue
 		}
 		some, ok := z.onsets(part)
-		if !ok {
+		if !ok || len(all)+len(some) > maxOnsets || z.tired() {
 			return nil
 		}
 		all = append(all, some...)
@@ -170,9 +180,11 @@ func (z *zones) onsets(part *component) (list []onset, ok bool) {
 		if !ok || r.OrigOptions.Freq != rrule.YEARLY {
 			return nil, false
 		}
-		next := r.Iterator()
-		for t, more := next(); more && t.Before(z.until) && len(walls) < 1000; t, more = next() {
+		if !r.walk(func(t time.Time) bool {
 			walls = append(walls, t)
+			return t.Before(z.until) && len(walls) < 1000
+		}) {
+			return nil, false
 		}
 	}
 	for _, p := range part.props {
