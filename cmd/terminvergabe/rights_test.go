@@ -130,6 +130,7 @@ func (b *building) furnish() {
 	for range 5 {
 		setup, err := b.desk.Setup(ctx, rightsTown)
 		b.must(err)
+		setup.Webhooks = []agenda.Webhook{{ID: "faelle", URL: "https://faelle.example", Events: []string{agenda.EventMoved}, Detail: agenda.DetailReference, Messages: agenda.MessagesNoEmail}}
 		a, err := b.desk.Apply(ctx, setup, booking.ApplyOptions{Actor: "test"})
 		b.must(err)
 		revision = a.Revision
@@ -150,6 +151,7 @@ func (b *building) furnish() {
 		"/staff/setup/sites/{id}":               always("nebenstelle", false),
 		"/staff/setup/services/{id}":            always("beratung", false),
 		"/staff/setup/calendars/{id}":           always("soziales", true),
+		"/staff/setup/webhooks/{id}":            always("faelle", true),
 		"/staff/people/{person}": func(r agenda.Role) named { // of whom everybody has no less than they
 			if r == agenda.County {
 				return named{official, true}

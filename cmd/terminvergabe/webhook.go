@@ -70,7 +70,7 @@ func webhookListCommand(ctx context.Context, c *call) error {
 		if err != nil {
 			return err
 		}
-		views, err := h.desk.Hooks(ctx, *c.tenant, 0)
+		views, err := h.desk.Hooks(ctx, *c.tenant)
 		if err != nil {
 			return err
 		}

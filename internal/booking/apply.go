@@ -113,7 +113,7 @@ func (d *Desk) apply(tx *store.Tx, s *agenda.Setup, o ApplyOptions) (a Applied, 
 	if a.Revision, err = tx.SaveSetup(s); err != nil {
 		return a, err
 	}
-	if err := cmp.Or(tx.KeepRevision(s, a.Revision, o.Actor), o.keepLogo(tx, s), keepBusy(tx, a.Before, s)); err != nil {
+	if err := cmp.Or(tx.KeepRevision(s, a.Revision, o.Actor), o.keepLogo(tx, s), keepBusy(tx, a.Before, s), dropHooks(tx, a.Before, s)); err != nil {
 		return a, err
 	}
 	if a.Before == nil && a.Revision > 1 {

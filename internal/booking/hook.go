@@ -195,8 +195,10 @@ func (d *Desk) HookSecret(ctx context.Context, p *agenda.Person, tenant, id stri
 		}
 		if h.Generation > 0 {
 			h.Renewed = now
+			h.Generation++
+		} else {
+			h.Generation = newestKey(*h)
 		}
-		h.Generation++
 		secret = d.hookKey(*h, h.Generation)
 		return tx.SaveHook(*h)
 	})
@@ -205,12 +207,37 @@ func (d *Desk) HookSecret(ctx context.Context, p *agenda.Person, tenant, id stri
 
 // HookSecrets are the keys that sign for a webhook at a moment, the newest first.
 func (d *Desk) HookSecrets(h store.Hook, now time.Time) []string {
-	newest := max(h.Generation, 1)
+	newest := newestKey(h)
 	keys := []string{d.hookKey(h, newest)}
-	if newest > 1 && now.Sub(h.Renewed) < hookOverlap {
+	if !h.Renewed.IsZero() && now.Sub(h.Renewed) < hookOverlap {
 		keys = append(keys, d.hookKey(h, newest-1))
 	}
 	return keys
+}
+
+// newestKey is the generation that signs; where nobody has seen one, that which will be
+// shown first.
+func newestKey(h store.Hook) int {
+	if h.Generation > 0 {
+		return h.Generation
+	}
+	return 1 - h.Generation
+}
+
+// dropHooks forgets the webhooks that a set-up has no more, with what they were told.
+func dropHooks(tx *store.Tx, before, s *agenda.Setup) error {
+	if before == nil {
+		return nil
+	}
+	for i := range before.Webhooks {
+		if _, stays := s.Webhook(before.Webhooks[i].ID); stays {
+			continue
+		}
+		if err := tx.ForgetHook(s.Tenant.ID, before.Webhooks[i].ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // TestHook lets a webhook be told that somebody tries it. Errors besides those of
@@ -281,37 +308,74 @@ type HookView struct {
 	store.Hook
 	Failed, Waiting int // within HookLately: given up or refused; failed before and tried again
 	Log             []store.HookPost
+	References      map[string]string // of the bookings in the log, by their id
 }
 
 // HookLately is how far back trouble counts.
 const HookLately = 7 * 24 * time.Hour
 
-// Hooks are the webhooks of a tenant by id, each with up to log posts, the newest first.
-func (d *Desk) Hooks(ctx context.Context, tenant string, log int) (list map[string]HookView, err error) {
+// Hooks are the webhooks of a tenant by id, without their logs.
+func (d *Desk) Hooks(ctx context.Context, tenant string) (list map[string]HookView, err error) {
 	err = d.Store.View(ctx, func(tx *store.Tx) error {
 		list = map[string]HookView{}
 		s, err := tx.Setup(tenant)
 		if err != nil {
 			return err
 		}
-		now, err := tx.Now()
 		for i := range s.Webhooks {
+			if list[s.Webhooks[i].ID], err = viewHook(tx, tenant, s.Webhooks[i].ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
+func viewHook(tx *store.Tx, tenant, id string) (v HookView, err error) {
+	now, err := tx.Now()
+	if err != nil {
+		return v, err
+	}
+	if v.Hook, err = tx.Hook(tenant, id); err != nil {
+		return v, err
+	}
+	v.Failed, v.Waiting, err = tx.HookTrouble(tenant, id, now.Add(-HookLately))
+	return v, err
+}
+
+// HookLog is a webhook with up to so many of the last things that it was told, the newest
+// first.
+func (d *Desk) HookLog(ctx context.Context, p *agenda.Person, id string, most int) (v HookView, err error) {
+	if !MayRunHooks(p) {
+		return v, agenda.ErrForbidden
+	}
+	err = d.Store.View(ctx, func(tx *store.Tx) error {
+		s, err := tx.Setup(p.Tenant)
+		if err != nil {
+			return err
+		}
+		if _, ok := s.Webhook(id); !ok {
+			return agenda.ErrNotFound
+		}
+		if v, err = viewHook(tx, p.Tenant, id); err != nil {
+			return err
+		}
+		if v.Log, err = tx.HookLog(p.Tenant, id, most); err != nil {
+			return err
+		}
+		v.References = map[string]string{}
+		for _, x := range v.Log {
+			if _, known := v.References[x.Subject]; known || x.Event == EventTest {
+				continue
+			}
+			b, err := tx.Booking(p.Tenant, x.Subject)
 			if err != nil {
 				return err
 			}
-			id, v := s.Webhooks[i].ID, HookView{}
-			if v.Hook, err = tx.Hook(tenant, id); err != nil {
-				return err
-			}
-			if v.Failed, v.Waiting, err = tx.HookTrouble(tenant, id, now.Add(-HookLately)); err != nil {
-				return err
-			}
-			if log > 0 {
-				v.Log, err = tx.HookLog(tenant, id, log)
-			}
-			list[id] = v
+			v.References[x.Subject] = b.Reference
 		}
-		return err
+		return nil
 	})
-	return list, err
+	return v, err
 }

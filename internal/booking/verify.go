@@ -94,6 +94,15 @@ func (d *Desk) verifyTenant(tx *store.Tx, tenant string) (broken []store.Broken,
 	if err != nil {
 		return nil, err
 	}
+	hooks, err := tx.KeptHooks(tenant)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range hooks {
+		if _, ok := s.Webhook(id); !ok {
+			broken = append(broken, store.Broken{Tenant: tenant, Subject: "webhook " + id, What: "is not in the set-up, and yet something of it is kept"})
+		}
+	}
 	full, err := overfull(tx, s)
 	return append(broken, full...), err
 }

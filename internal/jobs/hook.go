@@ -136,10 +136,12 @@ func (r *Runner) post(ctx context.Context, c *called, document webhook.Document)
 	if err != nil {
 		return r.hookAgain(ctx, p, "could not be prepared", 0), false
 	}
+	began := time.Now()
 	answer, err := r.Outbound.Post(ctx, c.to.URL, http.Header{
 		"Content-Type": {"application/json"}, "Webhook-Id": {p.ID},
 		"Webhook-Timestamp": {strconv.FormatInt(c.now.Unix(), 10)}, "Webhook-Signature": {signature},
 	}, body)
+	p.Took = int(time.Since(began).Milliseconds())
 	if p.Status = answer.Status; err != nil {
 		if ctx.Err() != nil {
 			return p, false // we gave up, not the other side

@@ -349,8 +349,8 @@ func TestHookGone(t *testing.T) {
 		if got := s.take(); len(got) > 0 {
 			t.Errorf("told %v although it is gone", types(got))
 		}
-		view, err := d.Hooks(t.Context(), "musterstadt", 10)
-		if v := view["faelle"]; err != nil || v.Disabled.IsZero() || v.Failed != 1 || len(v.Log) != 2 {
+		v, err := d.HookLog(t.Context(), admin(), "faelle", 10)
+		if err != nil || v.Disabled.IsZero() || v.Failed != 1 || len(v.Log) != 2 {
 			t.Errorf("staff see %+v, %v", v, err)
 		}
 		if err := d.EnableHook(t.Context(), desktest.Clerk(), "musterstadt", "faelle"); err != agenda.ErrForbidden {

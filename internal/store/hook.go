@@ -11,7 +11,7 @@ import (
 type Hook struct {
 	Tenant     string
 	ID         string
-	Generation int       // of its signing key; 0: nobody has seen one
+	Generation int       // of its signing key; 0: nobody has seen one; -n: nor the one after n, which were a removed webhook's
 	Renewed    time.Time // zero: never
 	Disabled   time.Time // since when, because the other side said it is gone; zero: it is not
 }
@@ -30,6 +30,7 @@ type HookPost struct {
 	Lease    time.Time
 	Attempts int
 	Status   int // of the last answer; 0: none
+	Took     int // milliseconds of the last attempt
 	Reason   string
 	Created  time.Time
 	Done     time.Time
@@ -42,17 +43,17 @@ func (tx *Tx) PostHook(p HookPost) error {
 	if err != nil {
 		return err
 	}
-	return tx.later(-1, nil, `INSERT INTO hook_post (tenant, hook, subject, version, event, kind, id, state, due, lease, attempts, status, reason, created, done)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, '', 0, 0, '', $9, '') ON CONFLICT (tenant, subject, hook, version, event, kind) DO NOTHING`,
+	return tx.later(-1, nil, `INSERT INTO hook_post (tenant, hook, subject, version, event, kind, id, state, due, lease, attempts, status, took, reason, created, done)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, '', 0, 0, 0, '', $9, '') ON CONFLICT (tenant, subject, hook, version, event, kind) DO NOTHING`,
 		p.Tenant, p.Hook, p.Subject, p.Version, p.Event, p.Kind, p.ID, stamp(p.Due), stamp(now))
 }
 
-const hookPostColumns = "tenant, hook, subject, version, event, kind, id, state, due, lease, attempts, status, reason, created, done"
+const hookPostColumns = "tenant, hook, subject, version, event, kind, id, state, due, lease, attempts, status, took, reason, created, done"
 
 func (tx *Tx) hookPosts(rest string, args ...any) (list []HookPost, err error) {
 	err = tx.rows("SELECT "+hookPostColumns+" FROM hook_post WHERE "+rest, args, func(r row) error {
 		var p HookPost
-		err := r.Scan(&p.Tenant, &p.Hook, &p.Subject, &p.Version, &p.Event, &p.Kind, &p.ID, &p.State, at{&p.Due}, at{&p.Lease}, &p.Attempts, &p.Status, &p.Reason, at{&p.Created}, at{&p.Done})
+		err := r.Scan(&p.Tenant, &p.Hook, &p.Subject, &p.Version, &p.Event, &p.Kind, &p.ID, &p.State, at{&p.Due}, at{&p.Lease}, &p.Attempts, &p.Status, &p.Took, &p.Reason, at{&p.Created}, at{&p.Done})
 		list = append(list, p)
 		return err
 	})
@@ -112,7 +113,7 @@ func (tx *Tx) SettleHook(p HookPost) error {
 	if p.State == "queued" {
 		done = time.Time{}
 	}
-	return tx.changeHookPost(p, "lease = '', state = $7, due = $8, attempts = $9, status = $10, reason = $11, done = $12", p.State, stamp(p.Due), p.Attempts, p.Status, p.Reason, stamp(done))
+	return tx.changeHookPost(p, "lease = '', state = $7, due = $8, attempts = $9, status = $10, took = $11, reason = $12, done = $13", p.State, stamp(p.Due), p.Attempts, p.Status, p.Took, p.Reason, stamp(done))
 }
 
 // HookPostByID finds a post by its id among the last of a webhook.
@@ -174,6 +175,23 @@ func (tx *Tx) RequeueHook(tenant, hook, reason string) error {
 // ForgetHookTests deletes tests from before a time; other posts go with their booking.
 func (tx *Tx) ForgetHookTests(tenant string, before time.Time) error {
 	_, err := tx.exec("DELETE FROM hook_post WHERE tenant = $1 AND subject >= 'test/' AND subject < 'test0' AND created < $2", tenant, stamp(before))
+	return err
+}
+
+// ForgetHook deletes what a webhook was told, since it is no more. How many keys it had
+// stays: one that gets its name never signs with a key that somebody knows.
+func (tx *Tx) ForgetHook(tenant, id string) error {
+	_, err := tx.exec("DELETE FROM hook_post WHERE tenant = $1 AND hook = $2", tenant, id)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.exec("UPDATE hook SET generation = -generation, renewed = '' WHERE tenant = $1 AND id = $2 AND generation > 0", tenant, id); err != nil {
+		return err
+	}
+	if _, err := tx.exec("UPDATE hook SET disabled = '' WHERE tenant = $1 AND id = $2", tenant, id); err != nil {
+		return err
+	}
+	_, err = tx.exec("DELETE FROM hook WHERE tenant = $1 AND id = $2 AND generation = 0", tenant, id)
 	return err
 }
 

@@ -92,6 +92,14 @@ var checks = []string{
 		FROM feed f WHERE f.scope = 'visits' AND NOT EXISTS (SELECT 1 FROM feed_visit v WHERE v.tenant = f.tenant AND v.feed = f.id)`,
 	`SELECT f.tenant, 'feed ' || f.id, 'belongs to an account that is not there'
 		FROM feed f LEFT JOIN person p ON p.tenant = f.tenant AND p.id = f.target WHERE f.scope = 'clerk' AND p.id IS NULL`,
+	`SELECT p.tenant, 'post ' || p.event || ' about ' || p.subject, 'is about a booking that is not there'
+		FROM hook_post p LEFT JOIN booking b ON b.tenant = p.tenant AND b.id = p.subject WHERE b.id IS NULL AND p.subject NOT LIKE 'test/%'`,
+	`SELECT p.tenant, 'post ' || p.event || ' about ' || p.subject, 'is ' || p.state || ' and yet ' || CASE WHEN p.done = '' THEN 'not done' ELSE 'done' END
+		FROM hook_post p WHERE (p.state = 'queued') <> (p.done = '')`,
+	`SELECT p.tenant, 'post ' || p.event || ' about ' || p.subject, 'is a message about no letter, or no message about one'
+		FROM hook_post p WHERE (p.event = 'message.send') <> (p.kind <> '')`,
+	`SELECT p.tenant, 'webhook ' || p.hook, 'was told about ' || p.subject || ' under an id of something else'
+		FROM hook_post p JOIN hook_post o ON o.tenant = p.tenant AND o.hook = p.hook AND o.id = p.id WHERE o.subject <> p.subject OR o.version <> p.version OR o.event <> p.event OR o.kind <> p.kind`,
 	`SELECT s.tenant, 'session', 'belongs to an account that is not there'
 		FROM session s LEFT JOIN person p ON p.tenant = s.tenant AND p.id = s.person WHERE p.id IS NULL`,
 }
@@ -162,6 +170,17 @@ func (tx *Tx) EachBooking(tenant string, f func(*agenda.Booking) error) error {
 		}
 		return f(b)
 	})
+}
+
+// KeptHooks lists the webhooks of a tenant of which something is kept.
+func (tx *Tx) KeptHooks(tenant string) (ids []string, err error) {
+	err = tx.rows("SELECT id FROM hook WHERE tenant = $1 AND generation > 0 UNION SELECT hook FROM hook_post WHERE tenant = $1 ORDER BY 1", []any{tenant}, func(r row) error {
+		var id string
+		err := r.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, err
 }
 
 // Load is how many seats of one tick bookings have that may not exceed the total:

@@ -84,7 +84,7 @@ ALTER TABLE booking ADD COLUMN coming TEXT NOT NULL DEFAULT '';
 CREATE TABLE hook (
   tenant     TEXT    NOT NULL,
   id         TEXT    NOT NULL,
-  generation INTEGER NOT NULL,  -- of its signing key, which is derived; 0: nobody has seen one
+  generation INTEGER NOT NULL,  -- of its signing key, which is derived; 0: nobody has seen one; less: nobody the next one
   renewed    TEXT    NOT NULL,  -- '' never; the key before it signs too for some days
   disabled   TEXT    NOT NULL,  -- '' or since when, because the other side said it is gone
   PRIMARY KEY (tenant, id)
@@ -102,6 +102,7 @@ CREATE TABLE hook_post (
   lease    TEXT    NOT NULL,
   attempts INTEGER NOT NULL,
   status   INTEGER NOT NULL,  -- of the last answer; 0: none came
+  took     INTEGER NOT NULL,  -- milliseconds of the last attempt
   reason   TEXT    NOT NULL,  -- a word of ours
   created  TEXT    NOT NULL,
   done     TEXT    NOT NULL,

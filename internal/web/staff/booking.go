@@ -28,6 +28,8 @@ type bookingPage struct {
 	Call    *page.Press // to tick off that the visitor was called; nil: no need
 	Lift    *page.Press // to write to the address again; nil: letters go out
 	History []event
+	Told    []string   // what other programs heard of it
+	Hooks   *page.Link // to why they did not; nil: they did, or the reader may not see it
 	Gone    bool
 	Links   []page.Link  // what else can be done
 	Early   *page.Notice // today is not the day of the visit
@@ -179,8 +181,12 @@ func visitor(f page.Frame, c *booking.Card) (rows []page.Row) {
 // history adds the journal and the letters, newest first.
 func (o *Office) history(q *office.Request, p *bookingPage, c *booking.Card) error {
 	var entries []store.Entry
+	var posts []store.HookPost
 	err := o.Desk.Store.View(q.Context(), func(tx *store.Tx) (err error) {
-		entries, err = tx.Journal(c.Tenant, c.ID)
+		if entries, err = tx.Journal(c.Tenant, c.ID); err != nil {
+			return err
+		}
+		posts, err = tx.HookPosts(c.Tenant, c.ID)
 		return err
 	})
 	if err != nil {
@@ -194,6 +200,7 @@ func (o *Office) history(q *office.Request, p *bookingPage, c *booking.Card) err
 	for _, e := range slices.Backward(entries) {
 		p.History = append(p.History, event{When: office.Short(p.Frame, e.At.In(zone)), What: happened(p.Frame, c.Setup, e), Who: p.actor(e.Actor, who)})
 	}
+	p.told(q, posts)
 	return o.post(q, p, c)
 }
 

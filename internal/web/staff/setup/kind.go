@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"net/http"
 	"slices"
 
 	"terminvergabe/internal/agenda"
@@ -11,13 +12,14 @@ import (
 
 // kind is one sort of thing that a set-up has a list of.
 type kind struct {
-	name string // departments, sites, services or calendars: in addresses, texts and the tenant file
+	name string // departments, sites, services, calendars or webhooks: in addresses, texts and the tenant file
 
 	ids   func(*agenda.Setup) []string
 	title func(f page.Frame, s *agenda.Setup, i int) string
 	facts func(f page.Frame, s *agenda.Setup, i int) []string
 	thing func(s *agenda.Setup, i int) any // for comparing
 
+	open func(p *agenda.Person) bool // whether the kind exists for a person; nil: for all who see the set-up
 	sees func(p *agenda.Person, s *agenda.Setup, i int) bool
 	may  func(p *agenda.Person, s *agenda.Setup, i int) bool // change it
 	make func(p *agenda.Person, s *agenda.Setup) bool        // a new one
@@ -61,9 +63,12 @@ func (p *Part) kinds() []kind {
 	return []kind{p.departments(), p.sites(), p.services(), p.calendars()}
 }
 
+// allKinds are they, and what hears of visits.
+func (p *Part) allKinds() []kind { return append(p.kinds(), p.webhooks()) }
+
 // kindOf finds a kind by its name.
 func (p *Part) kindOf(name string) (kind, bool) {
-	for _, k := range p.kinds() {
+	for _, k := range p.allKinds() {
 		if k.name == name {
 			return k, true
 		}
@@ -78,6 +83,19 @@ func (k kind) find(q *office.Request, s *agenda.Setup, id string) (int, error) {
 		return 0, agenda.ErrNotFound
 	}
 	return i, nil
+}
+
+// only lets nobody in for whom the kind does not exist.
+func (k kind) only(do office.Handler) office.Handler {
+	if k.open == nil {
+		return do
+	}
+	return func(w http.ResponseWriter, q *office.Request) error {
+		if !k.open(q.Person) {
+			return agenda.ErrNotFound
+		}
+		return do(w, q)
+	}
 }
 
 // at is the address of a thing's form.
@@ -96,5 +114,6 @@ func own(s *agenda.Setup) *agenda.Setup {
 	c := *s
 	c.Departments, c.Sites = slices.Clone(s.Departments), slices.Clone(s.Sites)
 	c.Services, c.Calendars = slices.Clone(s.Services), slices.Clone(s.Calendars)
+	c.Webhooks = slices.Clone(s.Webhooks)
 	return &c
 }

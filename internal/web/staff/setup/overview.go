@@ -8,6 +8,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/staff/office"
 )
@@ -57,6 +58,7 @@ func (p *Part) overview(w http.ResponseWriter, q *office.Request) error {
 	}
 	add("letters", "/staff/setup/letters", true)
 	add("feeds", "/staff/setup/feeds", q.Person.May(agenda.ChangeSetup))
+	add("webhooks", "/staff/setup/webhooks", booking.MayRunHooks(q.Person))
 	add("tokens", "/staff/setup/tokens", q.Person.May(agenda.ManagePeople))
 	add("holidays", "/staff/setup/holidays", true)
 	add("website", "/staff/setup/website", true)
@@ -106,9 +108,7 @@ func (p *Part) gaps(f page.Frame, q *office.Request) (list []gap) {
 	if timeless > 0 {
 		add("times", "/staff/plan?"+url.Values{"calendar": {first}}.Encode(), timeless)
 	}
-	if failing, first := p.failing(q); failing > 0 {
-		add("elsewhere", busyAt(first), failing)
-	}
+	p.troubles(q, add)
 	if whole {
 		p.wholeGaps(s, add)
 	}
@@ -116,6 +116,20 @@ func (p *Part) gaps(f page.Frame, q *office.Request) (list []gap) {
 		add("letters", "/staff/setup/letters", n)
 	}
 	return list
+}
+
+// troubles are what other systems do not do as they should, for whoever can help.
+func (p *Part) troubles(q *office.Request, add func(key, href string, n int)) {
+	if failing, first := p.failing(q); failing > 0 {
+		add("elsewhere", busyAt(first), failing)
+	}
+	off, failing := p.hookTroubles(q)
+	if off > 0 {
+		add("webhooksOff", "/staff/setup/webhooks", off)
+	}
+	if failing > 0 {
+		add("webhooksFailing", "/staff/setup/webhooks", failing)
+	}
 }
 
 // failing counts the calendars elsewhere that do not answer, as far as the person may

@@ -27,6 +27,12 @@ func county(t *testing.T) *agenda.Setup {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for i, id := range []string{"faelle", "sms"} {
+		h := config.Fresh[agenda.Webhook]()
+		h.ID, h.URL, h.Detail, h.Events = id, "https://"+id+".example/h", agenda.DetailFull, agenda.WebhookEvents()[i:]
+		h.Departments, h.Services = []string{s.Departments[0].ID, s.Departments[1].ID}, []string{s.Services[2].ID, s.Services[0].ID}
+		s.Webhooks = append(s.Webhooks, h)
+	}
 	return s
 }
 
@@ -130,6 +136,7 @@ func TestOneFieldChangesNothingElse(t *testing.T) {
 		want := *before
 		want.Departments, want.Sites = append([]agenda.Department{}, want.Departments...), append([]agenda.Site{}, want.Sites...)
 		want.Services, want.Calendars = append([]agenda.Service{}, want.Services...), append([]agenda.Calendar{}, want.Calendars...)
+		want.Webhooks = append([]agenda.Webhook{}, want.Webhooks...)
 		x := rapid.SampledFrom([]struct {
 			at, field, value string
 			set              func()
@@ -138,6 +145,7 @@ func TestOneFieldChangesNothingElse(t *testing.T) {
 			{"sites/" + want.Sites[0].ID, "city", "Anderswo", func() { want.Sites[0].City = "Anderswo" }},
 			{"services/" + want.Services[0].ID, "horizonDays", "77", func() { want.Services[0].HorizonDays = 77 }},
 			{"calendars/" + want.Calendars[0].ID, "afterMinutes", "7", func() { want.Calendars[0].AfterMinutes = 7 }},
+			{"webhooks/" + want.Webhooks[0].ID, "url", "https://neu.example/h", func() { want.Webhooks[0].URL = "https://neu.example/h" }},
 			{"tenant", "retention.journalDays", "77", func() { want.Retention.JournalDays = 77 }},
 			{"tenant", "figures.perClerk", "1", func() { want.Figures.PerClerk = true }},
 		}).Draw(r, "field")
@@ -166,6 +174,9 @@ func (h *house) forms(s *agenda.Setup) []string {
 	}
 	for i := range min(3, len(s.Calendars)) {
 		list = append(list, "/staff/setup/calendars/"+s.Calendars[i].ID)
+	}
+	for i := range s.Webhooks {
+		list = append(list, "/staff/setup/webhooks/"+s.Webhooks[i].ID)
 	}
 	return list
 }

@@ -70,8 +70,10 @@ func (p *Part) done(q *office.Request, f page.Frame) *page.Notice {
 		return nil
 	}
 	switch what := q.URL.Query().Get("done"); what {
-	case "saved", "added", "retired", "ordered", "revoked", "sent", "unchanged":
+	case "saved", "added", "retired", "ordered", "revoked", "sent", "unchanged", "tested", "again", "enabled":
 		return &page.Notice{Kind: "success", Title: f.T("staff.setup.done." + what), Live: true}
+	case "often":
+		return &page.Notice{Kind: "warning", Title: f.T("staff.setup.webhooks.often", "n", booking.HookTests, "minutes", int(booking.HookTestWindow.Minutes())), Live: true}
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
 // Package setup is where the back office sets a tenant up: the tenant itself, its
 // departments, sites, services and calendars, their words in letters, feeds,
-// API tokens, and the tenant file as a whole. Slot templates and closures are planned
+// API tokens, webhooks, and the tenant file as a whole. Slot templates and closures are planned
 // elsewhere.
 //
 // It refuses to know the rules: what is wrong with a set-up is said by agenda, who may
@@ -73,20 +73,25 @@ func (p *Part) Routes() []office.Route {
 		office.Post("/staff/setup/towns", towns, p.makeTown),
 	}
 	list = append(list, office.Get("/staff/setup/calendars/{id}/busy", see, p.busy), office.Post("/staff/setup/calendars/{id}/busy", change, p.askBusy))
+	list = append(list, p.hookRoutes()...)
 	list = append(list, p.letterRoutes("/staff/setup/tenant/letters", p.tenantSpeaks)...)
 	list = append(list, p.letterRoutes("/staff/setup/letters/{id}", p.departmentSpeaks)...)
 	list = append(list, p.letterRoutes("/staff/setup/services/{id}/letters", p.serviceSpeaks)...)
-	for _, k := range p.kinds() {
+	for _, k := range p.allKinds() {
+		see, change := see, change
+		if k.open != nil {
+			see, change = people, people
+		}
 		at := "/staff/setup/" + k.name
 		list = append(list,
-			office.Get(at, see, p.list(k)),
-			office.Get("/staff/setup/new/"+k.name, change, p.newForm(k)),
-			office.Post("/staff/setup/new/"+k.name, change, p.add(k)),
-			office.Get(at+"/{id}", see, p.form(k)),
-			office.Post(at+"/{id}", change, p.save(k)),
-			office.Get(at+"/{id}/retire", change, p.retireForm(k)),
-			office.Post(at+"/{id}/retire", change, p.retire(k)),
-			office.Post(at+"/{id}/order", change, p.reorder(k)),
+			office.Get(at, see, k.only(p.list(k))),
+			office.Get("/staff/setup/new/"+k.name, change, k.only(p.newForm(k))),
+			office.Post("/staff/setup/new/"+k.name, change, k.only(p.add(k))),
+			office.Get(at+"/{id}", see, k.only(p.form(k))),
+			office.Post(at+"/{id}", change, k.only(p.save(k))),
+			office.Get(at+"/{id}/retire", change, k.only(p.retireForm(k))),
+			office.Post(at+"/{id}/retire", change, k.only(p.retire(k))),
+			office.Post(at+"/{id}/order", change, k.only(p.reorder(k))),
 		)
 	}
 	return list

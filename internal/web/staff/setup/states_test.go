@@ -51,6 +51,7 @@ func (h *house) states(keep func(string, reply)) {
 	keep("feeds-own-wrong", h.post("/staff/account/feeds", url.Values{}))
 	keep("tokens-empty", h.get(at+"/tokens"))
 	keep("tokens-made", h.post(at+"/tokens", url.Values{"name": {longName[:60]}, "role": {"clerk"}, "department": {"*"}}))
+	h.hookStates(keep)
 	keep("letters", h.get(at+"/letters/soziales"))
 	keep("letters-wrong", h.post(at+"/letters/soziales", h.get(at+"/letters/soziales").form("letters.confirmed.de", "{wer}")))
 	keep("letters-list", h.get(at+"/letters"))

@@ -31,8 +31,9 @@ type listPage struct {
 type listLine struct {
 	ID, Title, Href string
 	Facts           []string
-	Also            *page.Link // another page of the thing
-	Copy, Retire    string     // addresses; "": may not
+	Badge           *page.Badge // how it is; nil: nothing to say
+	Also            *page.Link  // another page of the thing
+	Copy, Retire    string      // addresses; "": may not
 	Order           string
 	First, Last     bool
 }
@@ -73,10 +74,8 @@ func (p *Part) list(k kind) office.Handler {
 			}
 			l.Lines = append(l.Lines, line)
 		}
-		if len(l.Lines) > tooMany {
-			for i := range l.Lines {
-				l.Lines[i].Order = ""
-			}
+		if err := p.complete(q, f, k, l.Lines); err != nil {
+			return err
 		}
 		if missing != "" && word == "" {
 			l.Only = f.T("staff.setup.only", "n", len(l.Lines))
@@ -88,6 +87,19 @@ func (p *Part) list(k kind) office.Handler {
 	}
 }
 
+// complete adds what depends on all lines of a list, or is looked up for all at once.
+func (p *Part) complete(q *office.Request, f page.Frame, k kind, lines []listLine) error {
+	if len(lines) > tooMany {
+		for i := range lines {
+			lines[i].Order = ""
+		}
+	}
+	if k.name == "webhooks" {
+		return p.hookStates(q, f, lines)
+	}
+	return nil
+}
+
 // line is a thing's line on a list.
 func (p *Part) line(q *office.Request, f page.Frame, k kind, i int) listLine {
 	s, id := q.Setup, k.ids(q.Setup)[i]
@@ -95,6 +107,8 @@ func (p *Part) line(q *office.Request, f page.Frame, k kind, i int) listLine {
 	switch k.name {
 	case "departments":
 		l.Also = &page.Link{Label: f.T("staff.setup.letters.title"), Href: "/staff/setup/letters/" + id}
+	case "webhooks":
+		l.Also = &page.Link{Label: f.T("staff.setup.webhooks.log"), Href: k.at(id) + "/log"}
 	case "calendars":
 		l.Also = &page.Link{Label: f.T("staff.setup.calendars.plan"), Href: "/staff/plan?" + url.Values{"calendar": {id}}.Encode()}
 	}
@@ -232,7 +246,7 @@ func (p *Part) add(k kind) office.Handler {
 		taken := k.ids(q.Setup)
 		id := form.Value("id")
 		if id == "" {
-			id = newID(cmp.Or(form.Value("name."+e.langs[0]), form.Value("site"), k.name), taken)
+			id = newID(cmp.Or(form.Value("name."+e.langs[0]), form.Value("site"), hostOf(form.Value("url")), k.name), taken)
 		}
 		s, f, err := p.begin(q, k, form.Value("copy"), id)
 		if err != nil {
@@ -259,6 +273,8 @@ func (p *Part) afterwards(f page.Frame, s *agenda.Setup, k kind, i int) []page.B
 		if x.Public == agenda.VisiblePublic && len(s.Offering(x.ID)) > 0 {
 			return []page.Button{{Kind: "secondary", Label: f.T("staff.setup.services.look"), Href: "/" + s.Tenant.ID + "/choose?" + url.Values{"service": {x.ID + "*1"}}.Encode()}}
 		}
+	case "webhooks":
+		return []page.Button{{Kind: "secondary", Label: f.T("staff.setup.webhooks.key"), Href: k.at(s.Webhooks[i].ID) + "/log"}}
 	case "calendars":
 		return []page.Button{{Kind: "secondary", Label: f.T("staff.setup.calendars.plan"), Href: "/staff/plan?" + url.Values{"calendar": {s.Calendars[i].ID}}.Encode()}}
 	}
