@@ -42,7 +42,7 @@ func (s *service) backOffice(pages *page.Pages) []part {
 		&figures.Part{Office: o, Desk: h.desk},
 		&find.Part{Office: o, Desk: h.desk},
 		&paper.Part{Office: o, Desk: h.desk, Memory: s.lists},
-		&setup.Part{Office: o, Desk: h.desk, Accounts: s.accounts, Links: h.links, Letters: s.jobs.Templates, Catalogue: s.jobs.Catalogue,
+		&setup.Part{Office: o, Desk: h.desk, Accounts: s.accounts, Links: h.links, Letters: s.jobs.Templates, Write: s.preview, Catalogue: s.jobs.Catalogue,
 			Ask: elsewhere.Now, MayAsk: elsewhere.May},
 		&journal.Part{Office: o, Desk: h.desk},
 		&people.Part{Office: o, Desk: h.desk, Accounts: s.accounts},

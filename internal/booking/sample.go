@@ -96,8 +96,38 @@ func (what Sample) check(s *agenda.Setup, p *agenda.Person) error {
 		return agenda.Invalid{{Field: "kind", Code: "unknown"}}
 	case !slices.Contains(s.Tenant.Languages, what.Language):
 		return agenda.Invalid{{Field: "language", Code: "unknown"}}
-	case strings.ContainsAny(what.State, "/"):
+	case strings.Contains(what.State, "/"):
 		return agenda.Invalid{{Field: "state", Code: "unknown"}}
 	}
 	return nil
+}
+
+// actSee is a look at what a letter about a visit would say.
+const actSee = "see letter"
+
+// SeeLetter opens a visit by its reference for a look at a letter about it, within a
+// person's rights, and writes down who looked. A visit that they may not open is
+// agenda.ErrNotFound, one without data or address agenda.ErrState.
+func (d *Desk) SeeLetter(ctx context.Context, p *agenda.Person, reference, kind string) (b *agenda.Booking, err error) {
+	err = d.Store.Update(ctx, func(tx *store.Tx) error {
+		s, err := tx.Setup(p.Tenant)
+		if err != nil {
+			return err
+		}
+		if b, err = tx.BookingByReference(p.Tenant, reference); err != nil {
+			return err
+		}
+		c, ok := s.CalendarOf(b.Calendar)
+		switch {
+		case !ok, !p.MayIn(agenda.SeeBookings, c), !p.MayOpen(c), b.Status == agenda.Held:
+			return agenda.ErrNotFound
+		case !b.Status.Live(), b.Sealed == nil, b.EmailHash == "":
+			return agenda.ErrState
+		}
+		return tx.Log(store.Entry{Tenant: p.Tenant, Act: actSee, Subject: b.ID, Actor: actor(p)}, map[string]any{"kind": kind})
+	})
+	if err != nil {
+		return nil, err // what is not journalled is not shown
+	}
+	return b, nil
 }

@@ -163,7 +163,7 @@ func (w *writer) visitorLetter() {
 	for _, said := range w.Wording.Own {
 		w.own(said)
 	}
-	if w.takesPlace() {
+	if w.Kind.takesPlace() {
 		w.checklist()
 	}
 	w.management()
@@ -172,8 +172,8 @@ func (w *writer) visitorLetter() {
 }
 
 // takesPlace is false where the letter ends the matter.
-func (w *writer) takesPlace() bool {
-	switch w.Kind {
+func (k Kind) takesPlace() bool {
+	switch k {
 	case Cancelled, IncidentCancelled, Lapsed, Rejected, Expired, StaffCancelled, StaffLeft:
 		return false
 	}
@@ -225,7 +225,7 @@ func (w *writer) entries() {
 // management adds the way to change the booking, or to a new one.
 func (w *writer) management() {
 	switch {
-	case !w.takesPlace():
+	case !w.Kind.takesPlace():
 		w.link("book.link", w.BookURL, false)
 		return
 	case w.Kind == ConfirmRequest || w.ManageURL == "":
@@ -368,7 +368,7 @@ func (w *writer) itemNames(items []Item) []string {
 
 // fees names the service of each fee where there are several services.
 func (w *writer) fees() string {
-	if w.Kind.Staff() || !w.takesPlace() {
+	if w.Kind.Staff() || !w.Kind.takesPlace() {
 		return ""
 	}
 	var fees []string

@@ -13,12 +13,31 @@ type Invented struct {
 	Department string
 	Service    string
 	Calendar   string
-	State      string // of States; empty: as booked
+	State      string // of the kind's States; empty: as booked
 }
 
-// States are what can be so with a visit, and changes what is written about it.
-func States() []string {
-	return []string{"moved", "several", "phone", "video", "late", "sensitive"}
+// States are what can be so with a visit, and changes what a letter of the kind says.
+func (k Kind) States() []string {
+	list := []string{"sensitive"}
+	if k == ProofCode || k == AddressRequest || k == AddressChanged {
+		return nil // they say nothing of the visit
+	}
+	list = append(list, "several", "phone", "video", "home")
+	if k.takesPlace() && k != ConfirmRequest && k != Received && k != Links {
+		list = append(list, "late")
+	}
+	if k.Moves() {
+		list = append(list, "place", "by-hand")
+	}
+	switch {
+	case k.CallsOff():
+		list = append(list, "by-hand")
+	case k == Reminder:
+		list = append(list, "asked", "comes")
+	case k == Proposal:
+		list = append(list, "call")
+	}
+	return list
 }
 
 // Invent makes a letter a trial about an invented visit, at ten in the morning a week after
@@ -60,18 +79,10 @@ func (l *Letter) Invent(s *agenda.Setup, of Invented, now time.Time) {
 
 // inState changes the visit, and what the kind of letter has of its own.
 func (l *Letter) inState(state string) {
-	switch state {
-	case "phone", "video":
-		l.Mode = state
-	case "late":
-		l.CancelBy = l.Sent
-	case "sensitive":
-		l.Sensitive = true
-	}
-	if state == "moved" || l.Kind.Moves() || l.Kind == Proposal {
+	page, w := l.ManageURL, writer{Letter: *l}
+	if l.Kind.Moves() || l.Kind == Proposal {
 		l.OldStart, l.OldEnd = l.Start.Add(-48*time.Hour), l.End.Add(-48*time.Hour)
 	}
-	page := l.ManageURL
 	switch l.Kind {
 	case ConfirmRequest, AddressRequest:
 		l.ConfirmURL, l.ConfirmBy = page, l.Sent.Add(time.Hour)
@@ -79,7 +90,30 @@ func (l *Letter) inState(state string) {
 		l.ProposalURL, l.ProposalBy = page, l.Sent.Add(72*time.Hour)
 	case ProofCode:
 		l.Code, l.ConfirmBy = "123456", l.Sent.Add(15*time.Minute)
-	case Links:
+	case Reminder:
+		l.ComingURL = page
+	case Lapsed:
+		l.AnswerBy = l.Sent
+	}
+	switch state {
+	case "phone", "video", "home":
+		l.Mode = state
+	case "late":
+		l.CancelBy = l.Sent
+	case "sensitive":
+		l.Sensitive = true
+	case "place":
+		l.OldStart, l.OldEnd, l.OldPlace = time.Time{}, time.Time{}, w.t("sample.place")
+	case "by-hand":
+		l.EntriesByHand = true
+	case "asked":
+		l.AnswerBy = l.Sent.Add(24 * time.Hour)
+	case "comes":
+		l.Comes = true
+	case "call":
+		l.CallAfter = true
+	}
+	if l.Kind == Links {
 		l.Visits = []Visit{{l.Start, l.End, l.Items, l.Mode, l.Place, page}, {l.Start.AddDate(0, 0, 7), l.End.AddDate(0, 0, 7), l.Items[:1], l.Mode, l.Place, page}}
 	}
 }

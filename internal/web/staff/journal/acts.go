@@ -13,7 +13,7 @@ func known() []string {
 		"ask for links", "report a barrier", "contact", "new address",
 		"propose", "withdraw proposal", "end proposal", "expire proposal", "fits again", "called", "not called",
 		"open incident", "choose visits", "decide visits", "decide again", "confirm incident", "send letters", "pause incident", "resume incident", "finish incident", "drop incident", "undo incident",
-		"pause letters", "resume letters", "apply", "busy times", "ask calendar", "plan", "take over", "send sample", "create feed", "revoke feed", "extend feed", "search", "revoke service link", "create service link",
+		"pause letters", "resume letters", "apply", "busy times", "ask calendar", "plan", "take over", "send sample", "see letter", "create feed", "revoke feed", "extend feed", "search", "revoke service link", "create service link",
 		"enable webhook", "renew webhook key", "repeat webhook", "show webhook key", "test webhook", "webhook gone",
 		"sign-in", "sign-out", "account.add", "account.invite", "account.password", "account.rights", "account.no-rights", "account.disable", "token.create", "token.revoke",
 		"account.factor-begin", "account.factor", "account.factor-off", "account.grant", "account.grant-end", "account.language", "account.recovery-codes", "account.sign-out", "county.open", "county.close", "county.visit", "county.seen",

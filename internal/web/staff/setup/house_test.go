@@ -17,6 +17,7 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/i18n"
+	"terminvergabe/internal/jobs"
 	"terminvergabe/internal/mail"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
@@ -61,6 +62,7 @@ func houseOn(t *testing.T, d *booking.Desk, c *desktest.Clock) *house {
 	h := &house{T: t, desk: d, clock: c, who: as(agenda.Admin, ""), lang: "de"}
 	h.part = &setup.Part{Office: &office.Office{Pages: pages, Recognise: h.recognise}, Desk: d, Accounts: &auth.Accounts{Store: d.Store, Passwords: auth.NewPasswords(0)},
 		Links: booking.Links{Base: "https://termine.example"}, Letters: letters, Catalogue: cat}
+	h.part.Write = (&jobs.Runner{Desk: d, Templates: letters, Catalogue: cat, Links: h.part.Links, Log: slog.New(slog.DiscardHandler)}).Preview
 	r := mux.NewRouter()
 	h.part.Mount(r)
 	r.PathPrefix("/static/").Handler(pages.Static(http.NotFoundHandler()))

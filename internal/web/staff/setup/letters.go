@@ -212,7 +212,7 @@ func (p *Part) showLetters(w http.ResponseWriter, q *office.Request, e *editor, 
 		own := len(*l.Of(k))+len(*l.Subjects.Of(k))+len(*l.Openings.Of(k)) > 0
 		v.Kinds = append(v.Kinds, lettersKind{Label: f.T("staff.setup.letters." + agenda.LetterKey(k)), Href: who.at + "?kind=" + k, Here: k == kind, Own: own})
 	}
-	v.Fields = p.previewFields(f, q, who, e.langs, query)
+	v.Fields = p.previewFields(f, q, who, kind, e.langs, query)
 	shown := url.Values{"kind": {kind}}
 	for _, field := range v.Fields {
 		shown.Set(field.Name, query.Value(field.Name))

@@ -1,11 +1,14 @@
 package setup
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/booking"
 	"terminvergabe/internal/mail"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/staff/office"
@@ -20,7 +23,7 @@ const (
 )
 
 // previewFields choose what is invented and on which screen it is shown.
-func (p *Part) previewFields(f page.Frame, q *office.Request, who speaker, langs []string, form *page.Form) (list []page.Field) {
+func (p *Part) previewFields(f page.Frame, q *office.Request, who speaker, kind string, langs []string, form *page.Form) (list []page.Field) {
 	add := func(name string, choices []page.Choice) {
 		for i := range choices {
 			choices[i].Selected = choices[i].Value == form.Value(name)
@@ -52,7 +55,7 @@ func (p *Part) previewFields(f page.Frame, q *office.Request, who speaker, langs
 	}
 	add("calendar", calendars)
 	states = append(states, page.Choice{Label: f.T("staff.setup.letters.state.booked")})
-	for _, s := range mail.States() {
+	for _, s := range mail.Kind(kind).States() {
 		states = append(states, page.Choice{Value: s, Label: f.T("staff.setup.letters.state." + s)})
 	}
 	add("state", states)
@@ -61,7 +64,19 @@ func (p *Part) previewFields(f page.Frame, q *office.Request, who speaker, langs
 		screens = append(screens, page.Choice{Value: s, Label: f.T("staff.setup.letters.screen." + s)})
 	}
 	add("screen", screens)
+	if seesVisits(q.Person) && !who.closed && ofVisit(kind) {
+		list = append(list, page.Field{Name: "reference", Label: f.T("staff.setup.letters.preview.reference"), Hint: f.T("staff.setup.letters.preview.referenceHint"),
+			Autocomplete: "off", Max: 40, Width: "short", Value: form.Value("reference")})
+	}
 	return list
+}
+
+// seesVisits reports whether a real visit may be looked at by somebody who edits words.
+func seesVisits(p *agenda.Person) bool { return p.May(agenda.SeeBookings) }
+
+// ofVisit reports whether a kind of letter can be written about any visit.
+func ofVisit(kind string) bool {
+	return kind != string(mail.Proposal) && slices.Contains(agenda.LetterKinds(agenda.LettersOfService), kind)
 }
 
 // preview shows a letter with the words that are saved (GET), or with those that stand in
@@ -97,7 +112,15 @@ func (p *Part) preview(find finder) office.Handler {
 		if v.LetterLang = form.Value("language"); !slices.Contains(q.Setup.Tenant.Languages, v.LetterLang) {
 			v.LetterLang = s.Language("")
 		}
-		if v.Words, err = p.Letters.Print(p.invented(q, s, who, kind, v.LetterLang, form)); err != nil {
+		reference := strings.ToUpper(strings.TrimSpace(form.Value("reference")))
+		if q.Method == http.MethodPost && reference != "" && len(v.Wrong) == 0 {
+			if v.Words, v.LetterLang, err = p.realLetter(q, s, kind, reference); notShown(err) {
+				v.Wrong, status, err = []string{f.T("staff.setup.letters.preview.noVisit", "reference", reference)}, http.StatusUnprocessableEntity, nil
+			}
+		} else {
+			v.Words, err = p.Letters.Print(p.invented(q, s, who, kind, v.LetterLang, form))
+		}
+		if err != nil {
 			return err
 		}
 		shown, err := p.Letters.Show(v)
@@ -114,6 +137,32 @@ func (p *Part) preview(find finder) office.Handler {
 		}
 		return nil
 	}
+}
+
+// notShown reports whether there is no visit that can be looked at.
+func notShown(err error) bool {
+	return errors.Is(err, agenda.ErrNotFound) || errors.Is(err, agenda.ErrState) || errors.Is(err, agenda.ErrForbidden)
+}
+
+// realLetter is the letter of a kind about a real visit, in its language, with the words of a
+// set-up. That somebody looked is in the journal.
+func (p *Part) realLetter(q *office.Request, s *agenda.Setup, kind, reference string) (words mail.Words, lang string, err error) {
+	if !seesVisits(q.Person) || !ofVisit(kind) {
+		return words, "", agenda.ErrForbidden
+	}
+	b, err := p.Desk.SeeLetter(q.Context(), q.Person, reference, kind)
+	if err != nil {
+		return words, "", err
+	}
+	f := booking.Foreseen{Kind: kind, Booking: b, Setup: s, Now: q.Now}
+	if c, ok := s.CalendarOf(b.Calendar); ok && kind == string(mail.Reminder) {
+		f.Kind = booking.KindReminder
+		if rungs := s.Ladder(c, b.Items, b.Start); len(rungs) > 0 {
+			f.Kind += rungs[len(rungs)-1].Name
+		}
+	}
+	words, _, err = p.Write(q.Context(), f)
+	return words, s.Language(b.Language), err
 }
 
 // invented is a letter to an invented visitor.

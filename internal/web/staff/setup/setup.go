@@ -33,6 +33,7 @@ type Part struct {
 	Accounts  *auth.Accounts
 	Links     booking.Links
 	Letters   *mail.Templates
+	Write     func(context.Context, booking.Foreseen) (mail.Words, bool, error) // a letter about a real visit, by the code that sends it
 	Catalogue *i18n.Catalogue
 	Ask       func(context.Context, *agenda.Person, store.BusyKey) error // asks a calendar elsewhere at once
 	MayAsk    func(address string) error                                 // without asking anybody: an outbound.Category
