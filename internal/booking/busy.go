@@ -20,6 +20,10 @@ import (
 // that nobody books, but for the few whom a clerk puts there by hand.
 const BusyWindow = 400
 
+// busyKept is how many days what was taken is known of days that have passed: until what
+// was offered on them has been counted.
+const busyKept = 7
+
 // busyLease is longer than asking a calendar elsewhere and reading its answer can take.
 const busyLease = 2 * time.Minute
 
@@ -239,7 +243,8 @@ func replaceBusy(tx *store.Tx, c *agenda.Calendar, a BusyAsk, days map[agenda.Da
 	var dates []agenda.Date
 	var locks []store.PoolDay
 	for date := range before {
-		if days[date] != before[date] {
+		past := date < a.From && date >= a.From-busyKept
+		if days[date] != before[date] && !past {
 			dates = append(dates, date)
 		}
 	}

@@ -123,3 +123,29 @@ func (d *Desk) FailingElsewhere(ctx context.Context, s *agenda.Setup) (list []st
 	})
 	return list, err
 }
+
+// busyByDate reads what is taken of a calendar elsewhere from one day to before another.
+func busyByDate(tx *store.Tx, s *agenda.Setup, c *agenda.Calendar, from, to agenda.Date) (map[agenda.Date][]agenda.BusyTime, error) {
+	list, err := tx.BusyTimes(s.Tenant.ID, c, from, to)
+	days := map[agenda.Date][]agenda.BusyTime{}
+	for _, t := range list { // each lies within one local day
+		date := agenda.DateOf(t.From.In(s.Zone()))
+		days[date] = append(days[date], t)
+	}
+	return days, err
+}
+
+// offered is how many minutes of seats a calendar has on each of some days, without what is
+// taken elsewhere, in the order of days; days without any are left out.
+func offered(tx *store.Tx, s *agenda.Setup, c *agenda.Calendar, from, to agenda.Date) (list []store.Figure, err error) {
+	busy, err := busyByDate(tx, s, c, from, to)
+	if err != nil {
+		return nil, err
+	}
+	for date := from; date < to; date++ {
+		if n := slots.Compile(s, c, date).Without(busy[date]).SeatMinutes(); n > 0 {
+			list = append(list, store.Figure{Date: date, Calendar: c.ID, Name: figureOffered, Amount: int64(n)})
+		}
+	}
+	return list, nil
+}

@@ -345,3 +345,50 @@ func TestRaceOfBusyTimesAgainstBookings(t *testing.T) {
 		}
 	})
 }
+
+// What calendars elsewhere take is not offered: neither in the figures, of days to come and
+// of those that have passed, nor in what a change of times would give and take.
+func TestBusyTimesAreNotOffered(t *testing.T) {
+	onEach(t, func(k kit) {
+		k.mustApply(elsewhere(nil)) // two of three seats
+		k.keep(told("1 08:00-10:00", "2 00:00-24:00"))
+		const all = 5 * 4 * 60 * 6 // minutes of the week: four hours a day, six seats
+		const taken = 2*2*60 + 2*4*60
+		week := agenda.DateOf(desktest.Start)
+		offered := func(what string, want int64) {
+			k.Helper()
+			f := k.figures()
+			if got := f.Week[week].Offered; got != want {
+				k.Errorf("%s: %d minutes offered, want %d", what, got, want)
+			}
+			if got := f.Calendar["buergerbuero"].Offered - f.Calendar["ausweise"].Offered*3; what == "to come" && got != -taken {
+				k.Errorf("%s: the calendar offers %d less than usual, want %d", what, -got, taken)
+			}
+		}
+		offered("to come", all-taken)
+		date := week + 1
+		v, err := k.Preview(k.Context(), planner(town), agenda.Change{Act: agenda.ActClose, Calendars: []string{"buergerbuero"},
+			Closure: &agenda.Closure{From: agenda.Moment{Date: date}, To: agenda.Moment{Date: date}}})
+		want := slots.Supply{Visits: 12*1 + 12*3, Public: 12*1 + 12*2, Minutes: 3*4*60 - 2*2*60}
+		if err != nil || len(v.Days) != 1 || v.Days[0].Before != want || v.Days[0].After != (slots.Supply{}) {
+			k.Errorf("closing the day: %+v, %v; want %+v lost", v.Days, err, want)
+		}
+		k.now(ask("buergerbuero", desktest.At(0, "10:00"), "ausweis"))
+		k.clock.Set(desktest.At(8, "06:00"))
+		k.keep(told("8 08:00-09:00")) // the days that have passed are not asked for any more
+		if err := k.CountOffered(k.Context()); err != nil {
+			k.Fatal(err)
+		}
+		offered("counted", all-taken)
+		k.clock.Set(desktest.At(20, "06:00"))
+		k.keep(told())
+		offered("long ago", all-taken)
+		k.view(func(tx *store.Tx) error {
+			days, err := tx.BusyDays(outlook)
+			if err == nil && len(days) != 0 {
+				k.Errorf("what is kept of days long ago: %v", days)
+			}
+			return err
+		})
+	})
+}

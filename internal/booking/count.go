@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"terminvergabe/internal/agenda"
-	"terminvergabe/internal/slots"
 	"terminvergabe/internal/store"
 )
 
@@ -161,13 +160,21 @@ func (d *Desk) firstUncounted(ctx context.Context, tenant string, s *agenda.Setu
 // countOffered stores the days in [from, to).
 func (d *Desk) countOffered(ctx context.Context, s *agenda.Setup, from, to agenda.Date) error {
 	var list []store.Figure
-	for date := from; date < to; date++ {
+	err := d.Store.View(ctx, func(tx *store.Tx) error {
+		list = nil
 		for i := range s.Calendars {
-			if n := slots.Compile(s, &s.Calendars[i], date).SeatMinutes(); n > 0 {
-				list = append(list, store.Figure{Date: date, Calendar: s.Calendars[i].ID, Name: figureOffered, Amount: int64(n)})
+			some, err := offered(tx, s, &s.Calendars[i], from, to)
+			if err != nil {
+				return err
 			}
+			list = append(list, some...)
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
+	slices.SortStableFunc(list, func(a, b store.Figure) int { return cmp.Compare(a.Date, b.Date) })
 	return d.Store.Update(ctx, func(tx *store.Tx) error {
 		rest := list
 		for date := from; date < to; date++ {

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"terminvergabe/internal/agenda"
-	"terminvergabe/internal/slots"
 	"terminvergabe/internal/store"
 )
 
@@ -193,7 +192,9 @@ func (c *counter) read(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	c.offer()
+	if err := c.offer(tx); err != nil {
+		return err
+	}
 	c.take()
 	return tx.EachWaiting(tenant, c.From, c.To, c.wait)
 }
@@ -258,18 +259,21 @@ func (c *counter) general(f store.Figure) {
 }
 
 // offer works out what is offered on days that are not stored yet: today and later.
-func (c *counter) offer() {
+func (c *counter) offer(tx *store.Tx) error {
 	c.live = c.Today
 	if len(c.stored) > 0 {
 		c.live = min(c.live, slices.Max(slices.Collect(maps.Keys(c.stored)))+1)
 	}
 	for _, cal := range c.Calendars {
-		for date := max(c.From, c.live); date <= c.To; date++ {
-			if n := slots.Compile(c.Setup, cal, date).SeatMinutes(); n > 0 {
-				c.add(store.Figure{Date: date, Calendar: cal.ID, Name: figureOffered, Amount: int64(n)})
-			}
+		list, err := offered(tx, c.Setup, cal, max(c.From, c.live), c.To+1)
+		if err != nil {
+			return err
+		}
+		for _, f := range list {
+			c.add(f)
 		}
 	}
+	return nil
 }
 
 // take adds the minutes that visits took, of the days of which it is known what was

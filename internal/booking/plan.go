@@ -124,7 +124,9 @@ func (d *Desk) Preview(ctx context.Context, p *agenda.Person, c agenda.Change) (
 	if v.Draft, err = d.Draft(ctx, p, c); err != nil || len(v.Faults) > 0 {
 		return v, err
 	}
-	v.compare()
+	if err := d.Store.View(ctx, v.compare); err != nil {
+		return v, err
+	}
 	a, err := d.Apply(ctx, v.After, ApplyOptions{Actor: p.ID, DryRun: true, Strand: true})
 	if errors.Is(err, ErrRevision) {
 		d.Store.Doubt(p.Tenant)
@@ -137,13 +139,23 @@ func (d *Desk) Preview(ctx context.Context, p *agenda.Person, c agenda.Change) (
 // Preview looks no further than this many days.
 const previewDays = 400
 
-// compare reckons what the days have to give before and after.
-func (v *Preview) compare() {
+// compare reckons what the days have to give before and after, without what is taken
+// elsewhere.
+func (v *Preview) compare(tx *store.Tx) error {
 	touched := v.touched()
-	v.Until = v.reach(touched)
+	v.Until, v.Days, v.Sharing = v.reach(touched), nil, nil
+	busy := map[string]map[agenda.Date][]agenda.BusyTime{}
+	for _, id := range touched {
+		if c, ok := v.Before.Calendar(id); ok {
+			var err error
+			if busy[id], err = busyByDate(tx, v.Before, c, v.Today, v.Until+1); err != nil {
+				return err
+			}
+		}
+	}
 	for date := v.Today; date <= v.Until; date++ {
 		for _, id := range touched {
-			x := DayChange{id, date, supply(v.Before, id, date), supply(v.After, id, date)}
+			x := DayChange{id, date, supply(v.Before, id, date, busy[id][date]), supply(v.After, id, date, busy[id][date])}
 			if x.Before != x.After {
 				v.Days = append(v.Days, x)
 			}
@@ -160,6 +172,7 @@ func (v *Preview) compare() {
 			v.Sharing = append(v.Sharing, c)
 		}
 	}
+	return nil
 }
 
 // touched are the calendars that the change bears on, before or after.
@@ -196,12 +209,12 @@ func (v *Preview) reach(touched []string) agenda.Date {
 	return min(until, v.Today+previewDays)
 }
 
-func supply(s *agenda.Setup, calendar string, date agenda.Date) slots.Supply {
+func supply(s *agenda.Setup, calendar string, date agenda.Date, busy []agenda.BusyTime) slots.Supply {
 	c, ok := s.Calendar(calendar)
 	if !ok {
 		return slots.Supply{}
 	}
-	return slots.Compile(s, c, date).Supply()
+	return slots.Compile(s, c, date).Without(busy).Supply()
 }
 
 // Plan puts a change of a person's times in force, all or nothing. Its errors are those
