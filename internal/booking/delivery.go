@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/store"
 )
 
@@ -62,7 +63,7 @@ func (d *Desk) Settle(ctx context.Context, p store.Posting) error {
 		if p.Kind == KindBarrier && p.State != "queued" {
 			err = errors.Join(err, tx.EmptyBarrier(p.Tenant, strings.TrimPrefix(p.Subject, barrierOf)))
 		}
-		if err == nil && p.Said.What == store.Refused {
+		if err == nil && p.State == "failed" {
 			err = unreached(tx, p, p.Said)
 		}
 		return err
@@ -72,8 +73,18 @@ func (d *Desk) Settle(ctx context.Context, p store.Posting) error {
 // unreached notes that a letter did not reach its visitor: the office calls, and where the
 // address itself is at fault nothing more is written to it.
 func unreached(tx *store.Tx, p store.Posting, s store.Said) error {
-	if isStaffKind(p.Kind) || strings.Contains(p.Subject, "/") || s.EmailHash == "" {
+	if isStaffKind(p.Kind) || strings.Contains(p.Subject, "/") {
 		return nil
+	}
+	if s.EmailHash == "" { // the letter could not be written: it went to nobody
+		b, err := tx.Booking(p.Tenant, p.Subject)
+		if errors.Is(err, agenda.ErrNotFound) || err == nil && b.EmailHash == "" {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		s.EmailHash = b.EmailHash
 	}
 	err := tx.AddTask(store.Task{Tenant: p.Tenant, Booking: p.Subject, MessageID: p.MessageID, EmailHash: s.EmailHash, Status: s.Status})
 	if badAddress(s) {

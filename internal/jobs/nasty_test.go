@@ -213,3 +213,50 @@ func TestLeaseThatRanOutIsNobodysAnyMore(t *testing.T) {
 		one(t, s, ada)
 	})
 }
+
+// Whoever a letter did not reach is called, whatever it failed of: the recipient's server
+// put it off for a day, or we could not write it. Sent again, such a letter has a day anew:
+// it was given up at the fourth try.
+func TestWhoIsNotReachedIsCalled(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		s := start(t)
+		r := settled(t, d, s)
+		b := book(t, d, "impfung", desktest.At(30, "08:00"), "de", "impfen").Booking
+		bad := book(t, d, "impfung", desktest.At(31, "08:00"), "de", "impfen").Booking
+		err := d.Store.Update(t.Context(), func(tx *store.Tx) error {
+			x, err := tx.Booking(bad.Tenant, bad.ID)
+			if err == nil {
+				x.UID = "" // no entry can be written
+				err = tx.SaveBooking(x)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.set(func(s *server) { s.refuse["rcpt"] = &gosmtp.SMTPError{Code: 451, Message: "later"} })
+		pass := func(hours int) (p store.Posting) {
+			t.Helper()
+			for range hours * 4 {
+				if err := r.Deliver(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				c.Advance(15 * time.Minute)
+			}
+			return postings(t, d, b.ID)[booking.KindConfirmed]
+		}
+		p := pass(26)
+		if x := about(t, d, b); p.State != "failed" || !x.Call || x.KeptBack {
+			t.Errorf("got %s, call %t, kept back %t, want failed and a call", p.State, x.Call, x.KeptBack)
+		}
+		if x := about(t, d, bad); !x.Call {
+			t.Error("nobody calls who gets no letter because it cannot be written")
+		}
+		if _, err := d.SendAgain(t.Context(), desktest.Clerk(), b.ID, p.MessageID); err != nil {
+			t.Fatal(err)
+		}
+		if p := pass(20); p.State != "queued" {
+			t.Errorf("got %s (%d tries) 20 hours after it was sent again, want queued", p.State, p.Attempts)
+		}
+	})
+}

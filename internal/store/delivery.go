@@ -101,7 +101,7 @@ func (tx *Tx) Requeue(p Posting) error {
 	if err != nil {
 		return err
 	}
-	return tx.later(1, agenda.ErrConflict, "UPDATE outbox SET state = 'queued', due = $6, lease = '', attempts = 0, reason = '', done = '' WHERE tenant = $1 AND subject = $2 AND kind = $3 AND version = $4 AND state = $5",
+	return tx.later(1, agenda.ErrConflict, "UPDATE outbox SET state = 'queued', due = $6, lease = '', attempts = 0, reason = '', done = '', deferred = '' WHERE tenant = $1 AND subject = $2 AND kind = $3 AND version = $4 AND state = $5",
 		p.Tenant, p.Subject, p.Kind, p.Version, p.State, stamp(now))
 }
 
