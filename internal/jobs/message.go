@@ -45,6 +45,9 @@ func (c *called) stillDue() error {
 	if reason, ok := booking.StillDue(p, c.b, newest, c.now, c.setup); !ok {
 		return dropped(reason)
 	}
+	if until := booking.QuietUntil(p, c.b, c.now, c.setup); !until.IsZero() {
+		return putOff{until}
+	}
 	return nil
 }
 
