@@ -649,7 +649,7 @@ CREATE TABLE hook_post (
   done     TEXT    NOT NULL,
   PRIMARY KEY (tenant, subject, hook, version, event, kind)
 ) WITHOUT ROWID;
-CREATE INDEX hook_post_due ON hook_post (due) WHERE state = 'queued';
+CREATE INDEX hook_post_due ON hook_post (tenant, hook, due) WHERE state = 'queued';
 CREATE INDEX hook_post_log ON hook_post (tenant, hook, created);
 
 -- Letters and calendars: feeds.

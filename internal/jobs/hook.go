@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -28,55 +29,138 @@ func hookRetries() []time.Duration {
 	return []time.Duration{5 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 20 * time.Hour}
 }
 
-// CallHooks tells webhooks what is due. One that does not answer is in nobody else's
-// way; that is no error here.
+// The calls under way at once: to one webhook, and to all.
+const (
+	callsToOne = 2
+	calls      = 16
+)
+
+// CallHooks tells webhooks what is due. Each has its own turn, so that one that is slow, or
+// does not answer, is in nobody else's way; that is no error here.
 func (r *Runner) CallHooks(ctx context.Context) error {
+	w := &hookWave{Runner: r, ended: make(chan struct{}, 1), under: map[store.HookLane]int{}}
 	for r.Outbound != nil && ctx.Err() == nil {
-		list, err := r.leaseHooks(ctx)
-		if err != nil || len(list) == 0 {
-			return err
+		before := w.count()
+		n, err := w.call(ctx)
+		if err != nil {
+			w.note(err)
+			break
 		}
-		var wg sync.WaitGroup
-		var mu sync.Mutex
-		var all error
-		for _, p := range list {
-			wg.Go(func() {
-				p, gone := r.callHook(ctx, p)
-				settling, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-				defer cancel()
-				if err := r.Desk.SettleHook(settling, p, gone); err != nil {
-					mu.Lock()
-					defer mu.Unlock()
-					all = errors.Join(all, fmt.Errorf("webhook post %s: settle: %w", p.ID, err))
-				}
-			})
+		if n == 0 && before == 0 {
+			break
 		}
-		wg.Wait()
-		if all != nil {
-			return all
+		if n > 0 {
+			continue
+		}
+		select { // somebody's end makes room, and there is new to tell
+		case <-w.ended:
+		case <-time.After(500 * time.Millisecond):
+		case <-ctx.Done():
 		}
 	}
-	return nil
+	w.group.Wait()
+	return w.faults
 }
 
-func (r *Runner) leaseHooks(ctx context.Context) (list []store.HookPost, err error) {
-	waiting := false
-	err = r.Desk.Store.View(ctx, func(tx *store.Tx) (err error) {
-		waiting, err = tx.AnyHookDue()
-		return err
-	})
-	if err != nil || !waiting {
-		return nil, err
+// hookWave is one call of CallHooks.
+type hookWave struct {
+	*Runner
+	group sync.WaitGroup
+	ended chan struct{} // one of the calls has
+
+	mu     sync.Mutex
+	under  map[store.HookLane]int // calls under way
+	faults error
+}
+
+func (w *hookWave) note(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.faults = errors.Join(w.faults, err)
+}
+
+func (w *hookWave) count() (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, some := range w.under {
+		n += some
 	}
-	err = r.Desk.Store.Update(ctx, func(tx *store.Tx) error {
-		now, err := tx.Now()
-		if err != nil {
+	return n
+}
+
+// call takes what is due and may be told now, and says how much that was.
+func (w *hookWave) call(ctx context.Context) (int, error) {
+	var lanes []store.HookLane
+	var now time.Time
+	err := w.Desk.Store.View(ctx, func(tx *store.Tx) (err error) {
+		if now, err = tx.Now(); err != nil {
 			return err
 		}
-		list, err = tx.LeaseHooks(batch, now.Add(hookLeased))
+		lanes, err = tx.HookLanes()
 		return err
 	})
-	return list, err
+	if err != nil || len(lanes) == 0 {
+		return 0, err
+	}
+	// Where there are more webhooks than turns, chance lets none of them be the last each time.
+	rand.Shuffle(len(lanes), func(i, j int) { lanes[i], lanes[j] = lanes[j], lanes[i] })
+	var list []store.HookPost
+	err = w.Desk.Store.Update(ctx, func(tx *store.Tx) (err error) {
+		list, err = w.lease(tx, lanes, now)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range list {
+		w.mu.Lock()
+		w.under[store.HookLane{Tenant: p.Tenant, Hook: p.Hook}]++
+		w.mu.Unlock()
+		w.group.Go(func() { w.tell(ctx, p) })
+	}
+	return len(list), nil
+}
+
+// lease takes posts of each webhook, as many as it has turns. One that did not answer a
+// moment ago has none, but for tests: somebody sits and waits for those.
+func (w *hookWave) lease(tx *store.Tx, lanes []store.HookLane, now time.Time) (list []store.HookPost, err error) {
+	left := calls - w.count()
+	for _, l := range lanes {
+		w.mu.Lock()
+		n := min(left, callsToOne-w.under[l])
+		w.mu.Unlock()
+		if n <= 0 {
+			continue
+		}
+		event := ""
+		if w.hooksDown.has(l.Tenant+"/"+l.Hook, now) {
+			event = booking.EventTest
+		}
+		some, err := tx.LeaseHooks(l, event, n, now.Add(hookLeased))
+		if err != nil {
+			return nil, err
+		}
+		left -= len(some)
+		list = append(list, some...)
+	}
+	return list, nil
+}
+
+func (w *hookWave) tell(ctx context.Context, p store.HookPost) {
+	lane := store.HookLane{Tenant: p.Tenant, Hook: p.Hook}
+	p, gone := w.callHook(ctx, p)
+	settling, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := w.Desk.SettleHook(settling, p, gone); err != nil {
+		w.note(fmt.Errorf("webhook post %s: settle: %w", p.ID, err))
+	}
+	w.mu.Lock()
+	w.under[lane]--
+	w.mu.Unlock()
+	select {
+	case w.ended <- struct{}{}:
+	default:
+	}
 }
 
 // called is a post in the making, with all that is known of what it is about.

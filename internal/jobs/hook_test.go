@@ -315,7 +315,7 @@ func TestHookKilled(t *testing.T) {
 		book(t, d, "buergerbuero", desktest.At(3, "08:00"), "de", "pass")
 		var leased []store.HookPost
 		err := d.Store.Update(t.Context(), func(tx *store.Tx) (err error) {
-			leased, err = tx.LeaseHooks(8, c.Now().Add(time.Minute))
+			leased, err = tx.LeaseHooks(store.HookLane{Tenant: "musterstadt", Hook: "faelle"}, "", 8, c.Now().Add(time.Minute))
 			return err
 		})
 		if err != nil || len(leased) != 1 {

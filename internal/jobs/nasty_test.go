@@ -299,3 +299,43 @@ func TestNoMessageInQuietHours(t *testing.T) {
 	}
 	t.Error("the reminder never came")
 }
+
+// A system that takes its time to answer, and has much to be told, held up what the systems
+// of other tenants are told: all calls at once were its own, one lot after the other.
+func TestASlowWebhookHoldsUpNobody(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		slow, quick := receive(t), receive(t)
+		withHooks(t, d, hook("langsam", slow.URL, agenda.DetailReference, events()...))
+		other := desktest.Musterstadt()
+		other.Tenant.ID, other.Calendars[0].StaffMail = "nachbarstadt", agenda.StaffMail{}
+		other.Webhooks = []agenda.Webhook{hook("flink", quick.URL, agenda.DetailReference, events()...)}
+		if _, err := d.Apply(t.Context(), other, booking.ApplyOptions{Actor: "test"}); err != nil {
+			t.Fatal(err)
+		}
+		r, _ := caller(t, d)
+		told := make(chan struct{})
+		var once sync.Once
+		quick.set(func(w http.ResponseWriter, _ *http.Request) { once.Do(func() { close(told) }) })
+		slow.set(func(_ http.ResponseWriter, q *http.Request) {
+			select {
+			case <-told:
+			case <-q.Context().Done(): // they gave up
+				t.Error("a call ended before the neighbour was told")
+			}
+		})
+		for n := range 20 {
+			bookAt(t, d, "musterstadt", "d0", n)
+		}
+		c.Advance(time.Second)
+		bookAt(t, d, "nachbarstadt", "d0", 0)
+		if err := r.CallHooks(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(slow.take()); got != 20 {
+			t.Errorf("the slow one was told %d times, want 20", got)
+		}
+		if got := len(quick.take()); got != 1 {
+			t.Errorf("the neighbour was told %d times, want once", got)
+		}
+	})
+}

@@ -62,30 +62,48 @@ func (tx *Tx) hookPosts(rest string, args ...any) (list []HookPost, err error) {
 
 const isDue = "state = 'queued' AND due <= $1 AND (lease = '' OR lease <= $1)"
 
-// AnyHookDue reports whether a webhook is due to be told something.
-func (tx *Tx) AnyHookDue() (bool, error) {
+// HookLane is the queue of one webhook.
+type HookLane struct{ Tenant, Hook string }
+
+// HookLanes lists the webhooks that are due to be told something. What it costs grows with
+// the webhooks that wait for something, not with what they wait for.
+func (tx *Tx) HookLanes() (list []HookLane, err error) {
 	now, err := tx.Now()
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	n := 0
-	err = tx.one("SELECT count(*) FROM (SELECT 1 FROM hook_post WHERE "+isDue+unpaused+" LIMIT 1) AS first", []any{stamp(now)}, &n)
-	return n > 0, err
+	var l HookLane
+	for {
+		err := tx.one("SELECT tenant, hook FROM hook_post WHERE state = 'queued' AND (tenant, hook) > ($1, $2) ORDER BY tenant, hook LIMIT 1", []any{l.Tenant, l.Hook}, &l.Tenant, &l.Hook)
+		if errors.Is(err, agenda.ErrNotFound) {
+			return list, nil
+		}
+		n := 0
+		if err == nil {
+			err = tx.one("SELECT count(*) FROM (SELECT 1 FROM hook_post WHERE tenant = $2 AND hook = $3 AND "+isDue+unpaused+" LIMIT 1) AS first", []any{stamp(now), l.Tenant, l.Hook}, &n)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			list = append(list, l)
+		}
+	}
 }
 
 // unpaused: a pause of letters holds back what other systems and phones are told, too.
 const unpaused = " AND NOT EXISTS (SELECT 1 FROM mail_pause h WHERE h.tenant IN ('', hook_post.tenant))"
 
-// LeaseHooks takes up to limit posts that are due, for one worker, until a time. What
-// stands behind an earlier event of the same booking for the same webhook waits, and so
+// LeaseHooks takes up to limit posts of a webhook that are due, for one worker, until a
+// time; with an event those about that alone. What stands behind an earlier event of the same booking for the same webhook waits, and so
 // does a message behind an earlier one; reminders are no part of the order.
-func (tx *Tx) LeaseHooks(limit int, until time.Time) ([]HookPost, error) {
+func (tx *Tx) LeaseHooks(l HookLane, event string, limit int, until time.Time) ([]HookPost, error) {
 	now, err := tx.Now()
 	if err != nil {
 		return nil, err
 	}
-	list, err := tx.hookPosts(isDue+unpaused+` AND NOT EXISTS (SELECT 1 FROM hook_post e WHERE e.tenant = hook_post.tenant AND e.subject = hook_post.subject AND e.hook = hook_post.hook
-		AND e.version < hook_post.version AND e.state = 'queued' AND (e.kind = '') = (hook_post.kind = '') AND e.kind NOT LIKE 'reminder-%' AND hook_post.kind NOT LIKE 'reminder-%') ORDER BY due, created LIMIT $2`+tx.store.words.skip, stamp(now), limit)
+	list, err := tx.hookPosts("tenant = $3 AND hook = $4 AND ($5 = '' OR event = $5) AND "+isDue+unpaused+` AND NOT EXISTS (SELECT 1 FROM hook_post e WHERE e.tenant = hook_post.tenant AND e.subject = hook_post.subject AND e.hook = hook_post.hook
+		AND e.version < hook_post.version AND e.state = 'queued' AND (e.kind = '') = (hook_post.kind = '') AND e.kind NOT LIKE 'reminder-%' AND hook_post.kind NOT LIKE 'reminder-%') ORDER BY due, created LIMIT $2`+tx.store.words.skip, stamp(now), limit, l.Tenant, l.Hook, event)
 	if err != nil {
 		return nil, err
 	}

@@ -116,7 +116,8 @@ func TestNothingWalksTheBook(t *testing.T) {
 func (e *explained) queue(tx *Tx, now time.Time) error {
 	list := func(_ any, err error) error { return err }
 	return errors.Join(list(tx.PauseMail(Pause{Tenant: "a", Since: now})), list(tx.Pauses()), list(tx.MailPaused("a")), tx.ResumeMail("a"),
-		tx.EachQueued("", func(Posting) {}), tx.EachQueued("a", func(Posting) {}), list(tx.OldestQueued()), list(tx.Copied()), tx.ForgetCopied(), tx.PutRight(time.Minute, time.Hour))
+		tx.EachQueued("", func(Posting) {}), tx.EachQueued("a", func(Posting) {}), list(tx.OldestQueued()), list(tx.Copied()), tx.ForgetCopied(), tx.PutRight(time.Minute, time.Hour),
+		list(tx.HookLanes()), list(tx.LeaseHooks(HookLane{"a", "h"}, "", 9, now)))
 }
 
 // visits are the statements that look for visits and take acts on them back.
