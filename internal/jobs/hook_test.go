@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -41,13 +42,14 @@ type heard struct {
 
 func receive(t *testing.T) *receiver {
 	t.Helper()
-	r := &receiver{}
+	r, described := &receiver{}, describe(t)
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		x := heard{id: q.Header.Get("webhook-id"), stamp: q.Header.Get("webhook-timestamp"), signature: q.Header.Get("webhook-signature")}
 		x.body, _ = io.ReadAll(q.Body)
 		if err := json.Unmarshal(x.body, &x.Document); err != nil || q.Method != http.MethodPost || q.Header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s %s with %v: %v", q.Method, x.body, q.Header, err)
 		}
+		described(x)
 		r.mu.Lock()
 		r.got = append(r.got, x)
 		answer := r.answer
@@ -198,10 +200,7 @@ func TestHooksHearAWholeLife(t *testing.T) {
 // verify checks signatures with python3, as a receiver would.
 func verify(t *testing.T, secret string, list ...heard) {
 	t.Helper()
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Fatal("python3 verifies signatures; it is missing")
-	}
+	python := needPython(t)
 	for _, x := range list {
 		cmd := exec.CommandContext(t.Context(), python, "-c", `
 import sys, hmac, hashlib, base64
@@ -214,6 +213,21 @@ sys.exit(0 if any(hmac.compare_digest(s, "v1," + want) for s in header.split(" "
 			t.Errorf("%s is not signed by %s: %v %s", x.id, secret[:9], err, out)
 		}
 	}
+}
+
+// needPython is the program that checks signatures. Where it is missing, CI fails and a
+// developer's machine says so.
+func needPython(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("python3")
+	switch {
+	case err == nil:
+	case os.Getenv("CI") == "true":
+		t.Fatal("python3 is missing")
+	default:
+		t.Skip("python3 is missing: no other program checks the signatures")
+	}
+	return path
 }
 
 // TestHookFailures: each way in which a call fails, then the receiver works again: the
