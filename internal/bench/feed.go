@@ -30,11 +30,14 @@ const (
 )
 
 func (b *bench) feedContests() []contest {
-	return []contest{
-		{name: "feed.cold", limit: fileIs, open: b.feeding(true), figures: []figure{{"p50", "calendar feed of 10,000 entries, nothing remembered", seconds, p50, goal{value: 20}}}},
-		{name: "feed.kept", limit: fileIs, open: b.feeding(false), figures: []figure{{"p50", "the same, unchanged, to somebody new", seconds, p50, goal{value: 2}}}},
-		{name: "feed.unchanged", limit: notNewIs, open: b.unchanged, figures: []figure{{"p50", "the same, unchanged, to who has it: 304", seconds, p50, goal{value: 2}}}},
+	list := []contest{
+		{name: "feed.cold", limit: fileIs, open: b.feeding(onSQLite, true), figures: []figure{{"p50", "calendar feed of 10,000 entries, nothing remembered", seconds, p50, goal{value: 20}}}},
+		{name: "feed.kept", limit: fileIs, open: b.feeding(onSQLite, false), figures: []figure{{"p50", "the same, unchanged, to somebody new", seconds, p50, goal{value: 2}}}},
+		{name: "feed.unchanged", limit: notNewIs, open: b.unchanged(onSQLite), figures: []figure{{"p50", "the same, unchanged, to who has it: 304", seconds, p50, goal{value: 2}}}},
+		{name: "postgres.feed.cold", limit: fileIs, open: b.feeding(onPostgres, true), figures: []figure{{"p50", "PostgreSQL: such a feed, nothing remembered", seconds, p50, goal{value: 20}}}},
+		{name: "postgres.feed.unchanged", limit: notNewIs, open: b.unchanged(onPostgres), figures: []figure{{"p50", "PostgreSQL: the same, unchanged, to who has it: 304", seconds, p50, goal{value: 2}}}},
 	}
+	return list
 }
 
 // fed is a feed and a file of the same bytes, each served in this process.
@@ -46,20 +49,9 @@ type fed struct {
 	feeds, file *httptest.Server
 }
 
-func (b *bench) openFeed(ctx context.Context) (f *fed, err error) {
-	url, dir, err := b.database(ctx, onSQLite)
-	if err != nil {
-		return nil, err
-	}
-	w, err := newWalk()
-	if err != nil {
-		return nil, err
-	}
-	if err := bare.Fill(ctx, url, tenant, wanted, bare.Crowd{Future: b.crowd(feedTakes), Calendars: 4, Today: int(w.today)}); err != nil {
-		return nil, err
-	}
+func (b *bench) openFeed(ctx context.Context, engine string) (f *fed, err error) {
 	f = &fed{}
-	if f.office, err = openOffice(ctx, url, dir); err != nil {
+	if f.office, err = b.crowded(ctx, engine); err != nil {
 		return nil, err
 	}
 	if f.catalogue, err = i18n.Load(ui.Files); err != nil {
@@ -81,6 +73,36 @@ func (b *bench) openFeed(ctx context.Context) (f *fed, err error) {
 		http.ServeContent(w, r, "termine.ics", time.Time{}, bytes.NewReader(body))
 	}))
 	return f, nil
+}
+
+// crowded is the product with so many bookings as the feed has entries.
+func (b *bench) crowded(ctx context.Context, engine string) (*office, error) {
+	file, dir, err := b.database(ctx, onSQLite)
+	if err != nil {
+		return nil, err
+	}
+	w, err := newWalk()
+	if err != nil {
+		return nil, err
+	}
+	if err := bare.Fill(ctx, file, tenant, wanted, bare.Crowd{Future: b.crowd(feedTakes), Calendars: 4, Today: int(w.today)}); err != nil {
+		return nil, err
+	}
+	if engine == onSQLite {
+		return openOffice(ctx, file, dir)
+	}
+	url, dir, err := b.database(ctx, engine)
+	if err != nil {
+		return nil, err
+	}
+	o, err := openOffice(ctx, url, dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := bare.Carry(ctx, file, url, tenant); err != nil {
+		return nil, errors.Join(err, o.close())
+	}
+	return o, nil
 }
 
 // forget puts a server in place that remembers nothing.
@@ -121,9 +143,9 @@ func ask(s *httptest.Server, path, held string) (body []byte, tag string, err er
 }
 
 // feeding asks for the whole: of a server that remembers nothing, or of one that does.
-func (b *bench) feeding(cold bool) func(context.Context) (pair, error) {
+func (b *bench) feeding(engine string, cold bool) func(context.Context) (pair, error) {
 	return func(ctx context.Context) (pair, error) {
-		f, err := b.openFeed(ctx)
+		f, err := b.openFeed(ctx, engine)
 		if err != nil {
 			return pair{}, err
 		}
@@ -140,17 +162,19 @@ func (b *bench) feeding(cold bool) func(context.Context) (pair, error) {
 }
 
 // unchanged asks with the tag of what is there.
-func (b *bench) unchanged(ctx context.Context) (pair, error) {
-	f, err := b.openFeed(ctx)
-	if err != nil {
-		return pair{}, err
+func (b *bench) unchanged(engine string) func(context.Context) (pair, error) {
+	return func(ctx context.Context) (pair, error) {
+		f, err := b.openFeed(ctx, engine)
+		if err != nil {
+			return pair{}, err
+		}
+		_, tag, err := ask(f.feeds, f.path, "")
+		if err != nil {
+			return pair{}, errors.Join(err, f.close())
+		}
+		by := func(s *httptest.Server, path string) load.Act {
+			return func(int) error { _, _, err := ask(s, path, tag); return err }
+		}
+		return pair{limit: loop(1, b.each, nil, by(f.file, "/")), product: loop(1, b.each, nil, by(f.feeds, f.path)), close: f.close}, nil
 	}
-	_, tag, err := ask(f.feeds, f.path, "")
-	if err != nil {
-		return pair{}, errors.Join(err, f.close())
-	}
-	by := func(s *httptest.Server, path string) load.Act {
-		return func(int) error { _, _, err := ask(s, path, tag); return err }
-	}
-	return pair{limit: loop(1, b.each, nil, by(f.file, "/")), product: loop(1, b.each, nil, by(f.feeds, f.path)), close: f.close}, nil
 }

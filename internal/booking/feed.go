@@ -88,7 +88,7 @@ func covers(f store.Feed, c *agenda.Calendar) bool {
 // RevokeFeedBy is RevokeFeed for a member of staff. It fails with ErrNotFound also for
 // one that MayEndFeed denies.
 func (d *Desk) RevokeFeedBy(ctx context.Context, p *agenda.Person, id string) error {
-	return d.Store.Update(ctx, func(tx *store.Tx) error {
+	return d.revokeFeed(ctx, p.Tenant, id, p.ID, func(tx *store.Tx) error {
 		s, err := tx.Setup(p.Tenant)
 		if err != nil {
 			return err
@@ -101,10 +101,7 @@ func (d *Desk) RevokeFeedBy(ctx context.Context, p *agenda.Person, id string) er
 		if i < 0 || !MayEndFeed(p, s, list[i]) {
 			return agenda.ErrNotFound
 		}
-		if err := tx.RevokeFeed(p.Tenant, id); err != nil {
-			return err
-		}
-		return logFeed(tx, p.Tenant, id, "revoke feed", p.ID)
+		return nil
 	})
 }
 
@@ -178,15 +175,26 @@ func checkFeed(s *agenda.Setup, f store.Feed) (bad agenda.Invalid) {
 	return bad
 }
 
-// RevokeFeed ends a feed: its address answers nobody any more. It fails with
-// ErrNotFound.
+// RevokeFeed ends a feed: when it answers, the address opens nothing any more, in no
+// process. It fails with ErrNotFound.
 func (d *Desk) RevokeFeed(ctx context.Context, tenant, id, actor string) error {
-	return d.Store.Update(ctx, func(tx *store.Tx) error {
+	return d.revokeFeed(ctx, tenant, id, actor, func(*store.Tx) error { return nil })
+}
+
+func (d *Desk) revokeFeed(ctx context.Context, tenant, id, actor string, may func(*store.Tx) error) error {
+	err := d.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := may(tx); err != nil {
+			return err
+		}
 		if err := tx.RevokeFeed(tenant, id); err != nil {
 			return err
 		}
 		return logFeed(tx, tenant, id, "revoke feed", actor)
 	})
+	if err == nil {
+		d.Store.Settle(ctx) // see FeedHolds
+	}
+	return err
 }
 
 func logFeed(tx *store.Tx, tenant, id, act, actor string) error {

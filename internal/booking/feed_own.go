@@ -54,18 +54,12 @@ func (d *Desk) RevokeOwnFeed(ctx context.Context, p *agenda.Person, id string) e
 }
 
 func (d *Desk) revokeOneOf(ctx context.Context, tenant, id, actor string, theirs func(*store.Tx) ([]store.Feed, error)) error {
-	return d.Store.Update(ctx, func(tx *store.Tx) error {
+	return d.revokeFeed(ctx, tenant, id, actor, func(tx *store.Tx) error {
 		list, err := theirs(tx)
-		if err != nil {
-			return err
+		if err == nil && !slices.ContainsFunc(list, func(f store.Feed) bool { return f.ID == id }) {
+			err = agenda.ErrNotFound
 		}
-		if !slices.ContainsFunc(list, func(f store.Feed) bool { return f.ID == id }) {
-			return agenda.ErrNotFound
-		}
-		if err := tx.RevokeFeed(tenant, id); err != nil {
-			return err
-		}
-		return logFeed(tx, tenant, id, "revoke feed", actor)
+		return err
 	})
 }
 

@@ -20,19 +20,20 @@ type FeedAccess struct {
 	Person *agenda.Person // of scope clerk: whose feed it is, as they are now
 
 	edition store.Edition // noted before it was read,
+	asked   time.Time     // when that was,
 	today   agenda.Date   // and of scope clerk the day, on which rights depend
 }
 
 // FeedBy finds the feed that a secret opens. It fails with ErrNotFound, also for one that
 // was revoked, has run out, or whose account is disabled.
 func (d *Desk) FeedBy(ctx context.Context, secret string) (a *FeedAccess, err error) {
-	hash, edition := seal.SecretHash(secret), d.Store.Changes().Now()
+	hash, edition, asked := seal.SecretHash(secret), d.Store.Changes().Now(), time.Now()
 	err = d.Store.View(ctx, func(tx *store.Tx) error {
 		f, err := tx.FeedByHash(hash)
 		if err != nil {
 			return err
 		}
-		a = &FeedAccess{Feed: f, edition: edition}
+		a = &FeedAccess{Feed: f, edition: edition, asked: asked}
 		if f.Scope != "clerk" {
 			return nil
 		}
@@ -43,12 +44,16 @@ func (d *Desk) FeedBy(ctx context.Context, secret string) (a *FeedAccess, err er
 }
 
 // FeedHolds reports whether a secret that has opened a feed opens it still, with the same
-// rights, without asking for the feed: nothing has changed, here or in another process,
-// about any feed, account or role. Where that cannot be told at once, as on PostgreSQL,
-// whose news of other processes come a moment later, it reports false.
-func (d *Desk) FeedHolds(ctx context.Context, a *FeedAccess) bool {
-	p, err := d.Store.Present(ctx, a.Tenant)
-	if err != nil || !p.Known || p.Shared || !d.Store.Changes().AccessKept(a.edition) {
+// rights, without asking for the feed, by what is present: nothing has changed, here or in
+// another process, about any feed, account or role. On PostgreSQL, whose news of other
+// processes come a moment later, it believes for a moment what it was told, since whoever
+// revokes a feed waits as long (see RevokeFeed); of accounts and roles, of which nobody
+// waits for the end, it does not.
+func (d *Desk) FeedHolds(p store.Present, a *FeedAccess) bool {
+	if !p.Known || !d.Store.Changes().AccessKept(a.edition) {
+		return false
+	}
+	if p.Shared && (a.Person != nil || time.Since(a.asked) >= store.Recheck) {
 		return false
 	}
 	if !a.Expires.IsZero() && !p.Now.Before(a.Expires) {
@@ -56,6 +61,10 @@ func (d *Desk) FeedHolds(ctx context.Context, a *FeedAccess) bool {
 	}
 	return a.Person == nil || agenda.DateOf(p.Now.In(p.Setup.Zone())) == a.today
 }
+
+// FeedIsAlone reports whether what FeedHolds goes by is all there is to know: where other
+// processes write too, when a feed has changed last may be news by a moment.
+func FeedIsAlone(p store.Present) bool { return p.Known && !p.Shared }
 
 // whoReads is a member of staff with what they may do today.
 func whoReads(tx *store.Tx, f store.Feed) (who *agenda.Person, today agenda.Date, err error) {
@@ -142,14 +151,10 @@ type FeedCalendar struct {
 // daysAgo is the beginning of the local day n days before today.
 func (v *FeedView) daysAgo(n int) time.Time { return v.Setup.DaysAgo(v.now, n) }
 
-// FeedStands reports whether a feed still shows what it did in a view, without reading
-// any booking: as long as neither the set-up nor the local day has changed, nor any day
+// FeedStands reports whether a feed still shows what it did in a view, by what is present
+// and without reading any booking: as long as neither the set-up nor the local day has changed, nor any day
 // of the pools that it shows. What calendars it shows is for the caller to compare.
-func (d *Desk) FeedStands(ctx context.Context, v *FeedView) (bool, error) {
-	p, err := d.Store.Present(ctx, v.Setup.Tenant.ID)
-	if err != nil {
-		return false, err
-	}
+func (d *Desk) FeedStands(ctx context.Context, p store.Present, v *FeedView) (bool, error) {
 	if p.Setup.Revision != v.Setup.Revision || agenda.DateOf(p.Now.In(v.Setup.Zone())) != v.Today {
 		return false, nil
 	}
@@ -167,7 +172,7 @@ func (d *Desk) FeedStands(ctx context.Context, v *FeedView) (bool, error) {
 		}
 	}
 	asked, same := time.Now(), false
-	err = d.Store.View(ctx, func(tx *store.Tx) error {
+	err := d.Store.View(ctx, func(tx *store.Tx) error {
 		s, err := tx.Setup(v.Setup.Tenant.ID)
 		if err != nil || s.Revision != v.Setup.Revision {
 			return err

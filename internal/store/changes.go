@@ -218,3 +218,15 @@ func (s *Store) Present(ctx context.Context, tenant string) (p Present, err erro
 // one under its locks than the one that is known: of what other processes do on
 // PostgreSQL, the news come a moment later.
 func (s *Store) Doubt(tenant string) { s.present.Delete(tenant) }
+
+// Settle waits until no other process believes any more what it read before now, where it
+// would not hear at once that it has changed: on PostgreSQL. It ends early with the context.
+func (s *Store) Settle(ctx context.Context) {
+	if _, shared := s.engine.abreast(ctx); !shared {
+		return
+	}
+	select {
+	case <-time.After(Recheck):
+	case <-ctx.Done():
+	}
+}

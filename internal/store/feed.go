@@ -67,11 +67,15 @@ func (tx *Tx) AddFeed(f Feed, hash string) error {
 // FeedByHash finds the feed in force that a secret opens; one that was revoked or has
 // run out is agenda.ErrNotFound.
 func (tx *Tx) FeedByHash(hash string) (Feed, error) {
-	now, err := tx.Now()
-	if err != nil {
-		return Feed{}, err
+	f, err := tx.feed("hash = $1 AND revoked = ''", hash)
+	if err != nil || f.Expires.IsZero() {
+		return f, err
 	}
-	return tx.feed("hash = $1 AND revoked = '' AND (expires = '' OR expires > $2)", hash, stamp(now))
+	now, err := tx.Now() // asked for afterwards it costs no round trip of its own
+	if err == nil && !now.Before(f.Expires) {
+		err = fmt.Errorf("feed: %w", agenda.ErrNotFound)
+	}
+	return f, err
 }
 
 // Feeds lists a tenant's feeds, revoked ones too, oldest first.

@@ -5,36 +5,75 @@ import (
 	"testing"
 	"time"
 
+	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/store"
 )
 
-// A secret that has opened a feed is remembered, but not for one request longer than it is
-// right: another process's revocation counts at once.
-func TestRevokedElsewhere(t *testing.T) {
+// onTwo runs a test on two processes at one book, on each engine.
+func onTwo(t *testing.T, f func(t *testing.T, asked *office, other *booking.Desk, c *desktest.Clock)) {
 	for name, url := range map[string]string{"SQLite": filepath.Join(t.TempDir(), "book.db"), "PostgreSQL": pgtest.URL(t)} {
 		t.Run(name, func(t *testing.T) {
 			one, c := desktest.Open(t, url)
-			other := desktest.Beside(t, url, c)
-			o := serve(t, one)
-			for range 10 {
-				id, secret := o.create("all", "", "service")
-				for range 3 {
-					if r := o.ask("GET", secret); r.StatusCode != 200 {
-						t.Fatalf("got %s", r.Status)
-					}
-				}
-				if err := other.RevokeFeed(t.Context(), "musterstadt", id, booking.ActorCLI); err != nil {
-					t.Fatal(err)
-				}
-				if r := o.ask("GET", secret); r.StatusCode != 404 {
-					t.Fatalf("revoked by another process: got %s", r.Status)
-				}
-			}
+			f(t, serve(t, one), desktest.Beside(t, url, c), c)
 		})
 	}
+}
+
+// A secret that has opened a feed is remembered, but not for one request longer than it is
+// right: another process's revocation counts as soon as it is done.
+func TestRevokedElsewhere(t *testing.T) {
+	onTwo(t, func(t *testing.T, o *office, other *booking.Desk, _ *desktest.Clock) {
+		for range 3 {
+			id, secret := o.create("all", "", "service")
+			tag := o.ask("GET", secret).Header.Get("ETag")
+			for range 3 {
+				if r := o.ask("GET", secret); r.StatusCode != 200 {
+					t.Fatalf("got %s", r.Status)
+				}
+				if r := o.ask("GET", secret, "If-None-Match", tag); r.StatusCode != 304 {
+					t.Fatalf("got %s", r.Status)
+				}
+			}
+			if err := other.RevokeFeed(t.Context(), "musterstadt", id, booking.ActorCLI); err != nil {
+				t.Fatal(err)
+			}
+			if r := o.ask("GET", secret, "If-None-Match", tag); r.StatusCode != 404 {
+				t.Fatalf("revoked by another process: got %s for the tag", r.Status)
+			}
+			if r := o.ask("GET", secret); r.StatusCode != 404 {
+				t.Fatalf("revoked by another process: got %s", r.Status)
+			}
+		}
+	})
+}
+
+// Whose account another process closes reads their feed no longer, whatever is remembered.
+func TestClosedElsewhere(t *testing.T) {
+	onTwo(t, func(t *testing.T, o *office, other *booking.Desk, c *desktest.Clock) {
+		clerk := agenda.Person{Tenant: "musterstadt", ID: "clerk", Name: "Clerk", Role: agenda.Clerk, Department: "buergerdienste"}
+		account := store.Account{Person: clerk, Email: "clerk@musterstadt.example", Created: c.Now()}
+		if err := o.Store.Update(t.Context(), func(tx *store.Tx) error { _, err := tx.AddAccount(account); return err }); err != nil {
+			t.Fatal(err)
+		}
+		_, secret, err := o.CreateOwnFeed(t.Context(), &clerk, store.Feed{Detail: "full"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tag := o.ask("GET", secret).Header.Get("ETag")
+		if r := o.ask("GET", secret, "If-None-Match", tag); r.StatusCode != 304 {
+			t.Fatalf("got %s", r.Status)
+		}
+		account.Disabled = true
+		if err := other.Store.Update(t.Context(), func(tx *store.Tx) error { return tx.SaveAccount(account) }); err != nil {
+			t.Fatal(err)
+		}
+		if r := o.ask("GET", secret, "If-None-Match", tag); r.StatusCode != 404 {
+			t.Errorf("of an account that is closed: got %s", r.Status)
+		}
+	})
 }
 
 // What has been opened holds until a feed, an account or a role changes, and no booking
@@ -49,11 +88,17 @@ func TestAccessHolds(t *testing.T) {
 	}
 	holds := func(want bool, after string) {
 		t.Helper()
-		if got := d.FeedHolds(t.Context(), a); got != want {
+		p, err := d.Store.Present(t.Context(), "musterstadt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := d.FeedHolds(p, a); got != want {
 			t.Errorf("after %s it holds: %v, want %v", after, got, want)
 		}
 	}
-	d.FeedHolds(t.Context(), a) // the first look at the file finds what was done before
+	if _, err := d.Store.Present(t.Context(), "musterstadt"); err != nil { // the first look at the file finds what was done before
+		t.Fatal(err)
+	}
 	if a, err = d.FeedBy(t.Context(), secret); err != nil {
 		t.Fatal(err)
 	}

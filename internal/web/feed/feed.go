@@ -22,6 +22,7 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/i18n"
+	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/keep"
 )
 
@@ -32,7 +33,13 @@ type Feeds struct {
 	Log       *slog.Logger
 
 	known  keep.Map[*shelf]
-	opened keep.Map[*booking.FeedAccess] // by hash of the secret
+	opened keep.Map[*opened] // by hash of the secret
+}
+
+// opened is a feed that a secret has opened.
+type opened struct {
+	*booking.FeedAccess
+	shows []byte
 }
 
 // Mount registers the one route.
@@ -44,10 +51,11 @@ func (f *Feeds) Mount(r *mux.Router) {
 // serve never logs the address: whoever knows it reads the calendar.
 func (f *Feeds) serve(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
-	a, err := f.access(ctx, mux.Vars(r)["secret"])
+	// Without a tag it is the date that counts, which other processes write too.
+	a, p, err := f.access(ctx, mux.Vars(r)["secret"], r.Header.Get("If-None-Match") != "")
 	var b *bytesOf
 	if err == nil {
-		b, err = f.current(ctx, a)
+		b, err = f.current(ctx, a, p)
 	}
 	if errors.Is(err, agenda.ErrNotFound) {
 		http.Error(w, "Diesen Kalender gibt es nicht. / There is no such calendar.", http.StatusNotFound)
@@ -60,9 +68,12 @@ func (f *Feeds) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	since, err := f.noted(r, a, b.tag)
+	since, err := f.Desk.FeedRead(ctx, a.Feed, b.tag, p.Now)
 	if err != nil {
 		f.Log.WarnContext(ctx, "the use of a feed was not noted", "feed", a.ID, "error", err)
+	}
+	if since.Add(-time.Second).After(p.Now) {
+		since = time.Time{} // it changes faster than a date could tell
 	}
 	body, err := answer(w, r, b, since)
 	if err == nil {
@@ -73,38 +84,35 @@ func (f *Feeds) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// access is Desk.FeedBy, remembered as long as it holds.
-func (f *Feeds) access(ctx context.Context, secret string) (*booking.FeedAccess, error) {
+// access is Desk.FeedBy, remembered as long as it holds, and what is present. Where other
+// processes write too, what is remembered is good for comparing tags alone.
+func (f *Feeds) access(ctx context.Context, secret string, tagged bool) (a *opened, p store.Present, err error) {
 	key := sha256.Sum256([]byte(secret))
-	if a, ok := f.opened.Get(key[:]); ok && f.Desk.FeedHolds(ctx, a) {
-		return a, nil
+	if a, ok := f.opened.Get(key[:]); ok {
+		if p, err = f.Desk.Store.Present(ctx, a.Tenant); err != nil {
+			return nil, p, err
+		}
+		if f.Desk.FeedHolds(p, a.FeedAccess) && (tagged || booking.FeedIsAlone(p)) {
+			return a, p, nil
+		}
 	}
-	a, err := f.Desk.FeedBy(ctx, secret)
-	if err == nil {
-		f.opened.Put(key[:], a, accessSize)
+	found, err := f.Desk.FeedBy(ctx, secret)
+	if err != nil {
+		return nil, p, err
 	}
-	return a, err
+	if p, err = f.Desk.Store.Present(ctx, found.Tenant); err != nil {
+		return nil, p, err
+	}
+	a = &opened{found, []byte(shows(found))}
+	f.opened.Put(key[:], a, accessSize+len(a.shows))
+	return a, p, nil
 }
 
-func id(a *booking.FeedAccess) string {
+func id(a *opened) string {
 	if a == nil {
 		return ""
 	}
 	return a.ID
-}
-
-// noted records the use, and tells since when the feed consists of these bytes; the zero
-// time where that cannot be found out.
-func (f *Feeds) noted(r *http.Request, a *booking.FeedAccess, tag string) (time.Time, error) {
-	now, err := f.Desk.Now(r.Context())
-	if err != nil {
-		return time.Time{}, err
-	}
-	since, err := f.Desk.FeedRead(r.Context(), a.Feed, tag, now)
-	if err != nil || since.Add(-time.Second).After(now) {
-		return time.Time{}, err // it changes faster than a date could tell
-	}
-	return since, nil
 }
 
 // answer sets status and headers and gives the body to send: none where the asker

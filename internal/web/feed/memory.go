@@ -79,18 +79,17 @@ func (b *bytesOf) zipped() ([]byte, error) {
 }
 
 // current is what a feed consists of now. Equal content gives equal bytes.
-func (f *Feeds) current(ctx context.Context, a *booking.FeedAccess) (*bytesOf, error) {
+func (f *Feeds) current(ctx context.Context, a *opened, p store.Present) (*bytesOf, error) {
 	if a.Scope == "visits" {
-		return f.visits(ctx, a)
+		return f.visits(ctx, a.FeedAccess)
 	}
-	key := []byte(shows(a))
-	s, ok := f.known.Get(key)
+	s, ok := f.known.Get(a.shows)
 	if !ok {
 		s = &shelf{}
-		f.known.Put(key, s, 0) // of two that do so at once one writes for nobody
+		f.known.Put(a.shows, s, 0) // of two that do so at once one writes for nobody
 	}
 	if b := s.current.Load(); b != nil {
-		stands, err := f.Desk.FeedStands(ctx, b.view)
+		stands, err := f.Desk.FeedStands(ctx, p, b.view)
 		if err != nil || stands {
 			return b, err
 		}
@@ -99,17 +98,21 @@ func (f *Feeds) current(ctx context.Context, a *booking.FeedAccess) (*bytesOf, e
 	defer s.writing.Unlock()
 	before := s.current.Load()
 	if before != nil { // somebody else may have written it meanwhile
-		stands, err := f.Desk.FeedStands(ctx, before.view)
+		p, err := f.Desk.Store.Present(ctx, a.Tenant)
+		if err != nil {
+			return nil, err
+		}
+		stands, err := f.Desk.FeedStands(ctx, p, before.view)
 		if err != nil || stands {
 			return before, err
 		}
 	}
-	b, err := f.write(ctx, a, before)
+	b, err := f.write(ctx, a.FeedAccess, before)
 	if err != nil {
 		return nil, err
 	}
 	s.current.Store(b)
-	f.known.Put(key, s, 2*len(b.plain))
+	f.known.Put(a.shows, s, 2*len(b.plain))
 	return b, nil
 }
 
