@@ -203,7 +203,7 @@ func TestOwnVisitsTakeNoSeats(t *testing.T) {
 
 // What is wrong elsewhere becomes a word, disturbs no other source, and neither address
 // nor answer gets anywhere.
-func TestWhatGoesWrongElsewhere(t *testing.T) {
+func TestWhatGoesWrongElsewhereH2H5H7(t *testing.T) {
 	d, c := desktest.SQLite(t)
 	good, bad := publish(t), publish(t)
 	good.says(text(fmt.Sprintf(monday, "a")))
@@ -260,7 +260,7 @@ func planner() *agenda.Person {
 }
 
 // By hand a source is asked at once, but not again and again.
-func TestAskedByHand(t *testing.T) {
+func TestAskedByHandH8(t *testing.T) {
 	d, c := desktest.SQLite(t)
 	e := publish(t)
 	e.says(text(fmt.Sprintf(monday, "a")))

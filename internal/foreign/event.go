@@ -45,7 +45,10 @@ func (e *event) span(r *reader, wall time.Time) Time {
 	case e.end == nil:
 		t.To = e.start.zone.at(wall.AddDate(0, 0, e.days)).Add(e.exact)
 	case e.end.zone == e.start.zone:
-		t.To = e.start.zone.at(wall.Add(e.end.wall.Sub(e.start.wall)))
+		length := e.end.wall.Sub(e.start.wall)
+		if t.To = e.start.zone.at(wall.Add(length)); !t.From.Before(t.To) { // in the hour that the clock skips
+			t.To = t.From.Add(length)
+		}
 	default:
 		t.To = t.From.Add(e.end.zone.at(e.end.wall).Sub(e.start.zone.at(e.start.wall)))
 	}

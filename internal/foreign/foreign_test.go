@@ -103,6 +103,7 @@ func TestEntries(t *testing.T) {
 		{"a start that is none", "DTSTART:gestern DURATION:PT1H", nil, 1},
 		{"no start", "DURATION:PT1H", nil, 1},
 		{"in the hour that is skipped", "DTSTART;TZID=Europe/Berlin:20270328T023000 DURATION:PT1H", []string{"2027-03-28 03:30-04:30"}, 0},
+		{"in the hour that is skipped, with an end", "DTSTART;TZID=Europe/Berlin:20270328T023000 DTEND;TZID=Europe/Berlin:20270328T033000", []string{"2027-03-28 03:30-04:30"}, 0},
 		{"in the hour that comes twice", "DTSTART;TZID=Europe/Berlin:20261025T023000 DURATION:PT30M", []string{"2026-10-25 02:30-02:00"}, 0},
 		{"before the window", "DTSTART:20260905T070000Z DURATION:PT1H", nil, 0},
 		{"into the window", "DTSTART:20260930T210000Z DURATION:PT3H", []string{"2026-09-30 23:00 - 2026-10-01 02:00"}, 0},
@@ -131,7 +132,7 @@ func TestWholeDaysAreAsLongAsTheyAre(t *testing.T) {
 
 // A time that names no zone is the calendar's own, else the office's, and is said to be
 // so (abuse E10).
-func TestFloatingTimes(t *testing.T) {
+func TestFloatingTimesE10(t *testing.T) {
 	floating := entry("DTSTART:20261005T090000", "DTEND:20261005T100000")
 	c := read(t, window(t), calendar(floating...))
 	if got := busy(t, c); c.Floating != 1 || !slices.Equal(got, []string{"2026-10-05 09:00-10:00"}) {

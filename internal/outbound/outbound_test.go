@@ -79,8 +79,8 @@ func serve(t *testing.T, encrypted bool, h http.HandlerFunc) *httptest.Server {
 
 func client() *Client { return New(nil, []netip.Prefix{netip.MustParsePrefix(server + "/32")}) }
 
-// TestAddressesTyped is H1: refused before connecting, in every spelling.
-func TestAddressesTyped(t *testing.T) {
+// TestAddressesTypedH1: refused before connecting, in every spelling.
+func TestAddressesTypedH1(t *testing.T) {
 	c := newCanary(t)
 	p := ":" + c.port
 	for address, want := range map[string]Category{
@@ -180,8 +180,8 @@ func TestPublicAddresses(t *testing.T) {
 	}
 }
 
-// TestMixedAnswers is H4: one private answer among public ones refuses them all.
-func TestMixedAnswers(t *testing.T) {
+// TestMixedAnswersH4: one private answer among public ones refuses them all.
+func TestMixedAnswersH4(t *testing.T) {
 	c := newCanary(t)
 	for _, answers := range [][]string{
 		{"127.0.0.1"}, {"::1"}, {"8.8.8.8", "127.0.0.1"}, {"127.0.0.1", "8.8.8.8"}, {server, "127.0.0.1"},
@@ -231,8 +231,8 @@ func TestRebinding(t *testing.T) {
 	c.untouched(t)
 }
 
-// TestRedirects is H2.
-func TestRedirects(t *testing.T) {
+// TestRedirectsH2: a few, of the same scheme, and never into an inner network.
+func TestRedirectsH2(t *testing.T) {
 	c := newCanary(t)
 	var target string
 	hops := 0
@@ -286,8 +286,8 @@ func TestRedirects(t *testing.T) {
 	c.untouched(t)
 }
 
-// TestLimits is H5: what never ends is cut.
-func TestLimits(t *testing.T) {
+// TestLimitsH5: what never ends is cut.
+func TestLimitsH5(t *testing.T) {
 	bomb := packed(t, 64<<20)
 	empty := packed(t, 0)
 	s := serve(t, false, func(w http.ResponseWriter, r *http.Request) {
@@ -298,6 +298,18 @@ func TestLimits(t *testing.T) {
 			w.Header().Set("Content-Length", fmt.Sprint(1<<30))
 			for w.(http.Flusher).Flush(); ; {
 				if _, err := w.Write(make([]byte, 1<<16)); err != nil {
+					return
+				}
+			}
+		case "/endless": // in pieces, whose sum nobody names
+			for w.(http.Flusher).Flush(); ; w.(http.Flusher).Flush() {
+				if _, err := w.Write(make([]byte, 1<<10)); err != nil {
+					return
+				}
+			}
+		case "/interim": // a head that never comes
+			for {
+				if w.WriteHeader(http.StatusEarlyHints); r.Context().Err() != nil {
 					return
 				}
 			}
@@ -324,7 +336,7 @@ func TestLimits(t *testing.T) {
 		}
 	})
 	for path, want := range map[string]error{
-		"/exact": nil, "/large": TooLarge, "/bomb": TooLarge, "/nothing": TooLarge, "/header": Unreachable,
+		"/exact": nil, "/large": TooLarge, "/endless": TooLarge, "/interim": Unreachable, "/bomb": TooLarge, "/nothing": TooLarge, "/header": Unreachable,
 		"/drip": TimedOut, "/silent": TimedOut,
 	} {
 		c := client()
@@ -362,8 +374,8 @@ func packed(t *testing.T, size int) []byte {
 	return out.Bytes()
 }
 
-// TestErrorsTellNothing is H7: an error is its category, whatever stood in the answer.
-func TestErrorsTellNothing(t *testing.T) {
+// TestErrorsTellNothingH7: an error is its category, whatever stood in the answer.
+func TestErrorsTellNothingH7(t *testing.T) {
 	s := serve(t, false, func(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "canary-7531 at 10.9.8.7", http.StatusInternalServerError)
 	})
