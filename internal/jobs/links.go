@@ -33,8 +33,9 @@ func (o *outgoing) links() (l mail.Letter, err error) {
 	for _, b := range o.visits {
 		c, ok := o.setup.CalendarOf(b.Calendar)
 		private, err := o.Desk.Private(b)
-		if err != nil {
-			return l, err
+		if err != nil { // one visit that cannot be opened keeps no other back
+			o.Log.Error("a visit is left out of a letter with links", "tenant", b.Tenant, "error", err)
+			continue
 		}
 		to, err := agenda.CheckAddress(private.Email)
 		if !ok || err != nil || !o.Desk.Spelled(asked, to) {

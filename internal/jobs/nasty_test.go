@@ -339,3 +339,40 @@ func TestASlowWebhookHoldsUpNobody(t *testing.T) {
 		}
 	})
 }
+
+// One visit that cannot be opened, written under another key, must not keep the others of
+// its day out of the office's list, nor those of its visitor out of the letter with links.
+func TestAVisitThatCannotBeOpenedBlocksNoOther(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		s := start(t)
+		r := settled(t, d, s)
+		first := book(t, d, "buergerbuero", desktest.At(1, "08:00"), "de", "pass").Booking
+		bad := book(t, d, "buergerbuero", desktest.At(1, "09:00"), "de", "pass").Booking
+		once(t, r)
+		s.take()
+		err := d.Store.Update(t.Context(), func(tx *store.Tx) error {
+			x, err := tx.Booking(bad.Tenant, bad.ID)
+			if err == nil {
+				x.Sealed[1] ^= 1 // as under another key
+				err = tx.SaveBooking(x)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.AskForLinks(t.Context(), "musterstadt", ada); err != nil {
+			t.Fatal(err)
+		}
+		once(t, r)
+		if l := one(t, s, ada); strings.Count(l.text, "/m/") != 1 {
+			t.Errorf("got %d links, want that of the other visit: %s", strings.Count(l.text, "/m/"), l.text)
+		}
+		c.Set(desktest.At(1, "07:05"))
+		once(t, r)
+		list := lists(t, s)
+		if len(list) != 1 || !strings.Contains(list[0].text, first.Reference) || !strings.Contains(list[0].text, bad.Reference) {
+			t.Errorf("got %v, want a list with both visits", subjects(list))
+		}
+	})
+}
