@@ -154,7 +154,7 @@ func (h *house) jobs(log *slog.Logger, catalogue *i18n.Catalogue) (*jobs.Runner,
 		paces[id] = paceOf(server)
 		returns = append(returns, returnsOf(server)...)
 	}
-	return &jobs.Runner{Desk: h.desk, Templates: templates, Catalogue: catalogue, Links: h.links, Transport: common, Tenants: own, Paces: paces, Returns: returns, Log: log, Busy: h.elsewhere().Due,
+	return &jobs.Runner{Desk: h.desk, Templates: templates, Catalogue: catalogue, Links: h.links, Transport: common, Tenants: own, Paces: paces, Returns: returns, Log: log, Busy: h.elsewhere().Due, Wary: h.config.TestClock == nil,
 		Outbound: outbound.New(h.config.Outbound.Hosts, h.config.Outbound.Networks)}, nil
 }
 

@@ -42,10 +42,12 @@ type Runner struct {
 	Busy      func(context.Context) error // asks the calendars elsewhere whose time has come; nil: nobody does
 	Outbound  *outbound.Client            // calls webhooks; nil: they wait
 	Tally     Tally
+	Wary      bool // of a clock that jumps; tests shift it on purpose
 
 	once    sync.Once
 	duties  []*duty
 	traffic traffic
+	clock   steadiness
 
 	hooksDown outages
 }
@@ -56,6 +58,7 @@ type Runner struct {
 // come twice when the clocks change.
 type duty struct {
 	name     string
+	careful  bool // what it does cannot be undone: it waits where the clock has jumped
 	schedule cron.Schedule
 	run      func(ctx context.Context, since time.Time) error
 
@@ -74,7 +77,11 @@ func (r *Runner) all() []*duty {
 		add := func(name string, every time.Duration, run func(context.Context, time.Time) error) {
 			r.duties = append(r.duties, &duty{name: name, schedule: cron.Every(every), run: run})
 		}
-		add("expire", 20*time.Second, func(ctx context.Context, _ time.Time) error {
+		carefully := func(name string, every time.Duration, run func(context.Context, time.Time) error) {
+			add(name, every, run)
+			r.duties[len(r.duties)-1].careful = true
+		}
+		carefully("expire", 20*time.Second, func(ctx context.Context, _ time.Time) error {
 			_, err := d.ExpireOverdue(ctx, 1000)
 			return err
 		})
@@ -82,15 +89,15 @@ func (r *Runner) all() []*duty {
 		add("put right what waits", 10*time.Minute, func(ctx context.Context, _ time.Time) error {
 			return d.PutRightLetters(ctx, max(leased, hookLeased), mail.LongestWait+time.Hour)
 		})
-		add("remind", time.Minute, d.Remind)
+		carefully("remind", time.Minute, d.Remind)
 		// A full look now and then: for calendars that are no longer offered, and
 		// where a new set-up brought other reminders.
-		add("remind anew", time.Hour, func(ctx context.Context, _ time.Time) error { return d.Remind(ctx, time.Time{}) })
-		add("give up what nobody answered for", time.Minute, func(ctx context.Context, _ time.Time) error {
+		carefully("remind anew", time.Hour, func(ctx context.Context, _ time.Time) error { return d.Remind(ctx, time.Time{}) })
+		carefully("give up what nobody answered for", time.Minute, func(ctx context.Context, _ time.Time) error {
 			_, err := d.LapseUnanswered(ctx)
 			return err
 		})
-		add("daily lists", time.Minute, d.DailyLists)
+		carefully("daily lists", time.Minute, d.DailyLists)
 		if r.Busy != nil {
 			add("calendars elsewhere", 10*time.Second, func(ctx context.Context, _ time.Time) error { return r.Busy(ctx) })
 		}
@@ -100,7 +107,7 @@ func (r *Runner) all() []*duty {
 		if len(r.Returns) > 0 {
 			add("what came back", time.Minute, r.readReturns)
 		}
-		add("forget", time.Hour, func(ctx context.Context, _ time.Time) error {
+		carefully("forget", time.Hour, func(ctx context.Context, _ time.Time) error {
 			_, err := d.Forget(ctx, forgetAtOnce)
 			return err
 		})
@@ -116,6 +123,9 @@ func (r *Runner) Run(ctx context.Context) {
 	for _, d := range r.all() {
 		c.Schedule(beat{}, cron.FuncJob(func() {
 			now, err := r.Desk.Now(ctx)
+			if err == nil && d.careful && r.Wary && !r.clock.at(now) {
+				return
+			}
 			if err == nil && d.due(now) {
 				err = d.do(ctx, now)
 			}
