@@ -36,7 +36,7 @@ const (
 
 // The acts in the journal.
 const (
-	actAmend  = "amend"
+	ActAmend  = "amend"
 	actResend = "resend"
 )
 
@@ -173,7 +173,26 @@ func (d *Desk) amend(tx *store.Tx, l store.Locked, p *agenda.Person, b *agenda.B
 			return err
 		}
 	}
-	return log(tx, b, actAmend, actor(p), map[string]any{"fields": fields})
+	if err := log(tx, b, ActAmend, actor(p), map[string]any{"fields": fields, "version": b.Version}); err != nil || x.was.Name == x.to.Name {
+		return err
+	}
+	return tellName(tx, l.Setup, b, letters, l.Now)
+}
+
+// tellName has the entry in the office's own calendar name whoever comes now. It is the
+// same entry at the same time: its number stays, and its stamp is newer. A letter with news
+// that has not left yet names them as well.
+func tellName(tx *store.Tx, s *agenda.Setup, b *agenda.Booking, letters []store.Posting, now time.Time) error {
+	c, ok := s.CalendarOf(b.Calendar)
+	if !ok || !hasStaffEntry(c, b) || c.StaffMail.To == "" || b.Status != agenda.Confirmed || !now.Before(b.End) {
+		return nil
+	}
+	if slices.ContainsFunc(letters, func(p store.Posting) bool {
+		return waits(p, now) && (p.Kind == KindStaffBooked || p.Kind == KindStaffMoved)
+	}) {
+		return nil
+	}
+	return post(tx, b, KindStaffMoved, b.Version)
 }
 
 // hasLeft reports whether a letter may have put the visit into somebody's calendar.

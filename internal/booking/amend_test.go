@@ -38,7 +38,7 @@ func TestAmend(t *testing.T) {
 		k.view(func(tx *store.Tx) error {
 			entries, err := tx.Journal(town, r.Booking.ID)
 			last := entries[len(entries)-1]
-			if want := `{"fields":["name","phone","email","notify","staffNote","caseReference"]}`; last.Act != "amend" || last.Detail != want {
+			if want := `{"fields":["name","phone","email","notify","staffNote","caseReference"],"version":2}`; last.Act != "amend" || last.Detail != want {
 				k.Errorf("got %s %s, want the fields and nothing of what is in them", last.Act, last.Detail)
 			}
 			return err

@@ -47,7 +47,7 @@ func eventOf(act string, b *agenda.Booking) string {
 		return agenda.EventReleased
 	case actTakeBack:
 		return agenda.EventRestored
-	case actAmend, actContact, actAddress, ActService:
+	case ActAmend, actContact, actAddress, ActService:
 		return agenda.EventChanged
 	case "expire":
 		if b.ManageHash == "" {

@@ -9,14 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
-	"terminvergabe/internal/entry"
-	"terminvergabe/internal/ical"
-	"terminvergabe/internal/store"
 )
 
 // changers gives the exported acts of a desk in whose course a booking is written. It
@@ -96,81 +91,36 @@ func ofDesk(f *ast.FuncDecl) bool {
 }
 
 // TestEveryActSaysWhatBecomesOfTheEntry fails for an act that entryAfter does not name, and
-// plays those whose entry counts on.
+// plays every act that an entry can hear of: what arrives by letter, and what the office's
+// feed, the visitor's own and the file behind the link show then. All of them agree in UID,
+// time, SEQUENCE and STATUS, with the book and with one another (see life.shown).
 func TestEveryActSaysWhatBecomesOfTheEntry(t *testing.T) {
 	got, want := changers(t), slices.Sorted(maps.Keys(entryAfter))
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, " "), strings.Join(want, " "))
 	}
-	for name, x := range map[string]struct {
-		do     func(*testing.T, *booking.Desk, booking.Receipt) error
-		start  string
-		method ical.Method
-	}{
-		"Move": {func(t *testing.T, d *booking.Desk, b booking.Receipt) error {
-			_, err := d.Move(t.Context(), "musterstadt", b.Manage, booking.Target{Start: desktest.At(3, "09:00")})
-			return err
-		}, "09:00", ical.Request},
-		"MoveFor": {func(t *testing.T, d *booking.Desk, b booking.Receipt) error {
-			_, err := d.MoveFor(t.Context(), desktest.Clerk(), b.Booking.ID, booking.Target{Start: desktest.At(3, "09:00")})
-			return err
-		}, "09:00", ical.Request},
-		"ChangeService": {func(t *testing.T, d *booking.Desk, b booking.Receipt) error {
-			twice := desktest.Wish("impfen")
-			twice.Items[0].Quantity = 2
-			_, err := d.ChangeService(t.Context(), desktest.Clerk(), b.Booking.ID, twice, booking.Target{})
-			return err
-		}, "08:00", ical.Request},
-		"Cancel": {func(t *testing.T, d *booking.Desk, b booking.Receipt) error {
-			_, err := d.Cancel(t.Context(), "musterstadt", b.Manage)
-			return err
-		}, "08:00", ical.Cancel},
-		"CancelFor": {func(t *testing.T, d *booking.Desk, b booking.Receipt) error {
-			_, err := d.CancelFor(t.Context(), desktest.Clerk(), b.Booking.ID)
-			return err
-		}, "08:00", ical.Cancel},
-		"Resend": {func(t *testing.T, d *booking.Desk, b booking.Receipt) error {
-			_, _, err := d.Resend(t.Context(), desktest.Clerk(), b.Booking.ID)
-			return err
-		}, "08:00", ical.Request},
-	} {
-		t.Run(name, func(t *testing.T) {
-			d, c := desktest.SQLite(t)
-			s := start(t)
-			r := settled(t, d, s)
-			b := book(t, d, "impfung", desktest.At(3, "08:00"), "de", "impfen")
-			once(t, r)
-			checkEntry(t, one(t, s, ada), ical.Request, b.Booking.UID, 0, desktest.At(3, "08:00"), c.Now())
-			c.Advance(time.Minute)
-			if err := x.do(t, d, b); err != nil {
-				t.Fatal(err)
-			}
-			once(t, r)
-			l := one(t, s, ada)
-			checkEntry(t, l, x.method, b.Booking.UID, entryAfter[name], desktest.At(3, x.start), c.Now())
-			shown, sent := entry.Event(entry.Visit(*card(t, d, b.Booking.ID)), r.Catalogue.Printer("de"), entry.Service), l.calendar.Events[0]
-			if shown.UID != sent.UID || shown.Sequence != sent.Sequence || !shown.Start.Equal(sent.Start) || !shown.End.Equal(sent.End) || shown.Summary != sent.Summary || shown.Cancelled != sent.Cancelled || shown.Location != sent.Location {
-				t.Errorf("the book shows\n%+v\nthe letter\n%+v", shown, sent)
-			}
-		})
-	}
-}
-
-// card is a visit as downloads and feeds show it.
-func card(t *testing.T, d *booking.Desk, id string) (c *booking.Card) {
-	t.Helper()
-	var b *agenda.Booking
-	err := d.Store.View(t.Context(), func(tx *store.Tx) (err error) {
-		b, err = tx.Booking("musterstadt", id)
-		return err
+	names := slices.Sorted(maps.Keys(plays()))
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		town := live(t, d, c)
+		for i, name := range names {
+			t.Run(name, func(t *testing.T) {
+				l, x := town.visit(t, i), plays()[name]
+				x.do(l)
+				if got := l.shown(); got != x.want {
+					t.Errorf("got\n%s\nwant\n%s", got, x.want)
+				}
+				act, _, _ := strings.Cut(name, ",")
+				if _, named := entryAfter[act]; !named {
+					t.Errorf("%s is no act", act)
+				}
+			})
+		}
 	})
-	if err == nil {
-		c, err = d.Card(t.Context(), b)
+	for act, n := range entryAfter {
+		if n > 0 && !slices.ContainsFunc(names, func(name string) bool { return name == act || strings.HasPrefix(name, act+",") }) && !slices.Contains(playedElsewhere(), act) {
+			t.Errorf("%s counts the entry on and is not played", act)
+		}
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
 }
 
 // entryAfter is by how much an act counts the entry of a visit on whose time is certain.

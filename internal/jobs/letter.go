@@ -8,6 +8,7 @@ import (
 	"fmt"
 	netmail "net/mail"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +52,7 @@ type outgoing struct {
 	mail   []store.Posting // every letter about the booking
 	moves  []store.Entry
 	places []store.Entry // where the set-up has given it another place
+	amends []store.Entry // where staff have corrected who comes
 	to     string        // whom a sample goes to
 
 	enclosed booking.Enclosed // what is said about an incident
@@ -138,20 +140,28 @@ func (o *outgoing) read(ctx context.Context) error {
 		if o.mail, err = tx.Postings(o.p.Tenant, o.p.Subject); err != nil {
 			return err
 		}
-		journal, err := tx.Journal(o.p.Tenant, o.p.Subject)
-		for _, e := range journal {
-			switch e.Act {
-			case "move", booking.ActService:
-				o.moves = append(o.moves, e)
-			case booking.ActPlace:
-				o.places = append(o.places, e)
-			}
-		}
+		err = o.readJournal(tx)
 		if err == nil && o.aboutIncident() {
 			o.enclosed, o.stale, err = o.Desk.Enclose(tx, o.p, o.setup, o.b)
 		}
 		return err
 	})
+}
+
+// readJournal sorts what has happened to the booking.
+func (o *outgoing) readJournal(tx *store.Tx) error {
+	journal, err := tx.Journal(o.p.Tenant, o.p.Subject)
+	for _, e := range journal {
+		switch e.Act {
+		case "move", booking.ActService:
+			o.moves = append(o.moves, e)
+		case booking.ActPlace:
+			o.places = append(o.places, e)
+		case booking.ActAmend:
+			o.amends = append(o.amends, e)
+		}
+	}
+	return err
 }
 
 // ofNoBooking reads what a letter is about that is about no single booking; nil: it is.
@@ -459,6 +469,15 @@ func (o *outgoing) itemsBefore() (items []agenda.Item) {
 // changed since.
 func (o *outgoing) placeBefore() string { return o.firstUntold(o.places) }
 
+// amended reports whether staff have corrected who comes since the reader was last told.
+func (o *outgoing) amended() bool {
+	told := o.told()
+	return slices.ContainsFunc(o.amends, func(e store.Entry) bool {
+		var amend struct{ Version int }
+		return json.Unmarshal([]byte(e.Detail), &amend) == nil && amend.Version > told
+	})
+}
+
 // firstUntold is where the first of some changes began that no letter has told of yet.
 func (o *outgoing) firstUntold(changes []store.Entry) (from string) {
 	told, first := o.told(), 0
@@ -490,7 +509,8 @@ func (o *outgoing) told() (version int) {
 // asItWas reports that this letter was to tell of another place, and that the visit is
 // where its reader knows it to be: the set-up has been changed back.
 func (o *outgoing) asItWas(l mail.Letter) bool {
-	return (o.p.Kind == booking.KindChanged || o.p.Kind == booking.KindStaffMoved) && o.told() > 0 && o.placeBefore() != "" && l.OldPlace == "" && l.OldStart.IsZero() && o.firstUntold(o.moves) == ""
+	return (o.p.Kind == booking.KindChanged || o.p.Kind == booking.KindStaffMoved) && o.told() > 0 && o.placeBefore() != "" && l.OldPlace == "" && l.OldStart.IsZero() && o.firstUntold(o.moves) == "" &&
+		!(staffKind(o.p.Kind) && o.amended())
 }
 
 func (o *outgoing) text(l mail.Letter, t agenda.Text) string {

@@ -142,7 +142,7 @@ func TestStaffLetters(t *testing.T) {
 			t.Fatal(err)
 		}
 		once(t, r)
-		if l := check("Termin verschoben"); !strings.Contains(l.text, "8. Juli 2026") {
+		if l := check("Termin geändert"); !strings.Contains(l.text, "8. Juli 2026") {
 			t.Errorf("the old time is not in\n%s", l.text)
 		}
 		if _, err := d.Cancel(t.Context(), "musterstadt", b.Manage); err != nil {
