@@ -29,6 +29,7 @@ type busySource struct {
 	Facts     []string
 	Next      []string // times that it takes next
 	Fault     *page.Notice
+	Fine      bool // nothing has to be done
 }
 
 func busyAt(calendar string) string { return "/staff/setup/calendars/" + calendar + "/busy" }
@@ -53,6 +54,9 @@ func (p *Part) busy(w http.ResponseWriter, q *office.Request) error {
 		v.Sources = append(v.Sources, source(f, q.Setup, &list[i], i+1))
 		if list[i].Source == q.URL.Query().Get("asked") {
 			v.Frame.Notice = answered(f, q.URL.Query().Get("but"), &list[i])
+			if x := v.Sources[i].Fault; x != nil && v.Frame.Notice.Text != "" {
+				x.Text = "" // it is said above
+			}
 		}
 	}
 	return p.Pages.Render(w, q.Request, http.StatusOK, "staff/setup/busy", v)
@@ -70,7 +74,7 @@ func source(f page.Frame, s *agenda.Setup, x *booking.Known, n int) busySource {
 	case x.Fetched.IsZero():
 		v.Badge = page.Badge{Kind: "info", Label: f.T("staff.setup.busy.never")}
 	default:
-		v.Badge = page.Badge{Kind: "success", Label: f.T("staff.setup.busy.fresh")}
+		v.Fine, v.Badge = true, page.Badge{Kind: "success", Label: f.T("staff.setup.busy.fresh")}
 	}
 	if !x.Fetched.IsZero() {
 		v.Facts = append(v.Facts, f.T("staff.setup.calendars.busy.state.read", "when", words.DateTime(x.Fetched.In(s.Zone())), "n", x.Entries))
