@@ -11,6 +11,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,6 +42,7 @@ type Runner struct {
 	Returns   []Returns                   // where letters come back to
 	Busy      func(context.Context) error // asks the calendars elsewhere whose time has come; nil: nobody does
 	Outbound  *outbound.Client            // calls webhooks; nil: they wait
+	Beat      time.Duration               // how often Run looks at the clock and into the outbox; 0: every half second
 	Tally     Tally
 	Wary      bool // of a clock that jumps; tests shift it on purpose
 
@@ -120,8 +122,9 @@ func (r *Runner) all() []*duty {
 func (r *Runner) Run(ctx context.Context) {
 	log := cronLog{r.Log}
 	c := cron.New(cron.WithLocation(time.UTC), cron.WithLogger(log), cron.WithChain(cron.Recover(log), cron.SkipIfStillRunning(quiet{})))
+	every := beat(cmp.Or(r.Beat, 500*time.Millisecond))
 	for _, d := range r.all() {
-		c.Schedule(beat{}, cron.FuncJob(func() {
+		c.Schedule(every, cron.FuncJob(func() {
 			now, err := r.Desk.Now(ctx)
 			if err == nil && d.careful && r.Wary && !r.clock.at(now) {
 				return
@@ -132,8 +135,8 @@ func (r *Runner) Run(ctx context.Context) {
 			r.report(ctx, d.name, err)
 		}))
 	}
-	c.Schedule(beat{}, cron.FuncJob(func() { r.report(ctx, "deliver", r.Deliver(ctx)) }))
-	c.Schedule(beat{}, cron.FuncJob(func() { r.report(ctx, "call webhooks", r.CallHooks(ctx)) }))
+	c.Schedule(every, cron.FuncJob(func() { r.report(ctx, "deliver", r.Deliver(ctx)) }))
+	c.Schedule(every, cron.FuncJob(func() { r.report(ctx, "call webhooks", r.CallHooks(ctx)) }))
 	c.Start()
 	<-ctx.Done()
 	<-c.Stop().Done()
@@ -143,10 +146,10 @@ func (r *Runner) Run(ctx context.Context) {
 // beat is how often Run looks at the clock and into the outbox: a letter leaves
 // within half a second of its booking. Idle, that costs a few thousandths of a
 // processor.
-type beat struct{}
+type beat time.Duration
 
 // Next implements cron.Schedule; cron's own intervals are a second at least.
-func (beat) Next(t time.Time) time.Time { return t.Add(500 * time.Millisecond) }
+func (b beat) Next(t time.Time) time.Time { return t.Add(time.Duration(b)) }
 
 // Once runs every job one time, whether it is due or not, and delivers what the
 // outbox holds. It is not called beside Run.
