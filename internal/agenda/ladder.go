@@ -162,6 +162,21 @@ func (s *Setup) AnswerBy(items []Item, start time.Time) (by time.Time, ok bool) 
 	return r.By.Before(start.In(s.Zone())), true
 }
 
+// WillAsk is until when the visitor of a visit that is booked now will have to say that
+// they come; ok is false where nobody will ask them in good time.
+func (s *Setup) WillAsk(c *Calendar, items []Item, start, now time.Time) (by time.Time, ok bool) {
+	by, wanted := s.AnswerBy(items, start)
+	if !wanted {
+		return by, false
+	}
+	for _, r := range s.Ladder(c, items, start) {
+		if r.Asks() && r.At.After(now) && !r.At.After(by.Add(-FairNotice)) {
+			return by, true
+		}
+	}
+	return by, false
+}
+
 // Ladder is when a visit's reminders go out, the first one first, no two at the same
 // moment and none in quiet hours. A reminder that falls into them goes out at their end,
 // or before they begin where the end is too close to the start.

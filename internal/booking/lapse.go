@@ -19,8 +19,8 @@ const lapseWithin = time.Hour
 
 // LapseUnanswered calls off the visits of services that want it whose visitors did not
 // say in time that they come, and reports how many. Their seats are free at once. A visit
-// lapses only where the last letter that asked in good time was delivered, and no letter
-// about it failed: nobody loses a visit by our mail.
+// lapses only where the last letter that asked in good time was delivered to the address
+// that the visit has now, and no letter about it failed: nobody loses a visit by our mail.
 func (d *Desk) LapseUnanswered(ctx context.Context) (int, error) {
 	var list []*agenda.Booking
 	err := d.Store.View(ctx, func(tx *store.Tx) (err error) {
@@ -52,7 +52,14 @@ func (d *Desk) lapse(ctx context.Context, seen *agenda.Booking) (lapsed bool, er
 			return err
 		}
 		letters, err := tx.Postings(b.Tenant, b.ID)
-		if err != nil || !hasLapsed(s, b, letters, now) {
+		if err != nil {
+			return err
+		}
+		asked, told := hasLapsed(s, b, letters, now)
+		if !told {
+			return nil
+		}
+		if reached, err := wentTo(tx, asked, b.EmailHash); err != nil || !reached {
 			return err
 		}
 		unreached, err := tx.TasksOf(b.Tenant, b.ID)
@@ -103,28 +110,35 @@ func silent(s *agenda.Setup, b *agenda.Booking, now time.Time) bool {
 		!now.Before(by) && now.Sub(by) < lapseWithin && now.Before(b.Start)
 }
 
-// hasLapsed reports whether a visitor's silence ends the visit: they were asked in time.
-func hasLapsed(s *agenda.Setup, b *agenda.Booking, letters []store.Posting, now time.Time) bool {
+// wentTo reports whether a letter was taken for an address. Whoever was asked at another
+// one, which has been changed since, was not asked.
+func wentTo(tx *store.Tx, p store.Posting, emailHash string) (bool, error) {
+	life, err := tx.Life(p.Tenant, p.Subject)
+	return slices.ContainsFunc(life[p.MessageID], func(s store.Said) bool { return s.What == store.Accepted && s.EmailHash == emailHash }), err
+}
+
+// hasLapsed reports whether a visitor's silence ends the visit, and the letter that asked
+// them in time.
+func hasLapsed(s *agenda.Setup, b *agenda.Booking, letters []store.Posting, now time.Time) (asked store.Posting, told bool) {
 	if !silent(s, b, now) {
-		return false
+		return asked, false
 	}
 	by, _ := s.AnswerBy(b.Items, b.Start)
 	latest := by.Add(-agenda.FairNotice)
-	asked := ""
+	kind := ""
 	for _, r := range ladder(s, b) {
 		if r.Asks() && r.At.After(b.Since) && !r.At.After(latest) {
-			asked = KindReminder + r.Name
+			kind = KindReminder + r.Name
 		}
 	}
-	told := false
 	for _, p := range letters {
 		switch {
 		case strings.HasPrefix(p.Kind, "staff-"), p.State == "dropped":
 		case p.State != "sent" && p.State != "queued":
-			return false // at this address letters fail
-		case p.Kind == asked && p.Version == b.Sequence:
-			told = p.State == "sent" && !p.Done.After(latest)
+			return asked, false // at this address letters fail
+		case p.Kind == kind && p.Version == b.Sequence:
+			asked, told = p, p.State == "sent" && !p.Done.After(latest)
 		}
 	}
-	return told
+	return asked, told
 }

@@ -106,6 +106,19 @@ func (v *visitor) until(list ...time.Time) {
 	}
 }
 
+// readdress gives the visit another address, as the office does when somebody calls.
+func (v *visitor) readdress(email string) {
+	c, err := v.desk.Seen(v.Context(), desktest.Clerk(), v.made.Booking.ID)
+	if err != nil {
+		v.Fatal(err)
+	}
+	a := c.Amendable()
+	seen := v.desk.Print(c.Booking, a)
+	a.Email = email
+	_, err = v.desk.Amend(v.Context(), desktest.Clerk(), c.ID, seen, a)
+	v.must(nil, err)
+}
+
 func (v *visitor) must(_ *agenda.Booking, err error) {
 	if err != nil {
 		v.Fatal(err)
@@ -147,6 +160,11 @@ func TestWhoKeepsTheVisit(t *testing.T) {
 			v.until(first, last, desktest.At(7, "09:00"))
 			v.must(v.desk.Move(v.Context(), "musterstadt", v.made.Manage, booking.Target{Start: desktest.At(10, "08:10")}))
 		},
+		"the question went to an address that was wrong": func(v *visitor) {
+			v.book()
+			v.until(first, last, desktest.At(7, "09:00"))
+			v.readdress("richtig@beispiel.example")
+		},
 		"nobody looked when the time was over": func(v *visitor) { v.book(); v.until(first, last, desktest.At(8, "09:01")) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -162,6 +180,22 @@ func TestWhoKeepsTheVisit(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whoever was asked once more at their new address was asked: silence ends the visit.
+func TestSilenceAtTheNewAddress(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		change(t, d, asking, desktest.Musterstadt())
+		s := start(t)
+		v := &visitor{T: t, desk: d, clock: c, server: s, runner: settled(t, d, s)}
+		v.book()
+		v.until(desktest.At(3, "08:00"))
+		v.readdress("richtig@beispiel.example")
+		v.until(desktest.At(7, "08:00"), desktest.At(8, "08:00"))
+		if b, err := d.Seen(t.Context(), desktest.Clerk(), v.made.Booking.ID); err != nil || b.Status != agenda.Cancelled {
+			t.Errorf("got %v, %v; want it lapsed", b, err)
+		}
+	})
 }
 
 // A visit without an address is never asked about, and never lapses.

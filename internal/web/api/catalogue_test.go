@@ -45,7 +45,7 @@ func TestCatalogueShowsThePublicWhatIsPublic(t *testing.T) {
 	each(t, func(t *testing.T, c *client) {
 		c.change(secretive)
 		allowed := map[string]string{
-			"services":  "id name de en leika synonyms minutes minutesMore maxQuantity combinable leadMinutes horizonDays cancelByMinutes checklist fee modes public sensitive questions label type required options calendars services",
+			"services":  "id name de en leika synonyms minutes minutesMore maxQuantity combinable leadMinutes horizonDays cancelByMinutes reconfirm ask by checklist fee modes public sensitive questions label type required options calendars services",
 			"sites":     "id name street postalCode city lat lon phone access openingHours public sites",
 			"calendars": "id name department site room services contact email phone tickMinutes confirm holdMinutes confirmMinutes slotTemplates weekdays from to slotMinutes everyWeeks walkIn calendars",
 		}

@@ -11,25 +11,26 @@ import (
 // field stays inside until somebody shows it.
 
 type serviceView struct {
-	ID              string         `json:"id"`
-	Name            agenda.Text    `json:"name"`
-	Description     agenda.Text    `json:"description,omitzero"`
-	Leika           string         `json:"leika,omitempty"`
-	Synonyms        []string       `json:"synonyms,omitempty"`
-	Minutes         int            `json:"minutes"`
-	MinutesMore     *int           `json:"minutesMore,omitempty"`
-	MaxQuantity     int            `json:"maxQuantity"`
-	QuantityOf      string         `json:"quantityOf,omitempty"`
-	Combinable      []string       `json:"combinable,omitempty"`
-	LeadMinutes     int            `json:"leadMinutes"`
-	HorizonDays     int            `json:"horizonDays"`
-	CancelByMinutes int            `json:"cancelByMinutes"`
-	Checklist       []agenda.Text  `json:"checklist,omitempty"`
-	Fee             agenda.Text    `json:"fee,omitzero"`
-	Modes           []string       `json:"modes"`
-	Public          any            `json:"public"` // true, false or "link", as in the tenant file
-	Sensitive       bool           `json:"sensitive"`
-	Questions       []questionView `json:"questions,omitempty"`
+	ID              string            `json:"id"`
+	Name            agenda.Text       `json:"name"`
+	Description     agenda.Text       `json:"description,omitzero"`
+	Leika           string            `json:"leika,omitempty"`
+	Synonyms        []string          `json:"synonyms,omitempty"`
+	Minutes         int               `json:"minutes"`
+	MinutesMore     *int              `json:"minutesMore,omitempty"`
+	MaxQuantity     int               `json:"maxQuantity"`
+	QuantityOf      string            `json:"quantityOf,omitempty"`
+	Combinable      []string          `json:"combinable,omitempty"`
+	LeadMinutes     int               `json:"leadMinutes"`
+	HorizonDays     int               `json:"horizonDays"`
+	CancelByMinutes int               `json:"cancelByMinutes"`
+	Reconfirm       *agenda.Reconfirm `json:"reconfirm,omitempty"`
+	Checklist       []agenda.Text     `json:"checklist,omitempty"`
+	Fee             agenda.Text       `json:"fee,omitzero"`
+	Modes           []string          `json:"modes"`
+	Public          any               `json:"public"` // true, false or "link", as in the tenant file
+	Sensitive       bool              `json:"sensitive"`
+	Questions       []questionView    `json:"questions,omitempty"`
 }
 
 type questionView struct {
@@ -53,6 +54,9 @@ func (c *call) service(s *agenda.Service) serviceView {
 	v := serviceView{ID: s.ID, Name: s.Name, Description: s.Description, Leika: s.Leika, Synonyms: s.Synonyms, Minutes: s.Minutes, MaxQuantity: s.MaxQuantity, QuantityOf: s.QuantityOf,
 		LeadMinutes: s.LeadMinutes, HorizonDays: s.HorizonDays, CancelByMinutes: s.CancelByMinutes,
 		Checklist: s.Checklist, Fee: s.Fee, Modes: slices.Clone(s.Modes), Public: visibility(s.Public), Sensitive: s.Sensitive}
+	if s.Reconfirm.Wanted() {
+		v.Reconfirm = &s.Reconfirm
+	}
 	if s.MinutesMore >= 0 {
 		v.MinutesMore = &s.MinutesMore
 	}

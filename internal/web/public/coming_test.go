@@ -84,3 +84,23 @@ func TestComing(t *testing.T) {
 		t.Errorf("got %d entries of the journal, %v; want 1", acts, err)
 	}
 }
+
+// That a visit has to be confirmed once more stands there before anybody books it: on the
+// service's page, and with the day on which it ends in the review; where nobody will ask,
+// nowhere.
+func TestThatWeAskIsSaidBeforeBooking(t *testing.T) {
+	d, c := desktest.SQLite(t)
+	s := desktest.Musterstadt()
+	s.Revision = 1
+	s.Services[1].Reconfirm = agenda.Reconfirm{Ask: agenda.Span{Days: 4}, By: agenda.Span{Days: 1}}
+	apply(t, d, s)
+	w := serve(t, d)
+	const asks = "Vor dem Termin fragen wir Sie per E-Mail, ob Sie kommen."
+	b := w.browser(t)
+	b.get("/musterstadt/s/pass").want(200, asks+" Bitte bestätigen Sie den Termin dann, spätestens 1 Tag vorher. Ohne Ihre Antwort sagen wir den Termin ab")
+	b.get("/musterstadt/s/ausweis").want(200, "!"+asks)
+	w.reviewed(t, "service=pass", "buergerbuero@2026-07-10T08:00:00+02:00").want(200, asks+" Bitte antworten Sie bis Donnerstag, 9. Juli 2026, 08:00 Uhr. Ohne Ihre Antwort")
+	w.reviewed(t, "service=ausweis", "ausweise@2026-07-10T08:00:00+02:00").want(200, "!"+asks)
+	c.Set(desktest.At(3, "09:00")) // too late to ask
+	w.reviewed(t, "service=pass", "buergerbuero@2026-07-10T08:00:00+02:00").want(200, "!"+asks)
+}

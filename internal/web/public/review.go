@@ -21,6 +21,7 @@ type reviewPage struct {
 	Details string
 	Others  string
 	Next    string // what happens after booking
+	Later   string // that the visitor will be asked whether they come; "": nobody does
 	Asks    bool   // the office decides
 }
 
@@ -84,6 +85,9 @@ func newReview(c *call, ch chosen, f booking.Form, v url.Values) reviewPage {
 	data.Kept = c.kept(ch, "review")
 	data.Step = &page.Step{Current: 4, Total: steps, Name: c.t("public.step.review")}
 	data.Visit = append(data.Visit, c.feeFacts(ch.wish.Items)...)
+	if by, asks := c.setup.WillAsk(ch.calendar, ch.wish.Items, ch.start, c.at.Now); asks && f.Email != "" {
+		data.Later = c.t("public.reconfirm.ask") + " " + c.t("public.coming.until", "when", c.frame.Printer().DateTime(by)) + " " + c.t("public.coming.else")
+	}
 	switch {
 	case f.Email == "" || ch.calendar.Confirm == agenda.ConfirmStaff:
 		data.Asks, data.Next = true, c.t("public.review.nextStaff")

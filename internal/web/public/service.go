@@ -94,7 +94,21 @@ func (c *call) serviceFacts(svc *agenda.Service, w agenda.Wish) []fact {
 	for _, m := range modesOf(c.setup, w) {
 		how.Lines = append(how.Lines, c.ours(c.t("public.mode."+m)))
 	}
-	return append(facts, how)
+	return append(append(facts, how), c.reconfirmFacts(w.Items)...)
+}
+
+// reconfirmFacts say that visitors are asked whether they come, and lose the visit by
+// silence.
+func (c *call) reconfirmFacts(items []agenda.Item) []fact {
+	r := c.setup.ReconfirmOf(items)
+	if !r.Wanted() {
+		return nil
+	}
+	until := c.t("public.reconfirm.days", "n", r.By.Days)
+	if r.By.Minutes > 0 {
+		until = c.t("public.reconfirm.hours", "n", r.By.Days*24+(r.By.Minutes+59)/60)
+	}
+	return []fact{{Key: c.t("public.reconfirm.key"), Lines: []agenda.Text{c.ours(c.t("public.reconfirm.ask") + " " + until + " " + c.t("public.coming.else"))}}}
 }
 
 // serviceTakes is how long a visit for one is, which the answer to a question may change.

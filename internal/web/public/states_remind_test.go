@@ -25,7 +25,9 @@ func (g *gallery) reminded() {
 	g.keep("coming-over", b.get(plain+"/coming"), 200)
 	g.time.Set(desktest.Start)
 
+	g.keep("service-asks", b.get("/musterstadt/s/pass"), 200)
 	b = g.at("service=pass", "buergerbuero@2026-07-10T08:00:00+02:00", "email", ada)
+	g.keep("review-asks", b, 200)
 	b.post("/musterstadt/book", b.form()).want(200)
 	asked := strings.TrimSuffix(b.path, "?done=1")
 	g.time.Set(desktest.At(3, "07:30"))
