@@ -1,6 +1,7 @@
 package agenda
 
 import (
+	"fmt"
 	netmail "net/mail"
 	"slices"
 	"strings"
@@ -55,7 +56,7 @@ type breakage struct {
 }
 
 func TestCheckFindsTheFault(t *testing.T) {
-	for _, list := range [][]breakage{brokenTenant(), brokenWebsite(), brokenCatalogue(), brokenCalendars(), brokenTemplates()} {
+	for _, list := range [][]breakage{brokenTenant(), brokenWebsite(), brokenWebhooks(), brokenCatalogue(), brokenCalendars(), brokenTemplates()} {
 		for _, b := range list {
 			s := soundSetup()
 			b.change(s)
@@ -124,6 +125,48 @@ func brokenWebsite() []breakage {
 		{func(s *Setup) { s.Accessibility.Method = "robot" }, "accessibility.method", "external"},
 		{func(s *Setup) { s.Accessibility.Mail = "a@b.de, c@d.de" }, "accessibility.mail", "address"},
 		{func(s *Setup) { s.Accessibility.Enforcement.URL = "javascript:alert(1)" }, "accessibility.enforcement.url", "address"},
+	}
+}
+
+// hooked is a sound set-up's webhook, and what is wrong with it.
+func hooked(f func(*Webhook)) func(*Setup) {
+	return func(s *Setup) {
+		s.Webhooks = []Webhook{{ID: "faelle", URL: "https://cases.example.org/h", Events: []string{EventMoved}, Detail: DetailReference, Messages: MessagesNoEmail}}
+		f(&s.Webhooks[0])
+	}
+}
+
+func brokenWebhooks() []breakage {
+	return []breakage{
+		{hooked(func(h *Webhook) { h.ID = "Fälle" }), "webhooks[0].id", "expected"},
+		{func(s *Setup) {
+			hooked(func(*Webhook) {})(s)
+			s.Webhooks = append(s.Webhooks, s.Webhooks[0])
+		}, "webhooks[1].id", "again"},
+		{hooked(func(h *Webhook) { h.URL = "" }), "webhooks[0].url", "empty"},
+		{hooked(func(h *Webhook) { h.URL = "ftp://cases.example.org" }), "webhooks[0].url", "https://"},
+		{hooked(func(h *Webhook) { h.URL = "file:///etc/passwd" }), "webhooks[0].url", "https://"},
+		{hooked(func(h *Webhook) { h.URL = "https://a:b@cases.example.org" }), "webhooks[0].url", "without a password"},
+		{hooked(func(h *Webhook) { h.URL = "https://cases.example.org/#part" }), "webhooks[0].url", "https://"},
+		{hooked(func(h *Webhook) { h.URL = "https://cases.example.org/ x" }), "webhooks[0].url", "https://"},
+		{hooked(func(h *Webhook) { h.URL = "https://cases.example.org/" + strings.Repeat("x", 1000) }), "webhooks[0].url", "at most 1000"},
+		{hooked(func(h *Webhook) { h.Events = nil }), "webhooks[0].events", "booking.pending, booking.confirmed"},
+		{hooked(func(h *Webhook) { h.Events = []string{"booking.deleted"} }), "webhooks[0].events[0]", "booking.moved"},
+		{hooked(func(h *Webhook) { h.Events = []string{"test"} }), "webhooks[0].events[0]", "booking.moved"},
+		{hooked(func(h *Webhook) { h.Events = []string{EventMoved, EventMoved} }), "webhooks[0].events[1]", "again"},
+		{hooked(func(h *Webhook) { h.Departments = []string{"fb99"} }), "webhooks[0].departments[0]", "fb35"},
+		{hooked(func(h *Webhook) { h.Services = []string{"fax"} }), "webhooks[0].services[0]", "ausweis"},
+		{hooked(func(h *Webhook) { h.Detail = "all" }), "webhooks[0].detail", "reference, full"},
+		{hooked(func(h *Webhook) { h.Messages = "never" }), "webhooks[0].messages", "noEmail, always"},
+		{hooked(func(h *Webhook) { h.Events = []string{EventMessageSend} }), "webhooks[0].detail", "phone numbers"},
+		{func(s *Setup) {
+			hooked(func(*Webhook) {})(s)
+			for i := range 50 {
+				h := s.Webhooks[0]
+				h.ID = fmt.Sprint("w", i)
+				s.Webhooks = append(s.Webhooks, h)
+			}
+		}, "webhooks", "50"},
 	}
 }
 

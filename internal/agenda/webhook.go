@@ -115,5 +115,5 @@ func (c *checker) webhooks() {
 // hookAddress leaves it to the moment of contact whether an address may be contacted.
 func hookAddress(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && len(s) <= 2000 && u.Hostname() != "" && u.Fragment == "" && webAddress(s) && !strings.ContainsAny(s, " \t\r\n")
+	return err == nil && u.Hostname() != "" && u.Fragment == "" && webAddress(s) && !strings.ContainsAny(s, " \t\r\n")
 }

@@ -44,7 +44,19 @@ var damages = []struct{ name, statement, want string }{
 	{"a proposal about nobody", anIncident + aProposal("open"), "its incident does not know"},
 	{"less than nothing", "INSERT INTO figure (tenant, date, calendar, service, name, amount) VALUES ('musterstadt', 20000, 'buergerbuero', '', 'booked', -1)", "less than nothing"},
 	{"a set-up that contradicts itself", "UPDATE tenant SET spec = '{}'", "set-up"},
+	{"a webhook that is gone", "INSERT INTO hook (tenant, id, generation, renewed, disabled) VALUES ('musterstadt', 'weg', 1, '', '')", "webhook weg: is not in the set-up"},
+	{"told nobody", aPost("weg", "(SELECT min(id) FROM booking)", "booking.moved", "", "queued", ""), "webhook weg: is not in the set-up"},
+	{"told of nobody", aPost("weg", "'nobody'", "booking.moved", "", "queued", ""), "is about a booking that is not there"},
+	{"told and not told", aPost("weg", "(SELECT min(id) FROM booking)", "booking.moved", "", "sent", ""), "and yet not done"},
+	{"a message about nothing", aPost("weg", "(SELECT min(id) FROM booking)", "message.send", "", "queued", ""), "a message about no letter"},
+	{"one id for two", aPost("weg", "'test/a'", "test", "", "queued", "") + "; " + aPost("weg", "'test/b'", "test", "", "queued", ""), "under an id of something else"},
 	{"too few seats", `UPDATE slot_template SET spec = REPLACE(spec, '"total":3', '"total":0') WHERE calendar = 'buergerbuero'`, "visits in 0 seats"},
+}
+
+// aPost is something that a webhook is to be told.
+func aPost(hook, subject, event, kind, state, done string) string {
+	return "INSERT INTO hook_post (tenant, hook, subject, version, event, kind, id, state, due, lease, attempts, status, took, reason, created, done) VALUES ('musterstadt', '" +
+		hook + "', " + subject + ", 1, '" + event + "', '" + kind + "', 'msg_x', '" + state + "', '2026-07-06T05:00:00Z', '', 0, 0, 0, '', '2026-07-06T05:00:00Z', '" + done + "')"
 }
 
 const anIncident = "INSERT INTO incident (tenant, id, step, version, ends, spec) VALUES ('musterstadt', 'n', 'done', 1, '2026-07-07T10:00:00Z', '{}'); "

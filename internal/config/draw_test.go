@@ -43,6 +43,17 @@ func drawSetup(t *rapid.T) *agenda.Setup {
 	for i := range rapid.IntRange(0, 3).Draw(t, "calendars") {
 		s.Calendars = append(s.Calendars, drawCalendar(t, &s, i))
 	}
+	for i := range rapid.IntRange(0, 2).Draw(t, "webhooks") {
+		h := withDefaults[agenda.Webhook]()
+		h.ID, h.URL = fmt.Sprint("w", i), rapid.SampledFrom([]string{"https://a.example/h?x=1&y=2", "http://gateway.intern:8080/"}).Draw(t, "url")
+		h.Events, h.Detail = agenda.WebhookEvents()[rapid.IntRange(0, 11).Draw(t, "events"):], agenda.DetailFull
+		if rapid.Bool().Draw(t, "reference") {
+			h.Events, h.Detail = []string{agenda.EventMoved}, agenda.DetailReference
+		}
+		h.Messages = rapid.SampledFrom([]string{agenda.MessagesNoEmail, agenda.MessagesAlways}).Draw(t, "messages")
+		h.Departments, h.Services = rapid.SampledFrom([][]string{nil, {"d0"}}).Draw(t, "of"), rapid.SampledFrom([][]string{nil, {"s0"}}).Draw(t, "for")
+		s.Webhooks = append(s.Webhooks, h)
+	}
 	return &s
 }
 

@@ -20,7 +20,7 @@ type explained struct {
 
 // walks is a plan that reads a whole table of the book, or all that a tenant has there,
 // under the table's name or the letter that queries give it.
-var walks = regexp.MustCompile(`^(SCAN (barrier|booking|busy_source|busy_time|claim|day|delivery|task|undeliverable|outbox|journal|idempotency|figure|waiting|[a-z])\b|SEARCH .*\(tenant=\?\)$)`)
+var walks = regexp.MustCompile(`^(SCAN (barrier|booking|busy_source|busy_time|claim|day|delivery|task|undeliverable|outbox|hook|hook_post|journal|idempotency|figure|waiting|[a-z])\b|SEARCH .*\(tenant=\?\)$)`)
 
 func (e *explained) explain(query string, args []any) {
 	e.t.Helper()
@@ -36,7 +36,7 @@ func (e *explained) explain(query string, args []any) {
 		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
 			e.t.Fatal(err)
 		}
-		queue := strings.Contains(step, "INDEX outbox_due") || strings.Contains(step, "INDEX booking_waiting") || strings.Contains(step, "INDEX proposal_open") || strings.Contains(step, "INDEX task_open") || strings.Contains(step, "INDEX busy_source_failing") // hold what waits, and nothing else
+		queue := strings.Contains(step, "INDEX outbox_due") || strings.Contains(step, "INDEX hook_post_due") || strings.Contains(step, "INDEX booking_waiting") || strings.Contains(step, "INDEX proposal_open") || strings.Contains(step, "INDEX task_open") || strings.Contains(step, "INDEX busy_source_failing") // hold what waits, and nothing else
 		queue = queue || strings.Contains(step, "autoindex_mail_pause")                                                                                                                                                                                             // its key is the tenant
 		last := strings.HasSuffix(query, "DESC LIMIT 1")
 		if walks.MatchString(step) && !queue && !last {
@@ -103,7 +103,7 @@ func TestNothingWalksTheBook(t *testing.T) {
 			e.incidents(tx, b, now), e.busy(tx, b, now),
 			tx.AddServiceLink(&agenda.ServiceLink{Tenant: "a", ID: "l", Services: []string{"s"}, Person: "p", Uses: 2}, "l"), list(tx.ServiceLinkByHash("a", "l")),
 			list(tx.ServiceLinksOf("a", "p", now)), gone(tx.UseServiceLink("a", "l", now)), tx.RevokeServiceLink("a", "p", "l", now), tx.ForgetServiceLinks(now),
-			e.visits(tx, b, now), e.feeds(tx, b, now), e.proofs(tx, now), e.addresses(tx, b, now), e.deliveries(tx, b, now),
+			e.visits(tx, b, now), e.feeds(tx, b, now), e.proofs(tx, now), e.addresses(tx, b, now), e.deliveries(tx, b, now), e.hooks(tx, b, now),
 			tx.AddBarrier(Barrier{Tenant: "a", ID: "b", Created: now}), list(tx.Barrier("a", "b")), list(tx.CountBarriers("a", now)), tx.EmptyBarrier("a", "b"), tx.ForgetBarriers("a", now),
 			tx.DeleteBooking(b))
 	})
@@ -129,6 +129,19 @@ func (e *explained) visits(tx *Tx, b *agenda.Booking, now time.Time) error {
 	}
 	return errors.Join(tx.Withdraw("a", b.ID, 1, 0, "r"), list(tx.ByAddress("a", "e", "", now, later, 9)), list(tx.ByAddress("a", "", "p", now, later, 9)),
 		list(tx.Near("a", "", now, later, 9)), list(tx.Near("a", "", now, before, 9)), list(tx.Near("a", "stube", now, later, 9)), list(tx.Near("a", "stube", now, before, 9)))
+}
+
+// hooks are the statements about what other systems are told.
+func (e *explained) hooks(tx *Tx, b *agenda.Booking, now time.Time) error {
+	list := func(_ any, err error) error { return err }
+	two := func(_, _ any, err error) error { return err }
+	p := HookPost{Tenant: "a", Hook: "w", Subject: b.ID, Version: 1, Event: agenda.EventMoved, ID: "msg_a", Due: now}
+	test := HookPost{Tenant: "a", Hook: "w", Subject: "test/a", Event: "test", ID: "msg_b", Due: now.Add(time.Hour)}
+	done := p
+	done.State = "sent"
+	return errors.Join(tx.PostHook(p), tx.PostHook(test), list(tx.HookLanes()), list(tx.LeaseHooks(HookLane{Tenant: "a", Hook: "w"}, "", 9, now.Add(time.Minute))), tx.SettleHook(done), list(tx.HookPostByID("a", "w", "msg_a")),
+		list(tx.HookLog("a", "w", 9)), list(tx.HookPosts("a", b.ID)), list(tx.CountMessages(b, now)), list(tx.HookTests("a", "w", now)), two(tx.HookTrouble("a", "w", now)),
+		tx.RequeueHook("a", "w", "r"), tx.ForgetHookTests("a", now), tx.SaveHook(Hook{Tenant: "a", ID: "w", Generation: 1}), list(tx.Hook("a", "w")), tx.ForgetHook("a", "w"))
 }
 
 // feeds are the statements about calendars to subscribe to.

@@ -31,7 +31,7 @@ func (p *Part) webhooks() kind {
 
 func (e *editor) webhook(s *agenda.Setup, h *agenda.Webhook) {
 	e.section("about")
-	e.line("url", &h.URL, as{Required: true, Hint: true, Max: 2000})
+	e.line("url", &h.URL, as{Required: true, Hint: true})
 	e.some("events", &h.Events, e.words("hookEvent", agenda.WebhookEvents()...), as{Required: true})
 	e.choice("detail", &h.Detail, e.words("hookDetail", agenda.DetailReference, agenda.DetailFull), as{Type: "radio", Required: true, Hint: true})
 	e.choice("messages", &h.Messages, e.words("hookMessages", agenda.MessagesNoEmail, agenda.MessagesAlways), as{Type: "radio", Required: true, Hint: true})
