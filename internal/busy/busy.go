@@ -51,9 +51,10 @@ func (m *Importer) Due(ctx context.Context) error {
 	}
 	hosts := map[string][]store.BusyKey{}
 	for _, s := range list {
-		host, err := m.host(ctx, s.BusyKey)
-		if err != nil {
-			return err
+		host, fault := m.host(ctx, s.BusyKey)
+		if fault != nil { // of one tenant: the others are asked
+			err = errors.Join(err, fmt.Errorf("calendar elsewhere %s of %s/%s: %w", s.Source, s.Tenant, s.Calendar, fault))
+			continue
 		}
 		if len(hosts[host]) < perHost {
 			hosts[host] = append(hosts[host], s.BusyKey)
