@@ -195,7 +195,7 @@ func TestServersReports(t *testing.T) {
 }
 
 // Who answers is recognised, and none of it is a bounce.
-func TestAnswersAreNoBounces(t *testing.T) {
+func TestAnswersAreNoBouncesG10(t *testing.T) {
 	answer := "From: Ada <ada@beispiel.example>\nTo: " + sender + "\nIn-Reply-To: <" + ours + "@musterstadt.example>\n"
 	for name, c := range map[string]struct {
 		raw  string

@@ -43,9 +43,9 @@ func (s step) kept() []kept {
 	return []kept{{UID: r.UID, Start: r.Start, End: r.End, Summary: r.Summary, Status: r.Status, Sequence: r.Sequence}}
 }
 
-// TestALifeLeavesOneEntryOrNone plays the letters of a visit into programs that keep
+// TestALifeLeavesOneEntryOrNoneG7 plays the letters of a visit into programs that keep
 // calendars, as their owners would, and the feed into one that subscribes.
-func TestALifeLeavesOneEntryOrNone(t *testing.T) {
+func TestALifeLeavesOneEntryOrNoneG7(t *testing.T) {
 	steps, folder := life(t), t.TempDir()
 	for i, s := range steps {
 		data, err := Letter(s.method, s.event, sent.Add(time.Duration(i)*time.Minute))

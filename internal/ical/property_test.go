@@ -77,7 +77,7 @@ func someZones(t testing.TB) []*time.Location {
 	return out
 }
 
-func TestLetterSurvivesAnyText(t *testing.T) {
+func TestLetterSurvivesAnyTextG1G2(t *testing.T) {
 	zones := someZones(t)
 	rapid.Check(t, func(t *rapid.T) {
 		e := anyEvent(zones).Draw(t, "event")

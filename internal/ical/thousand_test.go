@@ -27,9 +27,9 @@ type kept struct {
 // shelf is what a program has read of a folder: its feed and its letters.
 type shelf struct{ Feed, Letters []kept }
 
-// TestAThousandVisitsReadTheSame plays random visits, hostile texts and both nights of
+// TestAThousandVisitsReadTheSameG1G2 plays random visits, hostile texts and both nights of
 // the clock change among them, to programs that share no code with us.
-func TestAThousandVisitsReadTheSame(t *testing.T) {
+func TestAThousandVisitsReadTheSameG1G2(t *testing.T) {
 	folder := t.TempDir()
 	events := randomVisits(t, 1000)
 	want := writeShelf(t, folder, events)

@@ -2,6 +2,7 @@ package feed_test
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -130,8 +131,8 @@ func TestExpires(t *testing.T) {
 	})
 }
 
-// G5: ten thousand visits take at most two megabytes on their way.
-func TestManyAreSmall(t *testing.T) {
+// Ten thousand visits take at most two megabytes on their way.
+func TestManyAreSmallG5(t *testing.T) {
 	d, _ := desktest.SQLite(t)
 	o := serve(t, d)
 	fill(t, d, 10_000)
@@ -144,4 +145,33 @@ func TestManyAreSmall(t *testing.T) {
 		}
 		t.Logf("%s: %d bytes", detail, len(got))
 	}
+}
+
+// A feed of one department, site or calendar holds nothing of another, nor of another
+// town; a feed of the whole town does not either, for who is limited to a department.
+func TestG4AFeedHoldsItsOfficeAlone(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, _ *desktest.Clock) {
+		o := serve(t, d)
+		mine := o.book("buergerbuero", desktest.At(1, "08:00"), "pass")
+		theirs := o.book("soziales", desktest.At(1, "08:00"), "beratung")
+		if _, err := d.Approve(t.Context(), desktest.Clerk(), theirs.Booking.ID); err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range [][2]string{{"department", "buergerdienste"}, {"site", "rathaus"}, {"calendar", "buergerbuero"}} {
+			_, secret := o.create(x[0], x[1], "full")
+			text := strings.ReplaceAll(string(body(t, o.ask("GET", secret))), "\r\n ", "")
+			for _, other := range []string{theirs.Booking.UID, theirs.Booking.Reference, "Beratung", "Lindenweg", "Soziales"} {
+				if strings.Contains(text, other) || !strings.Contains(text, mine.Booking.UID) {
+					t.Errorf("%v: %s is in\n%s", x, other, text)
+				}
+			}
+		}
+		clerk := &agenda.Person{Tenant: "musterstadt", ID: "clerk", Role: agenda.Lead, Department: "buergerdienste"}
+		for _, f := range []store.Feed{{Scope: "all", Detail: "busy"}, {Scope: "department", Target: "soziales", Detail: "busy"}, {Scope: "calendar", Target: "soziales", Detail: "busy"}, {Scope: "site", Target: "nebenstelle", Detail: "full"}} {
+			f.Tenant = "musterstadt"
+			if _, _, err := d.CreateFeedBy(t.Context(), clerk, f); err == nil {
+				t.Errorf("%+v: somebody else's visits are handed out", f)
+			}
+		}
+	})
 }

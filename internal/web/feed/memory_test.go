@@ -167,7 +167,7 @@ func TestReplicasAgree(t *testing.T) {
 }
 
 // A clerk's own feed is what they may see at each moment, and nothing when they are gone.
-func TestOwnFeedFollowsRights(t *testing.T) {
+func TestOwnFeedFollowsRightsG4(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
 		o := serve(t, d)
 		clerk := &agenda.Person{Tenant: "musterstadt", ID: "clerk", Name: "Clerk", Role: agenda.Clerk, Department: "soziales"}
