@@ -263,43 +263,6 @@ func TestWhoIsNotReachedIsCalled(t *testing.T) {
 	})
 }
 
-// A reminder for a phone that could not be handed over by day was handed over when its next
-// try came, at half past one at night. It keeps to the quiet hours as letters do.
-func TestNoMessageInQuietHours(t *testing.T) {
-	d, c := desktest.SQLite(t)
-	s := receive(t)
-	change(t, d, func(x *agenda.Setup) {
-		x.Mail.QuietHours = agenda.QuietHours{From: 20 * 60, To: 7*60 + 30}
-		x.Webhooks = []agenda.Webhook{hook("sms", s.URL, agenda.DetailFull, agenda.EventMessageSend)}
-		x.Calendars[2].Reminders = []agenda.Span{{Days: 2}}
-	}, desktest.Musterstadt())
-	r, _ := caller(t, d)
-	request := booking.Request{Tenant: "musterstadt", Wish: desktest.Wish("beratung"), Calendar: "soziales", Start: desktest.At(10, "08:00"), By: agenda.Public, Actor: "visitor"}
-	b, err := d.BookNow(t.Context(), request, booking.Form{Visitor: agenda.Visitor{Name: "Ada Beispiel", Phone: "0170 4711"}, Language: "de"}, booking.Once{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := d.Approve(t.Context(), desktest.Clerk(), b.Booking.ID); err != nil {
-		t.Fatal(err)
-	}
-	once(t, r)
-	s.take()
-	s.set(status(http.StatusServiceUnavailable))
-	for now := desktest.At(8, "08:00"); now.Before(desktest.At(9, "09:00")); now = now.Add(15 * time.Minute) {
-		if c.Set(now); now.After(desktest.At(8, "22:00")) {
-			s.set(nil)
-		}
-		once(t, r)
-		got := s.take()
-		if quiet := now.Before(desktest.At(9, "07:30")) && now.After(desktest.At(8, "22:00")); quiet && len(got) > 0 {
-			t.Errorf("at %s: told %v", now.Format(time.RFC3339), types(got))
-		} else if len(got) == 1 && now.After(desktest.At(8, "22:00")) {
-			return
-		}
-	}
-	t.Error("the reminder never came")
-}
-
 // A system that takes its time to answer, and has much to be told, held up what the systems
 // of other tenants are told: all calls at once were its own, one lot after the other.
 func TestASlowWebhookHoldsUpNobody(t *testing.T) {

@@ -149,6 +149,7 @@ func (d *delivery) connect(m *Outgoing) (*gosmtp.Client, error) {
 		if err != nil {
 			return nil, err
 		}
+		conn = &bounded{Conn: conn, left: maxSaid}
 		d.conn = conn
 		d.stop = context.AfterFunc(d.ctx, func() { conn.Close() })
 		if s.TLS != "tls" {
@@ -175,6 +176,24 @@ func (d *delivery) connect(m *Outgoing) (*gosmtp.Client, error) {
 		return nil, err
 	}
 	return client.DialToSMTPClientWithContext(d.ctx)
+}
+
+// maxSaid is how much a server may say in one delivery, in bytes: answers are short.
+const maxSaid = 256 << 10
+
+// bounded is a connection to a server that talks without end.
+type bounded struct {
+	net.Conn
+	left int
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errors.New("mail: the server says too much")
+	}
+	n, err := b.Conn.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	return n, err
 }
 
 // step gives one command its own time.

@@ -299,6 +299,39 @@ func TestSlowServer(t *testing.T) {
 	}
 }
 
+// An answer without end, in lines or in one, was kept in memory for as long as the step may
+// take: gigabytes.
+func TestServerTalksWithoutEnd(t *testing.T) {
+	for _, endless := range []string{"250-more\r\n", "250 more and "} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer listener.Close()
+		said := make(chan int)
+		go func() {
+			n := 0
+			defer func() { said <- n }()
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			defer conn.Close()
+			text := []byte("220 mx.example.org\r\n" + strings.Repeat(endless, 10000))
+			for n < 256<<20 && err == nil {
+				var some int
+				some, err = conn.Write(text)
+				n, text = n+some, []byte(strings.Repeat(endless, 10000))
+			}
+		}()
+		settings := SMTPSettings{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, TLS: "none", Timeout: 30 * time.Second}
+		f := checkFailure(t, errorOf(newSMTP(t, settings).Send(t.Context(), testMessage(t))), ErrTemporary)
+		if n := <-said; n > 64<<20 {
+			t.Errorf("%q: %v after %d bytes", endless, f, n)
+		}
+	}
+}
+
 // silent is a port that takes connections and says nothing.
 func silent(t *testing.T) int {
 	t.Helper()
