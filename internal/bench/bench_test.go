@@ -56,8 +56,11 @@ func TestAllRows(t *testing.T) {
 		}
 	}
 	want := rowNames(&bench{growth: 10_000})
-	if strings.Contains(out.String(), "NOT MEASURED") {
-		want = slices.DeleteFunc(want, func(s string) bool { return strings.HasPrefix(s, onPostgres) })
+	for _, other := range []string{onPostgres, "radicale"} {
+		if strings.Contains(out.String(), "\n"+other) && os.Getenv("CI") != "true" {
+			t.Logf("%s is not installed: its rows are not tested", other)
+			want = slices.DeleteFunc(want, func(s string) bool { return strings.HasPrefix(s, other) })
+		}
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got rows %q, want %q", got, want)

@@ -30,14 +30,13 @@ const (
 )
 
 func (b *bench) feedContests() []contest {
-	list := []contest{
+	return []contest{
 		{name: "feed.cold", limit: fileIs, open: b.feeding(onSQLite, true), figures: []figure{{"p50", "calendar feed of 10,000 entries, nothing remembered", seconds, p50, goal{value: 20}}}},
 		{name: "feed.kept", limit: fileIs, open: b.feeding(onSQLite, false), figures: []figure{{"p50", "the same, unchanged, to somebody new", seconds, p50, goal{value: 2}}}},
 		{name: "feed.unchanged", limit: notNewIs, open: b.unchanged(onSQLite), figures: []figure{{"p50", "the same, unchanged, to who has it: 304", seconds, p50, goal{value: 2}}}},
 		{name: "postgres.feed.cold", limit: fileIs, open: b.feeding(onPostgres, true), figures: []figure{{"p50", "PostgreSQL: such a feed, nothing remembered", seconds, p50, goal{value: 20}}}},
 		{name: "postgres.feed.unchanged", limit: notNewIs, open: b.unchanged(onPostgres), figures: []figure{{"p50", "PostgreSQL: the same, unchanged, to who has it: 304", seconds, p50, goal{value: 2}}}},
 	}
-	return list
 }
 
 // fed is a feed and a file of the same bytes, each served in this process.
@@ -64,7 +63,7 @@ func (b *bench) openFeed(ctx context.Context, engine string) (f *fed, err error)
 	f.path = "/feeds/" + secret + ".ics"
 	f.forget()
 	f.feeds = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*f.ours.Load()).ServeHTTP(w, r) }))
-	body, tag, err := ask(f.feeds, f.path, "")
+	body, tag, err := ask(f.feeds.Client(), f.feeds.URL+f.path, "")
 	if err != nil {
 		return nil, errors.Join(err, f.office.close())
 	}
@@ -120,8 +119,8 @@ func (f *fed) close() error {
 }
 
 // ask reads a whole answer; where the client has a tag, there must be none.
-func ask(s *httptest.Server, path, held string) (body []byte, tag string, err error) {
-	q, err := http.NewRequest(http.MethodGet, s.URL+path, nil)
+func ask(by *http.Client, url, held string) (body []byte, tag string, err error) {
+	q, err := http.NewRequest(http.MethodGet, url, nil)
 	if err != nil {
 		return nil, "", err
 	}
@@ -131,7 +130,7 @@ func ask(s *httptest.Server, path, held string) (body []byte, tag string, err er
 		q.Header.Set("If-None-Match", held)
 		want = http.StatusNotModified
 	}
-	r, err := s.Client().Do(q)
+	r, err := by.Do(q)
 	if err != nil {
 		return nil, "", err
 	}
@@ -142,6 +141,17 @@ func ask(s *httptest.Server, path, held string) (body []byte, tag string, err er
 	return body, r.Header.Get("ETag"), err
 }
 
+// whole asks for the whole: cold of a server that remembers nothing.
+func (f *fed) whole(cold bool) load.Act {
+	return func(int) error {
+		if cold {
+			f.forget()
+		}
+		_, _, err := ask(f.feeds.Client(), f.feeds.URL+f.path, "")
+		return err
+	}
+}
+
 // feeding asks for the whole: of a server that remembers nothing, or of one that does.
 func (b *bench) feeding(engine string, cold bool) func(context.Context) (pair, error) {
 	return func(ctx context.Context) (pair, error) {
@@ -149,15 +159,8 @@ func (b *bench) feeding(engine string, cold bool) func(context.Context) (pair, e
 		if err != nil {
 			return pair{}, err
 		}
-		product := func(int) error {
-			if cold {
-				f.forget()
-			}
-			_, _, err := ask(f.feeds, f.path, "")
-			return err
-		}
-		limit := func(int) error { _, _, err := ask(f.file, "/", ""); return err }
-		return pair{limit: loop(1, b.each, nil, limit), product: loop(1, b.each, nil, product), close: f.close}, nil
+		limit := func(int) error { _, _, err := ask(f.file.Client(), f.file.URL, ""); return err }
+		return pair{limit: loop(1, b.each, nil, limit), product: loop(1, b.each, nil, f.whole(cold)), close: f.close}, nil
 	}
 }
 
@@ -168,12 +171,12 @@ func (b *bench) unchanged(engine string) func(context.Context) (pair, error) {
 		if err != nil {
 			return pair{}, err
 		}
-		_, tag, err := ask(f.feeds, f.path, "")
+		_, tag, err := ask(f.feeds.Client(), f.feeds.URL+f.path, "")
 		if err != nil {
 			return pair{}, errors.Join(err, f.close())
 		}
 		by := func(s *httptest.Server, path string) load.Act {
-			return func(int) error { _, _, err := ask(s, path, tag); return err }
+			return func(int) error { _, _, err := ask(s.Client(), s.URL+path, tag); return err }
 		}
 		return pair{limit: loop(1, b.each, nil, by(f.file, "/")), product: loop(1, b.each, nil, by(f.feeds, f.path)), close: f.close}, nil
 	}

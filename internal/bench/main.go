@@ -145,7 +145,7 @@ func measureAll(ctx context.Context, o options, out io.Writer) (found *report, e
 			continue
 		}
 		err := r.run(ctx, c)
-		if errors.Is(err, pgtest.ErrMissing) {
+		if program := missing(""); errors.Is(err, pgtest.ErrMissing) || errors.As(err, &program) {
 			fmt.Fprintf(out, "%s: NOT MEASURED: %v\n", c.name, err)
 			continue
 		}
@@ -172,6 +172,7 @@ func (b *bench) contests() []contest {
 	list = append(list, b.bookContests(onPostgres, "PostgreSQL", pipelineIs, 0.5)...)
 	list = append(list, b.readContests()...)
 	list = append(list, b.feedContests()...)
+	list = append(list, b.radicaleContests()...)
 	list = append(list, b.mailContest())
 	list = append(list, b.growthContests()...)
 	return append(list, b.binaryContest())

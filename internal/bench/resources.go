@@ -34,6 +34,7 @@ type bench struct {
 	bareNext atomic.Int64 // the number of the next bare booking
 	grown    *grown
 	smallest *grown
+	radicale *radicale
 }
 
 // close ends everything, the latest first.

@@ -289,7 +289,7 @@ func (v *FeedView) names() (names []string) {
 // of what was found too: a visit may still be in the pool that its calendar had before.
 func (v *FeedView) readAll(tx *store.Tx, a *FeedAccess) (err error) {
 	v.Fresh = true
-	if err = v.read(tx, a, v.daysAgo(FeedDays), v.now.AddDate(100, 0, 0)); err != nil {
+	if err = v.read(tx, a, v.daysAgo(FeedDays), time.Time{}); err != nil {
 		return err
 	}
 	v.sums, err = tx.DaySums(agenda.DateOf(v.daysAgo(FeedDays)), v.poolList())

@@ -36,6 +36,7 @@ type words struct {
 	forShare  string // keeps changes of a tenant's set-up out, until the transaction ends; empty: one writer needs no locks
 	forUpdate string // ... and acts too
 	skip      string // ... and passes over rows that others have locked
+	gather    string // makes many rows' texts one text, which is faster to hand out; empty: it is not
 	place     string // asks where the database is: another one restored from its copy says another; empty: copies are marked themselves
 }
 

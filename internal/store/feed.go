@@ -185,26 +185,19 @@ type Shown struct {
 	Sealed              []byte
 }
 
-// shownColumns are read as one text, and many rows as one: of ten thousand rows most of the
-// time goes into handing out single columns. Nothing before the items, which are JSON, can
-// hold the marks between them. What is sealed is opened by the booking's id, which nobody
-// else needs.
+// shownColumns are read as one text, and where that is faster many rows as one: of ten
+// thousand rows most of the time goes into handing out single columns. Nothing before the
+// items, which are JSON, can hold the marks between them. What is sealed is opened by the
+// booking's id, which nobody else needs.
 const (
 	shownColumns = "concat_ws('\x1f', uid, reference, status, calendar, pool, date, mode, starts, ends, changed, since, sequence, items)"
 	shownFields  = 13
-	shownRows    = "COALESCE(string_agg(" + shownColumns + ", '\x1e'), '')"
-	sealedRows   = shownColumns + ", id, sealed"
-)
-
-// What is read at once, and how often: what comes later is read at once too.
-const (
-	shownDays = 28
-	shownMost = 16
 )
 
 // shownReader reads rows. It keeps what the next row is likely to say too.
 type shownReader struct {
 	each  func(*Shown)
+	lines string
 	dates [3]stampReader
 	room  []Shown // for the next ones: many are made at once
 	size  int
@@ -270,38 +263,36 @@ func (r *stampReader) parse(s string) time.Time {
 	return time.Unix(r.dawn+seconds, 0).UTC()
 }
 
-// Shown calls each for a tenant's bookings that start in [from, to), in calendars, or
-// (nil) in all, in no order. sealed says whether visitors' data is wanted too, which is
-// opened by the ID: else that is not told.
+// Shown calls each for a tenant's bookings that start in [from, to), or (zero) at any time
+// after from, in calendars, or (nil) in all, in no order. sealed says whether visitors'
+// data is wanted too, which is opened by the ID: else that is not told.
 func (tx *Tx) Shown(tenant string, calendars []string, from, to time.Time, sealed bool, each func(*Shown)) error {
+	where, args := "tenant = $1 AND starts >= $2", []any{tenant, stamp(from)}
+	if !to.IsZero() {
+		where, args = where+" AND starts < $3", append(args, stamp(to))
+	}
 	if calendars == nil {
-		return tx.shown("", sealed, each, tenant, from, to)
+		return tx.shown(where, args, sealed, each)
 	}
 	for _, c := range calendars {
-		if err := tx.shown(" AND calendar = $4", sealed, each, tenant, from, to, c); err != nil {
+		if err := tx.shown(fmt.Sprintf("%s AND calendar = $%d", where, len(args)+1), append(args[:len(args):len(args)], c), sealed, each); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (tx *Tx) shown(where string, sealed bool, each func(*Shown), tenant string, from, to time.Time, calendar ...any) error {
-	const query = " FROM booking WHERE tenant = $1 AND starts >= $2 AND starts < $3"
+func (tx *Tx) shown(where string, args []any, sealed bool, each func(*Shown)) error {
 	r := &shownReader{each: each}
-	if sealed {
-		return tx.rows("SELECT "+sealedRows+query+where, append([]any{tenant, stamp(from), stamp(to)}, calendar...), r.sealed)
+	from := " FROM booking WHERE " + where
+	gather := tx.store.words.gather
+	switch {
+	case sealed:
+		return tx.rows("SELECT "+shownColumns+", id, sealed"+from, args, r.sealed)
+	case gather != "":
+		return tx.rows("SELECT COALESCE("+gather+"("+shownColumns+", '\x1e'), '')"+from, args, r.many)
 	}
-	for n := 1; from.Before(to); n++ {
-		next := from.AddDate(0, 0, shownDays)
-		if n == shownMost || next.After(to) {
-			next = to
-		}
-		if err := tx.rows("SELECT "+shownRows+query+where, append([]any{tenant, stamp(from), stamp(next)}, calendar...), r.many); err != nil {
-			return err
-		}
-		from = next
-	}
-	return nil
+	return tx.rows("SELECT "+shownColumns+from, args, r.many)
 }
 
 func (r *shownReader) sealed(row row) error {
@@ -318,12 +309,12 @@ func (r *shownReader) sealed(row row) error {
 	return err
 }
 
+// many reads a row that is one booking or many.
 func (r *shownReader) many(row row) error {
-	var lines string
-	if err := row.Scan(&lines); err != nil {
+	if err := row.Scan(&r.lines); err != nil {
 		return err
 	}
-	for lines != "" {
+	for lines := r.lines; lines != ""; {
 		var line string
 		line, lines, _ = strings.Cut(lines, "\x1e")
 		b, err := r.read(line)

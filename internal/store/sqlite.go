@@ -66,7 +66,7 @@ func connectSQLite(file string, c *Changes) (engine, error) {
 	return &sqliteFile{read: read, write: write, watch: noted, log: log}, nil
 }
 
-func (s *sqliteFile) words() words { return words{name: "SQLite"} }
+func (s *sqliteFile) words() words { return words{name: "SQLite", gather: "string_agg"} }
 
 func (s *sqliteFile) view(ctx context.Context, f func(session) error) error {
 	return s.read.view(ctx, f)
