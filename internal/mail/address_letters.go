@@ -74,7 +74,7 @@ func (w *writer) brief() (facts []fact) {
 	}
 	add("when", w.when(w.Start, w.End))
 	if !w.Sensitive {
-		add("service", join(w.itemNames(w.Items), ", "))
+		add("service", w.list(w.itemNames(w.Items)))
 	}
 	w.placeFacts(add)
 	return facts

@@ -293,7 +293,7 @@ func (w *writer) rowText(row Row) string {
 	if row.Pending {
 		parts = append(parts, w.t("row.pending"))
 	}
-	return join(parts, ", ")
+	return w.list(parts)
 }
 
 // facts is the table of time, service, place and reference.
@@ -316,8 +316,8 @@ func (w *writer) facts() {
 		add("when", w.when(w.Start, w.End))
 	}
 	if !w.Sensitive {
-		add("service", join(w.itemNames(w.Items), ", "))
-		add("oldService", join(w.itemNames(w.OldItems), ", "))
+		add("service", w.list(w.itemNames(w.Items)))
+		add("oldService", w.list(w.itemNames(w.OldItems)))
 	}
 	w.placeFacts(add)
 	if !w.Sensitive {
@@ -350,7 +350,7 @@ func (w *writer) placeFacts(add func(key, value string)) {
 	add("room", oneLine(p.Room))
 	add("oldPlace", oneLine(w.OldPlace))
 	if !w.Kind.Staff() {
-		add("access", oneLine(join(p.Access, ", ")))
+		add("access", oneLine(w.list(p.Access)))
 	}
 }
 
@@ -381,7 +381,7 @@ func (w *writer) fees() string {
 			fees = append(fees, w.t("fee.of", "name", oneLine(item.Name), "fee", fee))
 		}
 	}
-	return join(fees, "; ")
+	return join(fees, w.t("semicolon")+" ")
 }
 
 // checklist lists what to bring, each thing once. A sensitive letter sends its
@@ -446,7 +446,7 @@ func (w *writer) officeName() string {
 	if w.Sensitive {
 		return oneLine(w.Tenant.Name)
 	}
-	return join([]string{oneLine(w.Tenant.Name), oneLine(w.Department.Name)}, ", ")
+	return w.list([]string{oneLine(w.Tenant.Name), oneLine(w.Department.Name)})
 }
 
 // when is the long form: day and stretch of time.
@@ -461,6 +461,9 @@ func (w *writer) when(start, end time.Time) string {
 func (w *writer) shortWhen(t time.Time) string {
 	return w.t("when", "date", w.Printer.ShortDate(t), "time", w.Printer.Time(t))
 }
+
+// list puts the language's comma between what there is.
+func (w *writer) list(parts []string) string { return join(parts, w.t("comma")+" ") }
 
 // join leaves empty parts out.
 func join(parts []string, between string) string {

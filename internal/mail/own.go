@@ -22,7 +22,7 @@ func (w *writer) fillIn(text string) string {
 	}
 	all := map[string]string{
 		"name": SafeName(w.VisitorName), "date": w.Printer.Date(w.Start), "time": w.Printer.Time(w.Start),
-		"service": join(w.itemNames(w.Items), ", "), "site": oneLine(w.Place.Site), "reference": oneLine(w.Reference), "phone": w.phone(),
+		"service": w.list(w.itemNames(w.Items)), "site": oneLine(w.Place.Site), "reference": oneLine(w.Reference), "phone": w.phone(),
 		"department": oneLine(w.Department.Name), "tenant": oneLine(w.Tenant.Name),
 	}
 	values := map[string]string{}
