@@ -203,8 +203,10 @@ func (d *Desk) reseat(tx *store.Tx, before, after *agenda.Setup, actor string) (
 	if list, err = d.markMisfits(tx, after, live, surplus, now); err != nil {
 		return nil, nil, err
 	}
-	moved, err = d.relocations(tx, before, after, live, actor)
-	return list, moved, err
+	if moved, err = d.relocations(tx, before, after, live, actor); err != nil {
+		return nil, nil, err
+	}
+	return list, moved, leaveMailboxes(tx, before, after, live, now)
 }
 
 // markMisfits marks the visits that have no place under the new set-up and lists

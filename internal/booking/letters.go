@@ -36,7 +36,7 @@ const (
 	KindStaffBooked    = "staff-booked"
 	KindStaffMoved     = "staff-moved"
 	KindStaffCancelled = "staff-cancelled"
-	KindStaffLeft      = "staff-left/" // followed by the calendar that the visit was in: its entry goes
+	KindStaffLeft      = "staff-left/" // followed by the calendar that the visit was in (see WhereLeft): its entry goes
 	KindDailyList      = "daily-list"
 )
 

@@ -60,6 +60,7 @@ type outgoing struct {
 	kept     bool             // letters to the booking's address come back
 	look     bool             // at a letter that does not go out: without the secrets of its links
 	foreseen time.Time        // its start before
+	before   *agenda.Setup    // that names the mailbox it goes to; nil: the one in force
 
 	visits  []*agenda.Booking // of the address that links go to
 	address store.NewAddress  // that the letter is about
@@ -150,6 +151,15 @@ func (o *outgoing) read(ctx context.Context) error {
 
 // readJournal sorts what has happened to the booking.
 func (o *outgoing) readJournal(tx *store.Tx) error {
+	if _, revision, _ := booking.WhereLeft(o.p.Kind); revision > 0 {
+		_, s, err := tx.Revision(o.p.Tenant, revision)
+		if errors.Is(err, agenda.ErrNotFound) {
+			return dropped("nobody knows the mailbox any more")
+		} else if err != nil {
+			return err
+		}
+		o.before = s
+	}
 	journal, err := tx.Journal(o.p.Tenant, o.p.Subject)
 	for _, e := range journal {
 		switch e.Act {
@@ -191,13 +201,9 @@ func (o *outgoing) aboutBooking() (l mail.Letter, err error) {
 
 // asItStands writes the letter about the booking as it is.
 func (o *outgoing) asItStands() (l mail.Letter, err error) {
-	b, err := o.asTold()
+	b, c, err := o.asTold()
 	if err != nil {
 		return l, err
-	}
-	c, ok := o.setup.CalendarOf(b.Calendar)
-	if !ok {
-		return l, dropped("the calendar is gone")
 	}
 	v := entry.Visit{Booking: b, Setup: o.setup, Calendar: c}
 	if v.Private, err = o.Desk.Private(o.b); err != nil {

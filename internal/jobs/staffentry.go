@@ -13,24 +13,38 @@ import (
 	"terminvergabe/internal/mail"
 )
 
-// asTold is the visit that a letter tells of: as it is, and for the office of a calendar
-// that it has left as it was there. dropped: it is back.
-func (o *outgoing) asTold() (*agenda.Booking, error) {
-	id, left := strings.CutPrefix(o.p.Kind, booking.KindStaffLeft)
-	if !left {
-		return o.b, nil
-	}
-	from, known := o.setup.CalendarOf(id)
+// asTold is the visit that a letter tells of, and its calendar: as they are, and for the
+// office of a calendar that it has left, or that has another mailbox, as they were there.
+// dropped: it is back.
+func (o *outgoing) asTold() (*agenda.Booking, *agenda.Calendar, error) {
 	is, ok := o.setup.CalendarOf(o.b.Calendar)
-	if known && ok && (is == from || is.StaffMail.Entries && agenda.SameMailbox(is.StaffMail.To, from.StaffMail.To)) {
-		return nil, dropped("the visit is back")
+	id, _, left := booking.WhereLeft(o.p.Kind)
+	if !left {
+		if !ok {
+			return nil, nil, dropped("the calendar is gone")
+		}
+		return o.b, is, nil
+	}
+	there := o.setup
+	if o.before != nil {
+		there = o.before
+	}
+	from, known := there.CalendarOf(id)
+	if !known {
+		return nil, nil, dropped("the calendar is gone")
+	}
+	if ok && (is == from || is.StaffMail.Entries && agenda.SameMailbox(is.StaffMail.To, from.StaffMail.To)) {
+		return nil, nil, dropped("the visit is back")
 	}
 	b := *o.b
 	b.Calendar = id
 	if start := o.leftAt(); !start.IsZero() {
 		b.Start, b.End = start, start.Add(b.End.Sub(b.Start))
 	}
-	return &b, nil
+	if o.before != nil {
+		b.Sequence++ // the visit has not changed, and this entry ends all the same
+	}
+	return &b, from, nil
 }
 
 // leftAt is when the visit was to begin before the move that this letter is about.
@@ -78,7 +92,7 @@ func (o *outgoing) addStaffEntry(l *mail.Letter, v entry.Visit) (err error) {
 // entered reports whether a letter may have brought the entry before.
 func (o *outgoing) entered() bool {
 	for _, p := range o.mail {
-		if (p.Kind == booking.KindStaffBooked || p.Kind == booking.KindStaffMoved) && p.State != "dropped" && p.Version < o.p.Version {
+		if (p.Kind == booking.KindStaffBooked || p.Kind == booking.KindStaffMoved) && p.State != "dropped" && (p.Version < o.p.Version || o.before != nil) {
 			return true
 		}
 	}

@@ -218,3 +218,64 @@ func TestStaffEntryOfSensitiveService(t *testing.T) {
 		t.Errorf("got %q, %q by %q", e.Summary, e.Description, e.Organizer.Name)
 	}
 }
+
+// Another mailbox in the set-up takes the entries of visits to come along: out of the
+// calendar behind the one before, into that behind the new one. Visitors hear nothing, and
+// their own entries stay as they are. Without entries they only go.
+func TestStaffEntriesFollowTheMailbox(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		change(t, d, withEntries, desktest.Musterstadt())
+		s := start(t)
+		r := settled(t, d, s)
+		b := book(t, d, "buergerbuero", desktest.At(2, "08:00"), "de", "pass")
+		unsent := func() {
+			t.Helper()
+			if got := arrived(t, s, ada); len(got) > 0 {
+				t.Errorf("the visitor got %v", subjects(got))
+			}
+		}
+		once(t, r)
+		s.take()
+		withOther := func(m agenda.StaffMail) {
+			c.Advance(time.Minute)
+			reapply(t, d, booking.ApplyOptions{Actor: "test"}, func(s *agenda.Setup) {
+				withEntries(s)
+				s.Calendars[0].StaffMail = m
+			})
+			once(t, r)
+		}
+		withOther(agenda.StaffMail{To: "neues-" + office, Entries: true})
+		got := arrived(t, s, "")
+		by := func(to string) (list []read) {
+			for _, l := range got {
+				if l.to == to {
+					list = append(list, l)
+				}
+			}
+			return list
+		}
+		checkStaffEntry(t, d, by(office), ical.Cancel, b, 1, desktest.At(2, "08:00"))
+		checkStaffEntry(t, d, by("neues-"+office), ical.Request, b, 0, desktest.At(2, "08:00"))
+		if len(got) != 2 {
+			t.Errorf("got %v", subjects(got))
+		}
+		withOther(agenda.StaffMail{To: "neues-" + office, Entries: true, On: []string{"booked"}})
+		if more := arrived(t, s, ""); len(more) > 0 {
+			t.Errorf("the same mailbox got %v", subjects(more))
+		}
+		c.Advance(time.Minute)
+		if _, err := d.Move(t.Context(), "musterstadt", b.Manage, booking.Target{Start: desktest.At(3, "09:00")}); err != nil {
+			t.Fatal(err)
+		}
+		once(t, r)
+		got = arrived(t, s, "")
+		checkStaffEntry(t, d, by("neues-"+office), ical.Request, b, 1, desktest.At(3, "09:00"))
+		if len(by(office)) > 0 {
+			t.Errorf("the mailbox before got %v", subjects(by(office)))
+		}
+		withOther(agenda.StaffMail{})
+		got = arrived(t, s, "")
+		checkStaffEntry(t, d, got, ical.Cancel, b, 2, desktest.At(3, "09:00"))
+		unsent()
+	})
+}
