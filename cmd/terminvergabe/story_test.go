@@ -53,7 +53,7 @@ func TestStories(t *testing.T) {
 				Setup:               func(env *testscript.Env) error { return furnish(env, program, engine, database()) },
 				Condition:           func(cond string) (bool, error) { return strings.EqualFold(cond, engine), nil },
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
-					"fails": fails, "ready": ready, "http": request, "value": value, "fill": fill, "await": await, "big": big, "clock": clock, "parses": parses, "link": link, "variable": variable, "second": second, "gone": gone,
+					"fails": fails, "ready": ready, "http": request, "value": value, "fill": fill, "await": await, "big": big, "clock": clock, "parses": parses, "link": link, "variable": variable, "second": second, "gone": gone, "receiver": receiver,
 				},
 			})
 		})
@@ -83,6 +83,7 @@ func furnish(env *testscript.Env, program, engine, database string) error {
 	env.Setenv("BASE", "http://"+address)
 	env.Setenv("ENGINE", engine)
 	env.Setenv("DATA", testdata)
+	env.Setenv("README", filepath.Join(testdata, "../../../README.md"))
 	return nil
 }
 
@@ -296,6 +297,32 @@ func second(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("the list is empty: %q", lines)
 	}
 	ts.Setenv(args[0], strings.Fields(lines[1])[0])
+}
+
+// receiver writes the receiver of webhooks that the README shows to receiver.py, with a
+// free port in it, and sets PORT and HOOK, its address.
+func receiver(ts *testscript.TestScript, neg bool, args []string) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		if os.Getenv("CI") == "true" {
+			ts.Fatalf("python3 is missing")
+		}
+		ts.Logf("python3 is missing: nobody receives webhooks")
+		return
+	}
+	text, err := os.ReadFile(ts.Getenv("README"))
+	ts.Check(err)
+	_, rest, _ := strings.Cut(string(text), "```python\n")
+	program, _, ok := strings.Cut(rest, "\n```")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	ts.Check(errors.Join(err, l.Close()))
+	if !ok || strings.Count(program, "9000") != 1 {
+		ts.Fatalf("the README shows no receiver on port 9000")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("receiver.py"), []byte(strings.Replace(program, "9000", port, 1)), 0o600))
+	ts.Setenv("PORT", port)
+	ts.Setenv("HOOK", "http://127.0.0.1:"+port+"/")
 }
 
 // gone PATH waits until the service knows an address no more.

@@ -235,7 +235,7 @@ func (r *Runner) post(ctx context.Context, c *called, document webhook.Document)
 			category = outbound.Unreachable
 		}
 		r.hooksDown.note(p.Tenant+"/"+p.Hook, c.now)
-		return r.hookAgain(ctx, p, string(category), 0), false
+		return r.hookAgain(ctx, p, string(category), outage), false
 	}
 	switch {
 	case answer.Status >= 200 && answer.Status < 300:

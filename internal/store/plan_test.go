@@ -37,7 +37,7 @@ func (e *explained) explain(query string, args []any) {
 			e.t.Fatal(err)
 		}
 		queue := strings.Contains(step, "INDEX outbox_due") || strings.Contains(step, "INDEX hook_post_due") || strings.Contains(step, "INDEX booking_waiting") || strings.Contains(step, "INDEX proposal_open") || strings.Contains(step, "INDEX task_open") || strings.Contains(step, "INDEX busy_source_failing") // hold what waits, and nothing else
-		queue = queue || strings.Contains(step, "autoindex_mail_pause")                                                                                                                                                                                             // its key is the tenant
+		queue = queue || strings.Contains(step, "autoindex_mail_pause")                                                                                                                                                                                                                                              // its key is the tenant
 		last := strings.HasSuffix(query, "DESC LIMIT 1")
 		if walks.MatchString(step) && !queue && !last {
 			e.t.Errorf("%s: %s", step, query)
