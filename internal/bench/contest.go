@@ -45,6 +45,7 @@ type goal struct {
 	least    bool // at least value; else at most
 	value    float64
 	absolute bool
+	faster   bool   // the ratio says how many times the product is faster: it is that of the limit's figure to the product's
 	times    string // the row whose ratio value is a multiple of; "": none
 }
 
@@ -121,7 +122,10 @@ func (r *runner) row(c contest, f figure, limits, products []load.Sample) row {
 	var l, p []float64
 	for i := range limits {
 		l, p = append(l, f.of(limits[i])), append(p, f.of(products[i]))
-		if l[i] > 0 {
+		switch {
+		case f.goal.faster && p[i] > 0:
+			out.Ratios = append(out.Ratios, l[i]/p[i])
+		case l[i] > 0:
 			out.Ratios = append(out.Ratios, p[i]/l[i])
 		}
 	}

@@ -1,6 +1,6 @@
 // Command bench prints how fast the product is beside the bare limit of the same
 // machine in the same run: the database driven by the fewest statements, net/http
-// that answers the same bytes, bitmaps in memory. Figures of one machine drift; the
+// that answers the same bytes, bitmaps in memory, another calendar server. Figures of one machine drift; the
 // ratio is what counts: limit and product alternate, and the median of the pairs'
 // ratios is shown, with the goal beside it.
 //
