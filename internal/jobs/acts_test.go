@@ -116,8 +116,9 @@ func TestEveryActSaysWhatBecomesOfTheEntry(t *testing.T) {
 			})
 		}
 	})
+	names = slices.AppendSeq(names, maps.Keys(longPlays()))
 	for act, n := range entryAfter {
-		if n > 0 && !slices.ContainsFunc(names, func(name string) bool { return name == act || strings.HasPrefix(name, act+",") }) && !slices.Contains(playedElsewhere(), act) {
+		if n > 0 && act != "Release" && !slices.ContainsFunc(names, func(name string) bool { return name == act || strings.HasPrefix(name, act+",") }) { // a hold that is released has no entry
 			t.Errorf("%s counts the entry on and is not played", act)
 		}
 	}

@@ -1,6 +1,9 @@
 package jobs_test
 
 import (
+	"slices"
+	"strings"
+	"testing"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -249,12 +252,111 @@ func officePlays(clerk *agenda.Person) map[string]play {
 	}
 }
 
-// playedElsewhere are acts that a table cannot play briefly; each has a test of its own.
-func playedElsewhere() []string {
-	return []string{
-		"Accept", "AnswerFor", "Decline", "EndProposals", "CarryOut", "WorkIncidents", "UndoIncident", // TestLettersOfAnIncident and its neighbours
-		"LapseUnanswered", // TestSilenceEndsAVisit
-		"Release",         // a hold has no entry
+// longPlays are acts that reach further than one visit, or take days: each has the town
+// for itself.
+func longPlays() map[string]play {
+	lead := &agenda.Person{Tenant: "musterstadt", ID: "lead", Role: agenda.Lead}
+	incident := func(act, want string, then func(*life, *agenda.Incident)) play {
+		return play{func(l *life) {
+			l.book("buergerbuero", "ausweis")
+			n := happen(l.T, l.d, act)
+			l.settle()
+			if then != nil {
+				then(l, n)
+				l.settle()
+			}
+		}, want}
+	}
+	secret := func(l *life) string {
+		for _, m := range l.read {
+			if found := proposalLink.FindStringSubmatch(m.text); found != nil {
+				return found[1]
+			}
+		}
+		l.Fatal("no letter proposes anything")
+		return ""
+	}
+	return map[string]play{
+		"CarryOut, a move":         incident(agenda.ActMove, updated, nil),
+		"CarryOut, a cancellation": incident(agenda.ActCancel, calledOff, nil),
+		"WorkIncidents, proposing": incident(agenda.ActPropose, untouched, nil),
+		"Accept": incident(agenda.ActPropose, updated, func(l *life, _ *agenda.Incident) {
+			_, err := l.d.Accept(l.Context(), "musterstadt", secret(l))
+			l.must(err)
+		}),
+		"Decline": incident(agenda.ActPropose, calledOff, func(l *life, _ *agenda.Incident) {
+			_, err := l.d.Decline(l.Context(), "musterstadt", secret(l))
+			l.must(err)
+		}),
+		"AnswerFor": incident(agenda.ActPropose, updated, func(l *life, n *agenda.Incident) {
+			_, err := l.d.AnswerFor(l.Context(), lead, n.ID, l.b.Booking.ID, true)
+			l.must(err)
+		}),
+		"EndProposals": incident(agenda.ActPropose, calledOff, func(l *life, _ *agenda.Incident) {
+			l.pass(25 * time.Hour)
+			l.must(l.d.EndProposals(l.Context(), 10))
+		}),
+		"UndoIncident": {func(l *life) {
+			l.book("buergerbuero", "ausweis")
+			n := happen(l.T, l.d, agenda.ActMove)
+			l.pass(time.Second)
+			_, err := l.d.UndoIncident(l.Context(), lead, n.ID)
+			l.must(err)
+			l.settle()
+		}, "; feed CONFIRMED/2 own CONFIRMED/2 file CONFIRMED/2"},
+		"LapseUnanswered": {func(l *life) {
+			l.at = desktest.At(10, "08:00")
+			l.reapply(func(s *agenda.Setup) {
+				s.Services[1].Reconfirm = agenda.Reconfirm{Ask: agenda.Span{Days: 7}, By: agenda.Span{Days: 2}}
+			})
+			l.book("buergerbuero", "pass")
+			for _, day := range []int{3, 7, 8} {
+				l.mail = nil
+				l.c.Set(desktest.At(day, "08:00"))
+				l.pass(0)
+			}
+		}, calledOff},
+		"Remind": {func(l *life) {
+			l.reapply(func(s *agenda.Setup) { s.Calendars[0].Reminders = []agenda.Span{{Days: 1}} })
+			l.book("buergerbuero", "ausweis")
+			l.c.Set(l.at.AddDate(0, 0, -1))
+			l.pass(0)
+		}, "REQUEST/0>ada" + untouched},
+		"Forget": {func(l *life) {
+			l.book("buergerbuero", "ausweis")
+			l.c.Set(l.at.AddDate(0, 0, 4))
+			_, err := l.d.Forget(l.Context(), 100)
+			l.must(err)
+			l.settle()
+			if raw, _ := l.fetch("/feeds/" + l.staff + ".ics"); strings.Contains(raw, "Ada") {
+				l.Errorf("past its retention the feed says %s", raw)
+			}
+		}, "; feed CONFIRMED/0"},
+		"Forget, after a month more": {func(l *life) {
+			l.book("buergerbuero", "ausweis")
+			l.c.Set(l.at.AddDate(0, 0, 40))
+			for range 2 {
+				_, err := l.d.Forget(l.Context(), 100)
+				l.must(err)
+			}
+			l.settle()
+		}, ";"},
+	}
+}
+
+// TestActsOfManyAndOfDaysSayWhatBecomesOfTheEntry is TestEveryActSaysWhatBecomesOfTheEntry
+// for those that need the town for themselves.
+func TestActsOfManyAndOfDaysSayWhatBecomesOfTheEntry(t *testing.T) {
+	for name, x := range longPlays() {
+		t.Run(name, func(t *testing.T) {
+			d, c := desktest.SQLite(t)
+			l := live(t, d, c)
+			l.at = desktest.At(2, "08:00")
+			x.do(l)
+			if got := l.shown(); got != x.want {
+				t.Errorf("got\n%s\nwant\n%s", got, x.want)
+			}
+		})
 	}
 }
 
@@ -300,7 +402,7 @@ func (l *life) reapply(change func(*agenda.Setup)) {
 	now, err := l.d.Setup(l.Context(), "musterstadt")
 	l.must(err)
 	next := *now
-	next.Sites = append([]agenda.Site(nil), now.Sites...)
+	next.Sites, next.Services, next.Calendars = slices.Clone(now.Sites), slices.Clone(now.Services), slices.Clone(now.Calendars)
 	change(&next)
 	_, err = l.d.Apply(l.Context(), &next, booking.ApplyOptions{Actor: "test"})
 	l.must(err)
