@@ -23,15 +23,11 @@ const lapseWithin = time.Hour
 // that the visit has now, and no letter about it failed: nobody loses a visit by our mail.
 func (d *Desk) LapseUnanswered(ctx context.Context) (int, error) {
 	var list []*agenda.Booking
-	err := d.Store.View(ctx, func(tx *store.Tx) (err error) {
+	failed := d.Store.View(ctx, func(tx *store.Tx) (err error) {
 		list, err = unanswered(tx)
 		return err
 	})
-	if err != nil {
-		return 0, err
-	}
 	n := 0
-	var failed error
 	for _, b := range list {
 		lapsed, err := d.lapse(ctx, b)
 		switch {

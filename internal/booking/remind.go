@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -20,13 +21,10 @@ const onTime = 15 * time.Minute
 // it are looked at; the zero time means all, as after downtime.
 func (d *Desk) Remind(ctx context.Context, since time.Time) error {
 	var list []reminder
-	err := d.Store.View(ctx, func(tx *store.Tx) (err error) {
+	failed := d.Store.View(ctx, func(tx *store.Tx) (err error) {
 		list, err = dueReminders(tx, since)
 		return err
 	})
-	if err != nil {
-		return err
-	}
 	for batch := range slices.Chunk(list, 100) {
 		err := d.Store.Update(ctx, func(tx *store.Tx) error {
 			for _, x := range batch {
@@ -37,10 +35,10 @@ func (d *Desk) Remind(ctx context.Context, since time.Time) error {
 			return nil
 		})
 		if err != nil {
-			return err
+			return errors.Join(failed, err)
 		}
 	}
-	return nil
+	return failed
 }
 
 // reminder is one that is due, to leave at a moment: now, or when quiet hours end.
@@ -54,6 +52,7 @@ func dueReminders(tx *store.Tx, since time.Time) (list []reminder, err error) {
 	stretches := func(s *agenda.Setup, now time.Time) []stretch { return remindable(s, since, now) }
 	err = eachAhead(tx, stretches, func(s *agenda.Setup, b *agenda.Booking, now time.Time) {
 		if x, ok := reminderDue(b, s, now); ok && x.At.After(since) {
+			x.b.Sealed = nil // the most of it, and posting does not open it
 			list = append(list, x)
 		}
 	})
@@ -71,22 +70,26 @@ func eachAhead(tx *store.Tx, stretches func(*agenda.Setup, time.Time) []stretch,
 	if err != nil {
 		return err
 	}
+	var failed error
 	for _, t := range tenants {
 		s, err := tx.Setup(t)
-		if err != nil {
-			return err
+		if err != nil { // one that cannot be read keeps no other's visitors waiting
+			failed = errors.Join(failed, err)
+			continue
 		}
 		for _, w := range stretches(s, now) {
-			ahead, err := tx.Ahead(t, w.from, w.to)
-			if err != nil {
-				return err
-			}
-			for _, b := range ahead {
-				f(s, b, now)
+			for from := w.from; from.Before(w.to); from = from.Add(24 * time.Hour) { // a day at a time is kept in memory
+				ahead, err := tx.Ahead(t, from, earlier(from.Add(24*time.Hour), w.to))
+				if err != nil {
+					return err
+				}
+				for _, b := range ahead {
+					f(s, b, now)
+				}
 			}
 		}
 	}
-	return nil
+	return failed
 }
 
 // stretch is some of the time, from one instant to before another.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
 
@@ -14,6 +15,7 @@ import (
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/seal"
+	"terminvergabe/internal/store"
 )
 
 // damages are statements that no act would write, and a word of what verify says.
@@ -187,4 +189,37 @@ func TestTakeOver(t *testing.T) {
 			t.Errorf("an unknown calendar: got %v, want ErrNotFound", err)
 		}
 	})
+}
+
+// A tenant whose set-up cannot be read, after a slip in the database, kept all others'
+// visitors without reminders.
+func TestABrokenTenantLeavesTheOthersTheirReminders(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "book.db")
+	d, c := desktest.Open(t, file)
+	other := desktest.Musterstadt()
+	other.Tenant.ID = "altstadt" // it comes first
+	if _, err := d.Apply(t.Context(), other, booking.ApplyOptions{Actor: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	r, err := d.BookNow(t.Context(), booking.Request{Tenant: "musterstadt", Wish: desktest.Wish("pass"), Calendar: "buergerbuero", Start: desktest.At(3, "08:00"), By: agenda.Public, Actor: booking.ActorVisitor},
+		booking.Form{Visitor: desktest.Ada, Language: "de"}, booking.Once{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spoil(t, "sqlite", file, "UPDATE tenant SET spec = '{' WHERE id = 'altstadt'")
+	c.Set(desktest.At(2, "08:01"))
+	if err := d.Remind(t.Context(), time.Time{}); err == nil {
+		t.Error("nobody hears of the broken tenant")
+	}
+	reminded := false
+	err = d.Store.View(t.Context(), func(tx *store.Tx) error {
+		list, err := tx.Postings("musterstadt", r.Booking.ID)
+		for _, p := range list {
+			reminded = reminded || strings.HasPrefix(p.Kind, booking.KindReminder)
+		}
+		return err
+	})
+	if err != nil || !reminded {
+		t.Errorf("reminded %t, %v", reminded, err)
+	}
 }
