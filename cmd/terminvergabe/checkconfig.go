@@ -24,6 +24,7 @@ import (
 
 func checkConfigCommand(ctx context.Context, c *call) error {
 	c.needConfig()
+	dns := c.flags.Bool("dns", false, "")
 	if _, err := c.parse(); err != nil {
 		return err
 	}
@@ -40,6 +41,9 @@ func checkConfigCommand(ctx context.Context, c *call) error {
 		check.mail(ctx, "mail.tenants."+id, conf.Mail.Tenants[id])
 	}
 	check.database(ctx, conf)
+	if *dns {
+		check.dns(ctx, net.DefaultResolver, conf)
+	}
 	for _, note := range check.notes {
 		fmt.Fprintln(c.out, note)
 	}
@@ -54,7 +58,10 @@ func checkConfigCommand(ctx context.Context, c *call) error {
 }
 
 // checkup collects what an administrator should know before visitors notice it.
-type checkup struct{ notes, faults []string }
+type checkup struct {
+	notes, faults []string
+	tenants       []*agenda.Setup
+}
 
 func (k *checkup) note(format string, args ...any) {
 	k.notes = append(k.notes, fmt.Sprintf(format, args...))
@@ -112,6 +119,9 @@ const patience = 5 * time.Second
 
 func (k *checkup) mail(ctx context.Context, at string, m config.MailServer) {
 	k.signature(at, m)
+	if _, err := m.Bounces.IMAP.Roots(); err != nil {
+		k.fault("%s.bounces.imap.ca_file: %v", at, err)
+	}
 	if m.Transport == "directory" {
 		if _, err := mail.NewDirectory(m.Directory); err != nil {
 			k.fault("%s.directory: %v", at, err)
@@ -159,6 +169,7 @@ func (k *checkup) database(ctx context.Context, conf *config.Service) {
 	if len(tenants) == 0 {
 		k.note("database: there is no tenant yet; make one with: terminvergabe apply")
 	}
+	k.tenants = tenants
 	for _, t := range tenants {
 		k.tenant(t)
 		k.aligned(t, conf.Mail.For(t.Tenant.ID).DKIM.Domain)

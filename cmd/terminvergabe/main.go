@@ -48,7 +48,7 @@ func commands() []command {
 	return []command{
 		{"demo", "[--listen 127.0.0.1:8080] [--data DIR]", "a ready county to try out, nothing to configure", demoCommand},
 		{"serve", config, "the service", serveCommand},
-		{"check-config", config, "say what is wrong or missing before visitors do", checkConfigCommand},
+		{"check-config", config + " [--dns]", "say what is wrong or missing before visitors do; with --dns also what the senders' domains say about mail", checkConfigCommand},
 		{"migrate", config, "bring the database up to date", migrateCommand},
 		{"apply", config + " TENANT.yaml [--dry-run] [--strand]", "create or change a tenant from its text file", applyCommand},
 		{"export", config + " TENANT [--logo]", "print a tenant's text file, or its logo", exportCommand},

@@ -145,14 +145,22 @@ func (h *house) jobs(log *slog.Logger, catalogue *i18n.Catalogue) (*jobs.Runner,
 	if err != nil {
 		return nil, fmt.Errorf("mail: %w", err)
 	}
-	own, returns := map[string]mail.Transport{}, returnsOf(h.config.Mail.MailServer)
+	returns, err := returnsOf(h.config.Mail.MailServer)
+	if err != nil {
+		return nil, fmt.Errorf("mail.%w", err)
+	}
+	own := map[string]mail.Transport{}
 	paces := map[string]jobs.Pace{"": paceOf(h.config.Mail.MailServer)}
 	for id, server := range h.config.Mail.Tenants {
 		if own[id], err = transport(server); err != nil {
 			return nil, fmt.Errorf("mail.tenants.%s: %w", id, err)
 		}
 		paces[id] = paceOf(server)
-		returns = append(returns, returnsOf(server)...)
+		places, err := returnsOf(server)
+		if err != nil {
+			return nil, fmt.Errorf("mail.tenants.%s.%w", id, err)
+		}
+		returns = append(returns, places...)
 	}
 	return &jobs.Runner{Desk: h.desk, Templates: templates, Catalogue: catalogue, Links: h.links, Transport: common, Tenants: own, Paces: paces, Returns: returns, Log: log, Busy: h.elsewhere().Due, Wary: h.config.TestClock == nil,
 		Outbound: outbound.New(h.config.Outbound.Hosts, h.config.Outbound.Networks)}, nil
@@ -164,22 +172,27 @@ func (h *house) elsewhere() *busy.Importer {
 }
 
 // returnsOf are the places where letters come back to that left by a server.
-func returnsOf(m config.MailServer) (list []jobs.Returns) {
+func returnsOf(m config.MailServer) (list []jobs.Returns, err error) {
 	b := m.Bounces
 	if box := b.IMAP; box.Host != "" {
+		roots, err := box.Roots()
+		if err != nil {
+			return nil, fmt.Errorf("bounces.imap.ca_file: %w", err)
+		}
 		list = append(list, jobs.Returns{Address: b.Address, Source: &bounce.IMAP{Host: box.Host, Port: box.Port, TLS: box.TLS,
-			Username: box.Username, Password: box.Password, Mailbox: box.Mailbox, Delete: box.Then == "delete"}})
+			Username: box.Username, Password: box.Password, Mailbox: box.Mailbox, Delete: box.Then == "delete", Roots: roots}})
 	}
 	if b.Directory != "" {
 		list = append(list, jobs.Returns{Address: b.Address, Source: &bounce.Folder{Path: b.Directory}})
 	}
-	return list
+	return list, nil
 }
 
 // mailboxesOf names those places for the back office, by tenant.
 func mailboxesOf(m config.Mail) map[string][]string {
 	names := func(s config.MailServer) (list []string) {
-		for _, place := range returnsOf(s) {
+		places, _ := returnsOf(s) // the jobs have said what is wrong
+		for _, place := range places {
 			list = append(list, place.Name())
 		}
 		return list

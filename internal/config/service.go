@@ -11,6 +11,7 @@
 package config
 
 import (
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -98,8 +99,22 @@ type IMAP struct {
 	Username     string
 	Password     string `json:"-"`
 	PasswordFile string
+	CAFile       string // who vouches for the server; empty: whom the system trusts
 	Mailbox      string
 	Then         string // delete or seen: what becomes of what was understood
+}
+
+// Roots are the authorities that may vouch for the server; nil: those of the system.
+func (m IMAP) Roots() (*x509.CertPool, error) {
+	if m.CAFile == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(m.CAFile)
+	roots := x509.NewCertPool()
+	if err == nil && !roots.AppendCertsFromPEM(data) {
+		err = fmt.Errorf("%s must hold certificates: -----BEGIN CERTIFICATE-----", m.CAFile)
+	}
+	return roots, err
 }
 
 // Limits protect against abuse. Zero means no limit.
@@ -387,12 +402,14 @@ func (s *Service) resolve(folder string) {
 	under(&s.Mail.Directory)
 	under(&s.Mail.DKIM.KeyFile)
 	under(&s.Mail.Bounces.IMAP.PasswordFile)
+	under(&s.Mail.Bounces.IMAP.CAFile)
 	under(&s.Mail.Bounces.Directory)
 	for id, server := range s.Mail.Tenants {
 		under(&server.PasswordFile)
 		under(&server.Directory)
 		under(&server.DKIM.KeyFile)
 		under(&server.Bounces.IMAP.PasswordFile)
+		under(&server.Bounces.IMAP.CAFile)
 		under(&server.Bounces.Directory)
 		s.Mail.Tenants[id] = server
 	}

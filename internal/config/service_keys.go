@@ -81,6 +81,7 @@ func (b *Bounces) keys() section {
 			"tls":           choice(&b.IMAP.TLS, "none", "starttls", "tls"),
 			"username":      text(&b.IMAP.Username),
 			"password_file": text(&b.IMAP.PasswordFile),
+			"ca_file":       text(&b.IMAP.CAFile),
 			"mailbox":       text(&b.IMAP.Mailbox),
 			"then":          choice(&b.IMAP.Then, "seen", "delete"),
 		},

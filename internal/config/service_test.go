@@ -109,7 +109,7 @@ listen: :80
 base_url: HTTP://LOCALHOST:8080/
 database: postgres://u:hunter2@db/x
 data_key_file: k
-mail: {host: 10.0.0.1, port: 26, tls: tls, username: u, password_file: p, directory: d, per_minute: 1, at_once: 2, domain_per_minute: 3, domain_at_once: 4, dkim: {domain: example.org, selector: s, key_file: k}, bounces: {address: b@example.org, directory: e, imap: {host: h, username: u, password_file: q}}, tenants: {a: {transport: directory, directory: x}}}
+mail: {host: 10.0.0.1, port: 26, tls: tls, username: u, password_file: p, directory: d, per_minute: 1, at_once: 2, domain_per_minute: 3, domain_at_once: 4, dkim: {domain: example.org, selector: s, key_file: k}, bounces: {address: b@example.org, directory: e, imap: {host: h, username: u, password_file: q, ca_file: r}}, tenants: {a: {transport: directory, directory: x}}}
 limits: {requests_per_minute: 1, bookings_per_email: 2, holds_per_client: 3, mails_per_address_per_day: 4, sign_in_attempts: 5, guesses_per_minute: 6, shared_networks: [192.0.2.0/24], shared_times: 7}
 outbound: {allow: [Intern.Example.Org, 10.1.2.3/24, "::1"]}
 trusted_proxies: [127.0.0.1, "::ffff:10.0.0.1"]
@@ -176,6 +176,7 @@ func TestParseRefuses(t *testing.T) {
 		{"no password", strings.Replace(minimal, "{host", "{username: u, host", 1), []string{"mail.password_file: expected", "TERMINVERGABE_MAIL_PASSWORD"}},
 		{"no name", strings.Replace(minimal, "{host", "{password_file: u, host", 1), []string{"mail.username: expected"}},
 		{"clear password", strings.Replace(minimal, "{host", "{tls: none, username: u, password_file: p, host", 1), []string{"mail.tls: expected starttls or tls"}},
+		{"clear mailbox", strings.Replace(minimal, "{host", "{bounces: {address: b@example.org, imap: {host: imap.example.org, tls: none, username: u, password_file: p}}, host", 1), []string{"mail.bounces.imap.tls: expected starttls or tls"}},
 		{"tenant's mail", strings.Replace(minimal, "{host", "{tenants: {a-b: {username: u}}, host", 1), []string{"mail.tenants.a-b.host: expected", "TERMINVERGABE_MAIL_PASSWORD_A_B"}},
 		{"pace", strings.Replace(minimal, "{host", "{per_minute: -1, at_once: 0, host", 1), []string{"mail.per_minute: expected a whole number from 0", "mail.at_once: expected a whole number from 1"}},
 		{"half a signature", strings.Replace(minimal, "{host", "{dkim: {selector: s}, tenants: {a: {host: x, dkim: {domain: example.org, selector: A b}}}, host", 1),

@@ -58,7 +58,9 @@ func TestTheCheckerReadsLetters(t *testing.T) {
 		}
 	}
 	write("control", `<!DOCTYPE html><html lang="de"><head><title>x</title></head><body><p><div color=red></p></body></html>`)
-	var said struct{ Messages []struct{ URL, Message, Extract string } }
+	var said struct {
+		Messages []struct{ URL, Message, Extract string }
+	}
 	out, _ := exec.CommandContext(t.Context(), "java", "-Xss4m", "-jar", checker, "--exit-zero-always", "--stdout", "--errors-only", "--format", "json", folder).Output()
 	if err := json.Unmarshal(out, &said); err != nil {
 		t.Fatalf("the HTML checker says nothing that can be read (%v): %.500s", err, out)
