@@ -234,3 +234,43 @@ func sound(t *testing.T, d *booking.Desk) {
 		t.Errorf("got %v, %v; want a sound book", broken, err)
 	}
 }
+
+// TestHookNeverInside (H1, H8): an address inside the own network that the configuration
+// does not name is never contacted, neither by an event nor by the button that tries it.
+func TestHookNeverInside(t *testing.T) {
+	d, c := desktest.SQLite(t)
+	canary := receive(t)
+	withHooks(t, d, hook("innen", canary.URL, agenda.DetailReference, events()...), hook("name", strings.Replace(canary.URL, "127.0.0.1", "localhost", 1), agenda.DetailReference, events()...),
+		hook("karte", "http://169.254.169.254/latest/meta-data", agenda.DetailReference, events()...))
+	r, log := caller(t, d)
+	r.Outbound = outbound.New(nil, nil)
+	b := book(t, d, "buergerbuero", desktest.At(3, "08:00"), "de", "pass")
+	for _, id := range []string{"innen", "name", "karte"} {
+		if err := d.TestHook(t.Context(), admin(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	once(t, r)
+	c.Advance(31 * time.Second) // what waited behind a test that failed
+	once(t, r)
+	if got := canary.take(); len(got) > 0 {
+		t.Errorf("contacted with %v", types(got))
+	}
+	for _, id := range []string{"innen", "name", "karte"} {
+		v, err := d.HookLog(t.Context(), admin(), id, 9)
+		if err != nil || len(v.Log) != 2 {
+			t.Fatalf("%s: got %d posts, %v", id, len(v.Log), err)
+		}
+		for _, p := range v.Log {
+			if p.Reason != "forbidden" || p.Status != 0 || p.Event == booking.EventTest && p.State != "failed" {
+				t.Errorf("%s: got %+v", id, p)
+			}
+		}
+		if v.Waiting != 1 || v.Failed != 0 {
+			t.Errorf("%s: %d failed and %d waiting, want the visit's alone", id, v.Failed, v.Waiting)
+		}
+	}
+	if strings.Contains(log.String(), "169.254") || strings.Contains(log.String(), canary.URL) || strings.Contains(log.String(), b.Booking.Reference) {
+		t.Errorf("the log names addresses: %s", log)
+	}
+}
