@@ -56,7 +56,7 @@ func Event(v Visit, p *i18n.Printer, detail Detail) ical.Event {
 		Tentative: v.Status == agenda.Pending || v.Status == agenda.Held,
 	}
 	if detail == Busy {
-		e.Summary = p.T("entry.busy")
+		e.Summary, e.Private = p.T("entry.busy"), false // or else it would tell which visits are sensitive
 		return e
 	}
 	e.Summary, e.Description = w.summary(), w.description()

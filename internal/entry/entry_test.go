@@ -80,6 +80,7 @@ func TestGolden(t *testing.T) {
 		{"visitor-sensitive", "de", entry.ForVisitor, sensitive},
 		{"visitor-phone", "de", entry.ForVisitor, phone},
 		{"busy", "de", entry.Busy, nil},
+		{"busy", "de", entry.Busy, sensitive}, // nobody sees which
 		{"service", "de", entry.Service, pending},
 		{"service-sensitive", "de", entry.Service, sensitive},
 		{"full", "de", entry.Full, sensitive},

@@ -157,6 +157,9 @@ func (l *life) inLetter(m read, visitors bool) string {
 	if e.Organizer.Mail == "" || !strings.Contains(m.from, "<"+e.Organizer.Mail+">") {
 		l.Errorf("%s: got organizer %s, from %s", m.subject, e.Organizer.Mail, m.from)
 	}
+	if now, err := l.stored(); (visitors || method == "REQUEST") && (err != nil || !e.Start.Equal(now.Start) || !e.End.Equal(now.End)) {
+		l.Errorf("%s: got %v to %v of %+v, %v", m.subject, e.Start, e.End, now, err)
+	}
 	return fmt.Sprintf("%s/%d>%s", method, e.Sequence, strings.Split(m.to, "@")[0])
 }
 
