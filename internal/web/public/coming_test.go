@@ -85,6 +85,28 @@ func TestComing(t *testing.T) {
 	}
 }
 
+// Whoever has the page open while the office moves the visit said yes to a time that they
+// had never read, and kept it by that.
+func TestComingToAnotherTime(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	b := serve(t, d).browser(t)
+	r, err := d.BookNow(t.Context(), booking.Request{Tenant: "musterstadt", Wish: desktest.Wish("ausweis"), Calendar: "buergerbuero",
+		Start: desktest.At(2, "08:00"), By: agenda.Public, Actor: booking.ActorVisitor}, booking.Form{Visitor: desktest.Ada, Language: "de"}, booking.Once{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "/musterstadt/m/" + r.Manage
+	read := b.get(path+"/coming").want(200, "08:00").lastForm()
+	if _, err := d.MoveFor(t.Context(), desktest.Clerk(), r.Booking.ID, booking.Target{Start: desktest.At(3, "09:00")}); err != nil {
+		t.Fatal(err)
+	}
+	b.post(path+"/coming", read).want(200, "Kommen Sie zu Ihrem Termin?", "09:00", "!Vielen Dank")
+	if got := stored(t, d, path); !got.Coming.IsZero() {
+		t.Errorf("said to come at %v", got.Start)
+	}
+	b.post(path+"/coming", b.lastForm()).want(200, "Vielen Dank")
+}
+
 // That a visit has to be confirmed once more stands there before anybody books it: on the
 // service's page, and with the day on which it ends in the review; where nobody will ask,
 // nowhere.
