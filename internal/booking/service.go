@@ -57,7 +57,11 @@ func (d *Desk) turnInto(tx *store.Tx, f fixed, r Request, b *agenda.Booking) err
 	if here && SameItems(b.Items, r.Wish.Items) && (r.Wish.Mode == "" || r.Wish.Mode == b.Mode) {
 		return nil // it is about that already
 	}
-	if err := d.place(f, r, b); err != nil {
+	at := f
+	if here && f.now.Before(b.End) {
+		at.now = earlier(f.now, b.Start) // whoever is there already has not come too late for something else
+	}
+	if err := d.place(at, r, b); err != nil {
 		return err
 	}
 	if b.Items = r.Wish.Items; here {

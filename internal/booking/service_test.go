@@ -90,6 +90,24 @@ func TestAServiceThatDoesNotFitChangesNothing(t *testing.T) {
 	})
 }
 
+// Whoever stands at the counter, a few minutes after their time, has come for something else:
+// the visit stays when it is. Once it is over, it does not.
+func TestTheServiceOfAVisitUnderWay(t *testing.T) {
+	onEach(t, func(k kit) {
+		r := k.now(ask("buergerbuero", desktest.At(1, "08:00"), "ausweis"))
+		k.clock.Set(desktest.At(1, "08:07"))
+		b, err := k.ChangeService(k.Context(), desktest.Clerk(), r.Booking.ID, desktest.Wish("pass"), booking.Target{})
+		if err != nil || !b.Start.Equal(desktest.At(1, "08:00")) || b.End.Sub(b.Start) != 20*time.Minute {
+			k.Errorf("got %+v, %v", b, err)
+		}
+		_, err = k.MoveFor(k.Context(), desktest.Clerk(), r.Booking.ID, to(0, "08:00"))
+		k.is("into the past", err, agenda.ErrWindowClosed)
+		k.clock.Set(desktest.At(1, "08:20"))
+		_, err = k.ChangeService(k.Context(), desktest.Clerk(), r.Booking.ID, desktest.Wish("ausweis"), booking.Target{})
+		k.is("when it is over", err, agenda.ErrWindowClosed)
+	})
+}
+
 // Requests that wait keep waiting: the letter asks again, and no entry counts.
 func TestTheServiceOfWhatWaits(t *testing.T) {
 	onEach(t, func(k kit) {

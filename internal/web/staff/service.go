@@ -1,12 +1,14 @@
 package staff
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
+	"terminvergabe/internal/slots"
 	"terminvergabe/internal/web/match"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/staff/office"
@@ -162,7 +164,11 @@ func (o *Office) offerService(q *office.Request, p *servicePage, c *booking.Card
 	}
 	start := c.Start.In(q.Setup.Zone())
 	text := p.T("staff.service.when", "when", office.Short(p.Frame, start), "n", plan.Minutes)
-	if against := (why.Speaker{Setup: e.Setup, Words: p.Printer()}).Objections(&e.Explanation); len(against) == 0 {
+	var lifted []slots.Rule
+	if !q.Now.Before(c.Start) && q.Now.Before(c.End) {
+		lifted = append(lifted, slots.RuleLead) // the visitor is there already
+	}
+	if against := (why.Speaker{Setup: e.Setup, Words: p.Printer()}).Objections(&e.Explanation, lifted...); len(against) == 0 {
 		fields := append(hide(settled), page.Field{Name: "start", Type: "hidden", Value: startValue(c.Start, c.Calendar.ID)})
 		p.Fit = &page.Notice{Kind: "info", Title: p.T("staff.service.fits"), Text: text,
 			Form: &page.Press{Action: p.Action, Fields: fields, Button: page.Button{Kind: "primary", Label: p.T("staff.service.keep")}}}
@@ -200,7 +206,9 @@ func (o *Office) changeService(w http.ResponseWriter, q *office.Request) error {
 			return nil
 		}
 		r := booking.Request{Tenant: q.Person.Tenant, Wish: x.wish, Calendar: target.Calendar, Start: target.Start, By: agenda.Staff, Person: q.Person, Overbook: target.Overbook}
-		if err := o.refuse(q, form, err, r, c.Booking); err != nil {
+		if target.Start.Equal(c.Start) && errors.Is(err, agenda.ErrTaken) {
+			form.Fail("", "staff.error.taken") // why, the page says anyway
+		} else if err := o.refuse(q, form, err, r, c.Booking); err != nil {
 			return err
 		}
 	}

@@ -64,3 +64,13 @@ func TestAServiceWithQuestions(t *testing.T) {
 		t.Errorf("its visitor cannot move it: %v", err)
 	}
 }
+
+// At the counter it shows that somebody has come for something else.
+func TestTheServiceOfWhoIsThere(t *testing.T) {
+	h := sqlite(t)
+	b := h.ask("buergerbuero", 0, "08:30", "Ada Beispiel", "ausweis")
+	clerk, at := h.as(agenda.Clerk, ""), "/staff/bookings/"+b.ID
+	h.clock.Set(desktest.At(0, "08:36"))
+	h.get(at+"/service?service=pass", clerk).want(200, "Passt zur selben Zeit", "!Vergangenheit")
+	h.post(at+"/service", clerk, "service", "pass", "start", startValue(desktest.At(0, "08:30"), "buergerbuero")).to(at, clerk).want(200, "08:30–08:50")
+}
