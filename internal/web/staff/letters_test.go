@@ -186,7 +186,7 @@ func TestTurningThePagesOfLetters(t *testing.T) {
 		clerk := h.as(agenda.Clerk, "")
 		b := h.ask("buergerbuero", 1, "08:30", "Ada Beispiel", "ausweis")
 		var all []store.Posting
-		if err := h.desk.Store.Update(t.Context(), func(tx *store.Tx) error {
+		if err := h.desk.Store.Update(h.Context(), func(tx *store.Tx) error {
 			all = nil
 			for i := range 210 {
 				p := store.Posting{Tenant: b.Tenant, Subject: b.ID, Kind: booking.KindChanged, Version: 100 + i, MessageID: rand.Text(), Due: h.clock.Now().Add(time.Duration(i/50) * time.Second)}
@@ -197,7 +197,7 @@ func TestTurningThePagesOfLetters(t *testing.T) {
 			}
 			return nil
 		}); err != nil {
-			t.Fatal(err)
+			h.Fatal(err)
 		}
 		for i, p := range all[:105] {
 			if i == 40 {
@@ -220,10 +220,10 @@ func TestTurningThePagesOfLetters(t *testing.T) {
 				}
 			}
 			if lines != want || pages != max(1, (want+mostLetters-1)/mostLetters) {
-				t.Errorf("%s: got %d letters on %d pages, want %d", query, lines, pages, want)
+				h.Errorf("%s: got %d letters on %d pages, want %d", query, lines, pages, want)
 			}
 			if sent := len(words); (query == "state=all" || query == "state=sent") && sent != 105 {
-				t.Errorf("%s: got %d different letters that were sent, want 105", query, sent)
+				h.Errorf("%s: got %d different letters that were sent, want 105", query, sent)
 			}
 		}
 		h.get("/staff/letters?state=sent&after=d1-x", clerk).want(200, "Zum Anfang", "Keine Schreiben gefunden")
@@ -241,10 +241,10 @@ func TestTheMailboxOfReturnedLetters(t *testing.T) {
 		admin := h.as(agenda.Admin, "")
 		h.get("/staff/letters", admin).want(200, "Postfach für Rückläufer", "noch nie", "!Letzter Fehler")
 		note := func(m store.Mailbox) {
-			t.Helper()
+			h.Helper()
 			m.Name = "imap mail.example:993 INBOX"
-			if err := h.desk.NoteMailbox(t.Context(), m); err != nil {
-				t.Fatal(err)
+			if err := h.desk.NoteMailbox(h.Context(), m); err != nil {
+				h.Fatal(err)
 			}
 		}
 		now := h.clock.Now()
@@ -252,7 +252,9 @@ func TestTheMailboxOfReturnedLetters(t *testing.T) {
 		h.get("/staff/letters", admin).want(200, `<bdi class="line">3</bdi>`, `<bdi class="line">5</bdi>`, `<bdi class="line">2</bdi>`, `<bdi class="line">11</bdi>`, "!noch nie", "!mail.example")
 		note(store.Mailbox{UID: 7, Failed: now.Add(time.Minute), Fault: bounce.FaultCertificate})
 		broken := h.get("/staff/letters", admin).want(200, "lässt sich nicht lesen: das Zertifikat gilt nicht", "Letzter Fehler", `<bdi class="line">3</bdi>`)
-		pagetest.Keep(t, "letters-mailbox-de", broken.Body.String())
+		if strings.HasSuffix(h.Name(), "/SQLite") { // a state is kept once
+			pagetest.Keep(h, "letters-mailbox-de", broken.Body.String())
+		}
 		note(store.Mailbox{UID: 9, Bounces: 1, Looked: now.Add(2 * time.Minute)})
 		h.get("/staff/letters", admin).want(200, "!lässt sich nicht lesen", "Letzter Fehler", `<bdi class="line">4</bdi>`)
 		for _, other := range []string{h.as(agenda.Clerk, ""), h.as(agenda.Auditor, ""), h.as(agenda.Lead, "soziales")} {
