@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/seal"
 	"terminvergabe/internal/store"
 )
 
@@ -27,7 +28,7 @@ func (d *Desk) Hear(p store.Posting, what string, h Heard) store.Said {
 		s.Next = p.Due
 	}
 	if h.To != "" {
-		s.EmailHash = d.mailboxHash(h.To)
+		s.EmailHash, s.Variant = d.mailboxHash(h.To), isVariant(h.To)
 	}
 	if h.Recipient {
 		s.Reason = atRecipient
@@ -37,6 +38,11 @@ func (d *Desk) Hear(p store.Posting, what string, h Heard) store.Said {
 	}
 	return s
 }
+
+// isVariant reports whether an address is not the plain spelling of its mailbox: with a
+// note after a plus, or with dots. A server that does not know such a spelling has said
+// nothing about the mailbox, and anybody could type it to stop all letters to its owner.
+func isVariant(address string) bool { return seal.NormaliseEmail(address) != seal.Mailbox(address) }
 
 // atRecipient is the reason where a server said no to the address.
 const atRecipient = "the address was refused"
@@ -87,7 +93,7 @@ func unreached(tx *store.Tx, p store.Posting, s store.Said) error {
 		s.EmailHash = b.EmailHash
 	}
 	err := tx.AddTask(store.Task{Tenant: p.Tenant, Booking: p.Subject, MessageID: p.MessageID, EmailHash: s.EmailHash, Status: s.Status})
-	if badAddress(s) {
+	if badAddress(s) && !s.Variant {
 		err = errors.Join(err, tx.MarkUndeliverable(p.Tenant, s.EmailHash, s.Status))
 	}
 	return err

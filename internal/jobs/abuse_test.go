@@ -8,8 +8,11 @@ import (
 	"testing"
 	"time"
 
+	gosmtp "github.com/emersion/go-smtp"
+
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
+	"terminvergabe/internal/bounce"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/jobs"
 	"terminvergabe/internal/store"
@@ -234,4 +237,47 @@ func settledLetters(t *testing.T, d *booking.Desk) (list []store.Posting) {
 		t.Fatal(err)
 	}
 	return list
+}
+
+// Whoever books with a spelling of a stranger's mailbox that their server does not know, such
+// as with a plus, stopped all letters to the stranger: what came back was held against the
+// mailbox. So did a report about a letter to such a spelling, which its reader may forge.
+func TestNobodyStopsLettersToAStranger(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		w := relayAt(t, c)
+		r := runner(t, d, &server{port: w.port})
+		dir := t.TempDir()
+		r.Returns = []jobs.Returns{{Source: &bounce.Folder{Path: dir}, Address: returnAddress}}
+		w.behave(func(v *visit, step string) error {
+			if step == "rcpt" && strings.HasPrefix(v.to, "ada+") {
+				return &gosmtp.SMTPError{Code: 550, EnhancedCode: gosmtp.EnhancedCode{5, 1, 1}, Message: "user unknown"}
+			}
+			return nil
+		})
+		at := func(n int, email string) *agenda.Booking {
+			t.Helper()
+			b, err := d.BookNow(t.Context(), booking.Request{Tenant: "musterstadt", Wish: desktest.Wish("impfen"), Calendar: "impfung", Start: desktest.At(2, "08:00").Add(time.Duration(n) * 5 * time.Minute),
+				By: agenda.Public, Actor: booking.ActorVisitor}, booking.Form{Visitor: agenda.Visitor{Name: "Ada Beispiel", Email: email}, Language: "de"}, booking.Once{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			once(t, r)
+			return b.Booking
+		}
+		if x := about(t, d, at(0, "ada+gibtesnicht@beispiel.example")); !x.Call || x.KeptBack {
+			t.Errorf("refused: call %t, kept back %t, want a call alone", x.Call, x.KeptBack)
+		}
+		w.behave(nil)
+		forged := at(1, "ada+note@beispiel.example")
+		comesBack(t, dir, "1", report(postings(t, d, forged.ID)[booking.KindConfirmed].MessageID, "failed", "5.1.1"))
+		once(t, r)
+		if x := about(t, d, forged); !x.Call || x.KeptBack {
+			t.Errorf("came back: call %t, kept back %t, want a call alone", x.Call, x.KeptBack)
+		}
+		before := len(w.taken)
+		owner := at(2, ada)
+		if p := postings(t, d, owner.ID)[booking.KindConfirmed]; p.State != "sent" || len(w.taken) != before+1 {
+			t.Errorf("the letter to the mailbox's owner: got %s (%s)", p.State, p.Reason)
+		}
+	})
 }

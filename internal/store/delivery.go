@@ -20,6 +20,7 @@ type Said struct {
 	Next      time.Time // when it is tried again; zero: not by itself
 	EmailHash string    // of whom it went to
 	Sealed    []byte    // what the server said
+	Variant   bool      // it went to another spelling of the mailbox; not kept
 }
 
 // What can become of a letter. The first four are a server's answer to an attempt, again
