@@ -69,6 +69,11 @@ func (o *Office) offer(q *office.Request, p *bookingPage, c *booking.Card) {
 		if mayAct {
 			if c.MayChange(agenda.Staff, q.Now) == nil {
 				p.Links = append(p.Links, page.Link{Label: p.T("staff.service.link"), Href: here + "/service"})
+				for i, row := range p.Facts {
+					if row.Key == p.T("common.service") {
+						p.Facts[i].Change = here + "/service"
+					}
+				}
 			}
 			p.Links = append(p.Links, page.Link{Label: p.T("staff.edit.title"), Href: here + "/edit"})
 			for i, row := range p.Visitor {
