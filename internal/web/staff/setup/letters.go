@@ -215,6 +215,9 @@ func (p *Part) showLetters(w http.ResponseWriter, q *office.Request, e *editor, 
 	v.Fields = p.previewFields(f, q, who, kind, e.langs, query)
 	shown := url.Values{"kind": {kind}}
 	for _, field := range v.Fields {
+		if field.Name == "reference" {
+			continue // a real visit is never a mere address
+		}
 		shown.Set(field.Name, query.Value(field.Name))
 	}
 	v.Shown = v.Preview + "?" + shown.Encode()
