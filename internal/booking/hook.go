@@ -370,6 +370,9 @@ func (d *Desk) HookLog(ctx context.Context, p *agenda.Person, id string, most in
 				continue
 			}
 			b, err := tx.Booking(p.Tenant, x.Subject)
+			if errors.Is(err, agenda.ErrNotFound) {
+				continue // verify says so
+			}
 			if err != nil {
 				return err
 			}

@@ -51,7 +51,7 @@ var damages = []struct{ name, statement, want string }{
 	{"told of nobody", aPost("weg", "'nobody'", "booking.moved", "", "queued", ""), "is about a booking that is not there"},
 	{"told and not told", aPost("weg", "(SELECT min(id) FROM booking)", "booking.moved", "", "sent", ""), "and yet not done"},
 	{"a message about nothing", aPost("weg", "(SELECT min(id) FROM booking)", "message.send", "", "queued", ""), "a message about no letter"},
-	{"one id for two", aPost("weg", "'test/a'", "test", "", "queued", "") + "; " + aPost("weg", "'test/b'", "test", "", "queued", ""), "under an id of something else"},
+	{"one id for two", aPost("weg", "'test/a'", "test", "", "queued", "") + "; " + aPost("weg", "'test/b'", "test", "", "queued", ""), "is told 2 things under one id"},
 	{"too few seats", `UPDATE slot_template SET spec = REPLACE(spec, '"total":3', '"total":0') WHERE calendar = 'buergerbuero'`, "visits in 0 seats"},
 }
 

@@ -138,7 +138,7 @@ type hookPage struct {
 // hookLine is something that a webhook was told, or is to be told.
 type hookLine struct {
 	When, Event  string
-	About        *page.Link // the visit; nil: a test
+	About        *page.Link // the visit; nil: a test, or it is not there any more
 	State        page.Badge
 	Words        string // what the other side answered, or why it was not told
 	Again        *page.Press
@@ -207,7 +207,7 @@ func (x *hookPage) key(q *office.Request, v booking.HookView) string {
 func (x *hookPage) line(q *office.Request, post *store.HookPost, references map[string]string) hookLine {
 	l := hookLine{When: office.Short(x.Frame, post.Created.In(q.Setup.Zone())), Event: post.Event}
 	l.Kind = x.T("staff.setup.hookEvent." + post.Event)
-	if post.Event != booking.EventTest {
+	if references[post.Subject] != "" {
 		l.About = &page.Link{Label: references[post.Subject], Href: "/staff/bookings/" + post.Subject}
 	}
 	l.State = hookState(x.Frame, post)
