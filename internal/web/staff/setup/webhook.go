@@ -25,11 +25,15 @@ func (p *Part) webhooks() kind {
 		},
 		open: booking.MayRunHooks,
 		sees: may, may: may, make: func(p *agenda.Person, _ *agenda.Setup) bool { return booking.MayRunHooks(p) },
-		edit: func(e *editor, _ *office.Request, s *agenda.Setup, i int) { e.webhook(s, &s.Webhooks[i]) },
+		edit: func(e *editor, q *office.Request, s *agenda.Setup, i int) {
+			_, exists := q.Setup.Webhook(s.Webhooks[i].ID)
+			e.webhook(s, &s.Webhooks[i], exists)
+		},
 	}, func(s *agenda.Setup) *[]agenda.Webhook { return &s.Webhooks }, func(h *agenda.Webhook) *string { return &h.ID })
 }
 
-func (e *editor) webhook(s *agenda.Setup, h *agenda.Webhook) {
+// webhook edits one; exists says that there is more to see of it.
+func (e *editor) webhook(s *agenda.Setup, h *agenda.Webhook, exists bool) {
 	e.section("about")
 	e.line("url", &h.URL, as{Required: true, Hint: true})
 	e.some("events", &h.Events, e.words("hookEvent", agenda.WebhookEvents()...), as{Required: true})
@@ -51,7 +55,7 @@ func (e *editor) webhook(s *agenda.Setup, h *agenda.Webhook) {
 	if len(services) > 0 {
 		e.some("services", &h.Services, services, as{})
 	}
-	if h.ID != "" {
+	if exists {
 		e.groups[0].Links = []page.Link{{Label: e.t("webhooks.logLink"), Href: "/staff/setup/webhooks/" + h.ID + "/log"}}
 	}
 }

@@ -77,6 +77,7 @@ func (h *house) hookStates(keep func(string, reply)) {
 func TestWebhookForm(t *testing.T) {
 	h := newHouse(t)
 	at := "/staff/setup/new/webhooks"
+	h.post(at, h.get(at).form("url", "https://faelle.example/h")).want(422, "Bitte wählen Sie bei „Was wird gemeldet?“", "!/log")
 	form := h.get(at).form("url", "https://faelle.example/h", "detail", "full", "messages", "always")
 	form["events"] = []string{agenda.EventConfirmed, agenda.EventMessageSend}
 	form["services"] = []string{"pass", "ausweis"}
