@@ -30,7 +30,7 @@ func (d *Desk) Hear(p store.Posting, what string, h Heard) store.Said {
 	if h.To != "" {
 		s.EmailHash, s.Variant = d.mailboxHash(h.To), isVariant(h.To)
 	}
-	if h.Recipient {
+	if h.Recipient && !refusesSender(h.Text) {
 		s.Reason = atRecipient
 	}
 	if h.Text != "" {
@@ -43,6 +43,21 @@ func (d *Desk) Hear(p store.Posting, what string, h Heard) store.Said {
 // note after a plus, or with dots. A server that does not know such a spelling has said
 // nothing about the mailbox, and anybody could type it to stop all letters to its owner.
 func isVariant(address string) bool { return seal.NormaliseEmail(address) != seal.Mailbox(address) }
+
+// refusesSender reports whether a server's words, where it gives no enhanced status code,
+// speak of who sends and not of who is to receive: "550 relay not permitted" is said of
+// every address when a relay does not know us any more.
+func refusesSender(text string) bool {
+	if text = strings.ToLower(text); strings.Contains(text, "unknown") { // "in relay recipient table"
+		return false
+	}
+	for _, word := range []string{"relay", "authenticat", "sender", "spam", "block", "blacklist", "polic", "prohibit", "access denied", "not allowed"} {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return false
+}
 
 // atRecipient is the reason where a server said no to the address.
 const atRecipient = "the address was refused"

@@ -341,8 +341,8 @@ func (r *Runner) whenMended(p store.Posting, err error, heard booking.Heard, unt
 	}
 	p.Due = until
 	var failure *mail.SendError
-	if errors.As(err, &failure) && failure.Stage == mail.StageMessage {
-		// It may be this letter that breaks the server: others go first.
+	if errors.As(err, &failure) && (failure.Stage == mail.StageMessage || failure.Stage == mail.StageRecipient) {
+		// It may be this letter that breaks the server, or is refused alone: others go first.
 		if alone := now.Add(min(time.Hour, serverRest<<min(p.Attempts, 10))); alone.After(until) {
 			p.Due = alone
 		}

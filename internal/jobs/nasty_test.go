@@ -339,3 +339,47 @@ func TestAVisitThatCannotBeOpenedBlocksNoOther(t *testing.T) {
 		}
 	})
 }
+
+// A relay that does not know us any more says so of every recipient: letters were lost, their
+// visitors all to be called, and where it gave no status code their addresses bad for good.
+func TestARelayThatRefusesUsLosesNoLetter(t *testing.T) {
+	const relays, address, sender = "queued", "failed and kept back", "failed"
+	for text, want := range map[string]string{"relay not permitted": relays, "5.7.1 <ada@beispiel.example>: Relay access denied": relays, "5.7.54 SMTP; Unable to relay recipient": relays,
+		"Administrative prohibition": sender, "No such user here": address, "5.1.1 User unknown in relay recipient table": address} {
+		d, c := desktest.SQLite(t)
+		w := relayAt(t, c)
+		r := runner(t, d, &server{port: w.port})
+		refusal := &gosmtp.SMTPError{Code: 550, EnhancedCode: gosmtp.NoEnhancedCode, Message: text}
+		w.behave(func(_ *visit, step string) error {
+			if step == "rcpt" {
+				return refusal
+			}
+			return nil
+		})
+		b := book(t, d, "impfung", desktest.At(2, "08:00"), "de", "impfen").Booking
+		for range 20 {
+			if err := r.Deliver(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			c.Advance(10 * time.Minute)
+		}
+		p, x := postings(t, d, b.ID)[booking.KindConfirmed], about(t, d, b)
+		got := p.State
+		if x.KeptBack {
+			got += " and kept back"
+		}
+		if got != want || x.Call != (p.State == "failed") {
+			t.Errorf("%s: %s, call %t, want %s", text, got, x.Call, want)
+		}
+		w.behave(nil)
+		for range 10 {
+			if err := r.Deliver(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			c.Advance(10 * time.Minute)
+		}
+		if p := postings(t, d, b.ID)[booking.KindConfirmed]; want == relays && p.State != "sent" {
+			t.Errorf("%s: got %s once it knew us again", text, p.State)
+		}
+	}
+}

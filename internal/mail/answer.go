@@ -37,6 +37,13 @@ func answerOf(code int, text string) Answer {
 	return a
 }
 
+// refusesRelay reports whether a server has said that it takes no letters from us to others:
+// that is about the set-up, whichever recipient it says so of.
+func (a Answer) refusesRelay() bool {
+	text := strings.ToLower(a.Text)
+	return a.Code/100 == 5 && strings.Contains(text, "relay") && !strings.Contains(text, "unknown") && (a.Status == "" || strings.HasPrefix(a.Status, "5.7."))
+}
+
 // OneLine makes a stranger's words harmless to show: no control characters, nothing that
 // is no UTF-8, at most so many characters.
 func OneLine(s string, most int) string {

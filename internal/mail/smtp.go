@@ -251,7 +251,7 @@ func (d *delivery) failed(stage Stage, err error) *SendError {
 	} else {
 		failure.Cause = cause(err)
 	}
-	aboutLetter := stage == StageRecipient || stage == StageMessage
+	aboutLetter := stage == StageRecipient && !d.answer.refusesRelay() || stage == StageMessage
 	logIn := failure.Code == 530 || failure.Code == 535 || failure.Code == 538
 	if aboutLetter && failure.Code/100 == 5 && !logIn {
 		failure.Result = ErrPermanent
