@@ -50,7 +50,7 @@ func (d *Desk) returned(tx *store.Tx, id string, r Returned) error {
 	if err != nil {
 		return err
 	}
-	if len(life[id]) >= mostTold || r.What == store.Bounced && p.State != "sent" {
+	if r.What != store.Bounced && cameBack(life[id]) >= mostTold || r.What == store.Bounced && p.State != "sent" {
 		return nil
 	}
 	p.Reason = comesBack
@@ -68,6 +68,18 @@ func (d *Desk) returned(tx *store.Tx, id string, r Returned) error {
 		err = tx.Log(store.Entry{Tenant: p.Tenant, Act: actReturned, Subject: p.Subject, Actor: ActorJob}, map[string]any{"kind": p.Kind, "status": r.Status})
 	}
 	return err
+}
+
+// cameBack counts what came back about a letter: its own tries, of which there are many
+// after a day without mail, must not hide that it did.
+func cameBack(life []store.Said) (n int) {
+	for _, s := range life {
+		switch s.What {
+		case store.Bounced, store.Delayed, store.Absent, store.Replied:
+			n++
+		}
+	}
+	return n
 }
 
 // wentTo reports whether a letter went to the address that its visit has, in the plain

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,7 +15,9 @@ import (
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
+	"terminvergabe/internal/bounce"
 	"terminvergabe/internal/desktest"
+	"terminvergabe/internal/jobs"
 	"terminvergabe/internal/mail"
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/store"
@@ -381,5 +384,38 @@ func TestARelayThatRefusesUsLosesNoLetter(t *testing.T) {
 		if p := postings(t, d, b.ID)[booking.KindConfirmed]; want == relays && p.State != "sent" {
 			t.Errorf("%s: got %s once it knew us again", text, p.State)
 		}
+	}
+}
+
+// A letter that had been tried for hours, or that its reader's program had answered twenty
+// times, could not come back any more: nobody was to be called.
+func TestALetterWithALongLifeComesBackToo(t *testing.T) {
+	d, c := desktest.SQLite(t)
+	w := relayAt(t, c)
+	r := runner(t, d, &server{port: w.port})
+	dir := t.TempDir()
+	r.Returns = []jobs.Returns{{Source: &bounce.Folder{Path: dir}, Address: returnAddress}}
+	w.behave(says("mail", 550))
+	b := book(t, d, "impfung", desktest.At(2, "08:00"), "de", "impfen").Booking
+	for range 120 {
+		if err := r.Deliver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		c.Advance(5 * time.Minute)
+	}
+	w.behave(nil)
+	c.Advance(time.Hour)
+	once(t, r)
+	p := postings(t, d, b.ID)[booking.KindConfirmed]
+	if p.State != "sent" || p.Attempts < 20 {
+		t.Fatalf("got %s after %d tries, want sent after 20 at least", p.State, p.Attempts)
+	}
+	for n := range 25 {
+		comesBack(t, dir, fmt.Sprintf("absent%02d", n), "From: ada@beispiel.example\r\nIn-Reply-To: <"+p.MessageID+"@x.example>\r\nAuto-Submitted: auto-replied\r\n\r\nIch bin im Urlaub.\r\n")
+	}
+	comesBack(t, dir, "bounce", report(p.MessageID, "failed", "5.1.1"))
+	once(t, r)
+	if x := about(t, d, b); !x.Call || !x.KeptBack {
+		t.Errorf("call %t, kept back %t, want both", x.Call, x.KeptBack)
 	}
 }
