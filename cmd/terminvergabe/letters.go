@@ -45,7 +45,11 @@ func mailStatusCommand(ctx context.Context, c *call) error {
 		for _, k := range q.Kinds {
 			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%s\n", k.Tenant, k.Kind, k.Waiting, k.Later, k.Stale, k.Again, minuteOf(k.Oldest))
 		}
-		return t.Flush()
+		if err := t.Flush(); err != nil {
+			return err
+		}
+		fmt.Fprintln(c.out, "LATER of those that wait are not due yet or are tried again, STALE would be dropped, since the visit has overtaken them; booking.* and message.send go to webhooks")
+		return nil
 	})
 }
 

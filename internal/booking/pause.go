@@ -162,9 +162,10 @@ type Queue struct {
 	Kinds  []QueuedKind // by tenant and kind
 }
 
-// QueuedKind counts the letters of one kind that wait.
+// QueuedKind counts the letters of one kind that wait, or what webhooks are to be told of
+// one kind of event.
 type QueuedKind struct {
-	Tenant, Kind string
+	Tenant, Kind string    // of letters or an agenda.Event
 	Waiting      int       // all there are, Later included
 	Later        int       // that are not due yet, for they wait anyway
 	Stale        int       // that would be dropped, as the visit has overtaken them

@@ -19,7 +19,8 @@ func bulk(kind string) bool {
 }
 
 // QueuedLetters says what would be sent if all letters that wait went now: those of a
-// tenant, or, "", of all. It looks at every one of them.
+// tenant, or, "", of all. It looks at every one of them. What webhooks are to be told, and
+// so the messages to phones, is among it, by event: a pause holds it back, too.
 func (d *Desk) QueuedLetters(ctx context.Context, tenant string) (q Queue, err error) {
 	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
 		q = Queue{}
@@ -38,12 +39,26 @@ func (d *Desk) QueuedLetters(ctx context.Context, tenant string) (q Queue, err e
 				return err
 			}
 		}
-		return nil
+		return queuedHooks(tx, tenant, &q)
 	})
 	slices.SortFunc(q.Kinds, func(a, b QueuedKind) int {
 		return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Kind, b.Kind))
 	})
 	return q, err
+}
+
+func queuedHooks(tx *store.Tx, tenant string, q *Queue) error {
+	var p store.Pause
+	if i := slices.IndexFunc(q.Pauses, func(x store.Pause) bool { return !x.Copied.IsZero() }); i >= 0 {
+		p = q.Pauses[i]
+	}
+	return tx.QueuedHooks(tenant, q.At, p.Copied, p.Since, func(of, event string, waiting, later, again int, first time.Time) {
+		k := QueuedKind{Tenant: of, Kind: event, Waiting: waiting, Later: later, Again: again}
+		if !first.After(q.At) {
+			k.Oldest = first
+		}
+		q.Kinds = append(q.Kinds, k)
+	})
 }
 
 // PutRightLetters lets letters go that wait for a time that the clock had when it ran

@@ -182,13 +182,31 @@ func (tx *Tx) HookTrouble(tenant, hook string, since time.Time) (failed, waiting
 	return failed, waiting, err
 }
 
-// RequeueHook lets what a webhook missed while it was disabled be sent.
+// QueuedHooks counts what webhooks of a tenant, "" for all tenants, are still to be told,
+// by tenant and event: all of it, what is not due yet, what had waited when a backup was
+// made that was put in place later, and when the first is due.
+func (tx *Tx) QueuedHooks(tenant string, now, copied, restored time.Time, f func(tenant, event string, waiting, later, again int, first time.Time)) error {
+	return tx.rows(`SELECT tenant, event, count(*), sum(CASE WHEN due > $2 THEN 1 ELSE 0 END), sum(CASE WHEN created <= $3 AND due <= $4 THEN 1 ELSE 0 END), min(due)
+		FROM hook_post WHERE state = 'queued' AND tenant >= $1 AND ($1 = '' OR tenant = $1) GROUP BY tenant, event`, []any{tenant, stamp(now), stamp(copied), stamp(restored)}, func(r row) error {
+		var (
+			of, event             string
+			waiting, later, again int
+			first                 time.Time
+		)
+		err := r.Scan(&of, &event, &waiting, &later, &again, at{&first})
+		f(of, event, waiting, later, again, first)
+		return err
+	})
+}
+
+// RequeueHook lets what a webhook missed while it was disabled be sent, and what it was
+// disabled at.
 func (tx *Tx) RequeueHook(tenant, hook, reason string) error {
 	now, err := tx.Now()
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec("UPDATE hook_post SET state = 'queued', due = $4, lease = '', done = '', attempts = 0, reason = '' WHERE tenant = $1 AND hook = $2 AND "+logged+" AND state = 'dropped' AND reason = $3",
+	_, err = tx.exec("UPDATE hook_post SET state = 'queued', due = $4, lease = '', done = '', attempts = 0, reason = '' WHERE tenant = $1 AND hook = $2 AND "+logged+" AND (state = 'dropped' AND reason = $3 OR state = 'failed' AND reason = 'gone' AND event <> 'test')",
 		tenant, hook, reason, stamp(now))
 	return err
 }

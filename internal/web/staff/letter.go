@@ -23,13 +23,16 @@ func kinds() []string {
 func hasName(kind string) bool { return slices.Contains(kinds(), kind) }
 
 // letterName is a kind of letter in words; one that nobody has put into words yet, as the
-// code calls it.
+// code calls it. What webhooks are told counts as one.
 func letterName(f page.Frame, kind string) string {
 	if strings.HasPrefix(kind, booking.KindReminder) {
 		return f.T("staff.letter.reminder")
 	}
 	if hasName(kind) {
 		return f.T("staff.letter." + kind)
+	}
+	if key := "staff.setup.hookEvent." + kind; f.Printer().Has(key) {
+		return f.T("staff.letters.kind.webhook", "event", f.T(key))
 	}
 	name, _, _ := strings.Cut(kind, "/")
 	if key := "staff.letters.kind." + name; f.Printer().Has(key) {
