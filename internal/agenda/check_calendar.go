@@ -100,6 +100,8 @@ func (c *checker) quietHours(path string, q QuietHours) {
 	}
 	if long := (int(q.To-q.From) + dayMinutes) % dayMinutes; long > mostQuiet || q.From == 0 && q.To == dayMinutes {
 		c.bad(path+".to", "found %v; expected at least two hours of the day in which reminders go out", q.To)
+	} else if q.From == q.To && q.From != 0 {
+		c.bad(path+".to", "found %v as in from; expected another time, or neither", q.To)
 	}
 }
 
@@ -113,12 +115,14 @@ func (c *checker) reconfirm(path string, r Reconfirm) {
 	}
 	ask, by := r.Ask.Days*dayMinutes+r.Ask.Minutes, r.By.Days*dayMinutes+r.By.Minutes
 	switch {
+	case r.By == Span{}:
+		c.bad(path+".by", "found none; expected the last moment to answer, such as 2d before the start")
 	case by < 120 || by > yearMinutes:
 		c.bad(path+".by", "found %v; expected a span from 2h to 366d before the start, such as 2d", r.By)
 	case ask > yearMinutes:
 		c.bad(path+".ask", "found %v; expected a span up to 366d before the start, such as 7d", r.Ask)
 	case ask < by+shortestNotice:
-		c.bad(path+".ask", "found %v; expected at least 2 days more than %v (by), such as 7d", r.Ask, r.By)
+		c.bad(path+".ask", "found %v; expected at least 2 days more than %v (by), such as %v", r.Ask, r.By, Span{Days: (by + shortestNotice + dayMinutes - 1) / dayMinutes})
 	}
 }
 
