@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,6 +99,19 @@ func (h *house) account(ctx context.Context, tenant, email string) (id string, e
 	return id, err
 }
 
+// addresses are those of a tenant's accounts, by their ids.
+func (h *house) addresses(ctx context.Context, tenant string) (list map[string]string, err error) {
+	list = map[string]string{}
+	err = h.desk.Store.View(ctx, func(tx *store.Tx) error {
+		all, err := tx.Accounts(tenant)
+		for _, a := range all {
+			list[a.ID] = a.Email
+		}
+		return err
+	})
+	return list, err
+}
+
 func explainFeed(err error, f store.Feed) error {
 	var invalid agenda.Invalid
 	if !errors.As(err, &invalid) {
@@ -161,10 +175,17 @@ func feedListCommand(ctx context.Context, c *call) error {
 		if err != nil {
 			return err
 		}
+		people, err := h.addresses(ctx, *c.tenant)
+		if err != nil {
+			return err
+		}
 		t := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(t, "ID\tSHOWS\tDETAIL\tCREATED\tUSED\tEXPIRES\tREVOKED")
+		fmt.Fprintln(t, "ID\tSHOWS\tNAME\tDETAIL\tCREATED\tUSED\tEXPIRES\tREVOKED")
 		for _, f := range list {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", f.ID, strings.TrimSpace(f.Scope+" "+f.Target), f.Detail, day(f.Created, s), day(f.Used, s), lastDay(f, s), day(f.Revoked, s))
+			if f.Scope == "clerk" {
+				f.Scope, f.Target = "person", people[f.Target]
+			}
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", f.ID, strings.TrimSpace(f.Scope+" "+f.Target), cmp.Or(f.Name, "-"), f.Detail, day(f.Created, s), day(f.Used, s), lastDay(f, s), day(f.Revoked, s))
 		}
 		return t.Flush()
 	})

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
@@ -97,7 +98,7 @@ func feedLine(f page.Frame, q *office.Request, x store.Feed, name, at string) ac
 		line.What = x.Name + ", " + line.What
 	}
 	if !x.Expires.IsZero() {
-		line.What += ", " + f.T("staff.setup.feeds.ends", "date", p.ShortDate(x.Expires.In(zone)))
+		line.What += ", " + f.T("staff.setup.feeds.ends", "date", p.ShortDate(x.Expires.Add(-time.Second).In(zone))) // the last day
 	}
 	if !x.Used.IsZero() {
 		line.Used = p.ShortDate(x.Used.In(zone))

@@ -327,6 +327,11 @@ func TestFeeds(t *testing.T) {
 	}
 	h.get("/staff/setup/feeds").want(200, "!https://termine.example/feeds/", "zuletzt benutzt: nie")
 	h.post("/staff/setup/feeds", url.Values{"what": {"calendar:nirgends"}}).want(422, "Bitte wählen Sie bei „Welche Termine?“", "Bitte wählen Sie bei „Was ist zu sehen?“")
+	end := desktest.At(31, "00:00") // the last moment is the one before
+	if _, _, err := h.desk.CreateFeed(t.Context(), store.Feed{Tenant: town, Scope: "all", Detail: "busy", Name: "Tafel", Expires: end}, booking.ActorCLI); err != nil {
+		t.Fatal(err)
+	}
+	h.get("/staff/setup/feeds").want(200, "Tafel, Nur belegt, gilt bis ", end.AddDate(0, 0, -1).Format("02.01.2006"), "!"+end.Format("02.01.2006"))
 	h.who = as(agenda.Lead, "soziales")
 	h.get("/staff/setup/feeds").want(200, "!Rathaus", "Amt: Soziales", "!Alle Terminkalender")
 	h.post("/staff/setup/feeds/"+list[0].ID+"/revoke", nil).want(404)
