@@ -150,7 +150,8 @@ func (x *lettersPage) address(s booking.LetterSearch, after string) string {
 // askedKinds are the kinds of letters that can be asked for.
 func askedKinds() []string {
 	return []string{booking.KindConfirmRequest, booking.KindReceived, booking.KindConfirmed, booking.KindChanged, booking.KindReminder, booking.KindCancelled, booking.KindRejected,
-		booking.KindExpired, booking.KindIncidentMoved, booking.KindIncidentCancelled, booking.KindProposal, booking.KindDailyList}
+		booking.KindExpired, booking.KindLapsed, booking.KindIncidentMoved, booking.KindIncidentCancelled, booking.KindProposal, booking.KindAddressRequest, booking.KindAddressChanged,
+		booking.KindStaffBooked, booking.KindStaffMoved, booking.KindStaffCancelled, booking.KindDailyList}
 }
 
 func (x *lettersPage) call(q *office.Request, c *booking.Card) unreached {
