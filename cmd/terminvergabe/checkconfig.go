@@ -122,6 +122,11 @@ func (k *checkup) mail(ctx context.Context, at string, m config.MailServer) {
 	if _, err := m.Bounces.IMAP.Roots(); err != nil {
 		k.fault("%s.bounces.imap.ca_file: %v", at, err)
 	}
+	if b := m.Bounces.Directory; b != "" {
+		if _, err := os.ReadDir(b); err != nil {
+			k.fault("%s.bounces.directory: %v: make the folder, or let the mail server make it, so that the service's user can read and change it", at, err)
+		}
+	}
 	if m.Transport == "directory" {
 		if _, err := mail.NewDirectory(m.Directory); err != nil {
 			k.fault("%s.directory: %v", at, err)

@@ -78,3 +78,17 @@ mail:
 		t.Errorf("got %T for a tenant without a key", runner.Tenants["a"])
 	}
 }
+
+// TestFolderOfBouncesMustBeThere: else nobody would learn from check-config that nothing
+// is read there.
+func TestFolderOfBouncesMustBeThere(t *testing.T) {
+	server := config.MailServer{Transport: "directory", Directory: t.TempDir()}
+	server.Bounces.Directory = t.TempDir()
+	k := &checkup{}
+	k.mail(t.Context(), "mail", server)
+	server.Bounces.Directory = filepath.Join(t.TempDir(), "nirgends")
+	k.mail(t.Context(), "mail.tenants.a", server)
+	if len(k.faults) != 1 || !strings.HasPrefix(k.faults[0], "mail.tenants.a.bounces.directory: ") {
+		t.Errorf("got the faults %q", k.faults)
+	}
+}
