@@ -260,7 +260,10 @@ func TestRetireCopyAndOrder(t *testing.T) {
 		t.Errorf("the copy is offered in %v", on)
 	}
 	form = h.get("/staff/setup/new/departments").form("name.de", "Bauen", "id", "soziales")
-	h.post("/staff/setup/new/departments", form).want(422, "Den Kurznamen „soziales“ gibt es schon", `value="Bauen"`)
+	refused := h.post("/staff/setup/new/departments", form).want(422, "Den Kurznamen „soziales“ gibt es schon", `value="Bauen"`)
+	if strings.Contains(refused.main(), `href="/staff/setup/letters/`) {
+		t.Error("the form leads to pages of a department that is not kept")
+	}
 	form.Set("id", "Bau Amt")
 	h.post("/staff/setup/new/departments", form).want(422, "nur Kleinbuchstaben", `value="Bau Amt"`)
 	form.Set("id", "")

@@ -255,6 +255,9 @@ func (p *Part) add(k kind) office.Handler {
 		i := len(taken)
 		e.path = k.name + "[" + itoa(i) + "]"
 		k.edit(e, q, s, i)
+		for _, g := range e.groups {
+			g.Links = nil // what is not kept yet has no pages of its own
+		}
 		switch {
 		case !agenda.ValidID(id):
 			form.Fail("id", "staff.setup.id.wrong")

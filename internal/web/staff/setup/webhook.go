@@ -25,15 +25,11 @@ func (p *Part) webhooks() kind {
 		},
 		open: booking.MayRunHooks,
 		sees: may, may: may, make: func(p *agenda.Person, _ *agenda.Setup) bool { return booking.MayRunHooks(p) },
-		edit: func(e *editor, q *office.Request, s *agenda.Setup, i int) {
-			_, exists := q.Setup.Webhook(s.Webhooks[i].ID)
-			e.webhook(s, &s.Webhooks[i], exists)
-		},
+		edit: func(e *editor, _ *office.Request, s *agenda.Setup, i int) { e.webhook(s, &s.Webhooks[i]) },
 	}, func(s *agenda.Setup) *[]agenda.Webhook { return &s.Webhooks }, func(h *agenda.Webhook) *string { return &h.ID })
 }
 
-// webhook edits one; exists says that there is more to see of it.
-func (e *editor) webhook(s *agenda.Setup, h *agenda.Webhook, exists bool) {
+func (e *editor) webhook(s *agenda.Setup, h *agenda.Webhook) {
 	e.section("about")
 	e.line("url", &h.URL, as{Required: true, Hint: true})
 	e.some("events", &h.Events, e.words("hookEvent", agenda.WebhookEvents()...), as{Required: true})
@@ -55,7 +51,7 @@ func (e *editor) webhook(s *agenda.Setup, h *agenda.Webhook, exists bool) {
 	if len(services) > 0 {
 		e.some("services", &h.Services, services, as{})
 	}
-	if exists {
+	if h.ID != "" {
 		e.groups[0].Links = []page.Link{{Label: e.t("webhooks.logLink"), Href: "/staff/setup/webhooks/" + h.ID + "/log"}}
 	}
 }
