@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -278,6 +279,65 @@ func TestNobodyStopsLettersToAStranger(t *testing.T) {
 		owner := at(2, ada)
 		if p := postings(t, d, owner.ID)[booking.KindConfirmed]; p.State != "sent" || len(w.taken) != before+1 {
 			t.Errorf("the letter to the mailbox's owner: got %s (%s)", p.State, p.Reason)
+		}
+	})
+}
+
+// At the last moment to answer the visitors say that they come, move the visit, or say
+// nothing, while two processes look who was silent: each visit ends in one way, and whoever
+// was told that their answer counts keeps it.
+func TestLastMomentHasOneWinner(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		change(t, d, asking, desktest.Musterstadt())
+		r := settled(t, d, start(t))
+		var list []booking.Receipt
+		for n := range 12 {
+			list = append(list, book(t, d, "buergerbuero", desktest.At(10, "08:00").Add(time.Duration(n/2)*20*time.Minute), "de", "pass"))
+		}
+		once(t, r)
+		for _, at := range []time.Time{desktest.At(3, "10:00"), desktest.At(7, "10:00")} {
+			c.Set(at)
+			once(t, r)
+		}
+		c.Set(desktest.At(8, "07:59"))
+		once(t, r)
+		c.Set(desktest.At(8, "08:59")) // for the first half the time to answer is over
+		answers := make([]error, len(list))
+		var group sync.WaitGroup
+		for i, b := range list {
+			group.Go(func() {
+				switch i % 3 {
+				case 0:
+					_, answers[i] = d.Coming(t.Context(), "musterstadt", b.Manage)
+				case 1:
+					_, answers[i] = d.Move(t.Context(), "musterstadt", b.Manage, booking.Target{Start: desktest.At(11, "08:00").Add(time.Duration(i) * 20 * time.Minute)})
+				}
+			})
+		}
+		for range 2 {
+			group.Go(func() {
+				if _, err := d.LapseUnanswered(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		lapsed := 0
+		for i, b := range list {
+			now := stored(t, d, b.Booking)
+			off := now.Status == agenda.Cancelled
+			if off {
+				lapsed++
+			}
+			if i%3 != 2 && (answers[i] == nil) == off {
+				t.Errorf("%d: the answer got %v, and the visit is %s", i, answers[i], now.Status)
+			}
+			if i%3 == 0 && !off && now.Coming.IsZero() || i%3 == 1 && !off && now.Start.Equal(b.Booking.Start) {
+				t.Errorf("%d: the answer is lost: %+v", i, now)
+			}
+		}
+		if lapsed == 0 {
+			t.Error("nobody's silence ended a visit")
 		}
 	})
 }
