@@ -166,6 +166,29 @@ func TestReplicasAgree(t *testing.T) {
 	}
 }
 
+// What another process has answered is in the next answer here, where the engine lets that
+// be known: whoever has the bytes from before is never told that nothing has changed.
+func TestNothingStaleOnOneFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "book.db")
+	one, c := desktest.Open(t, file)
+	a, b := serve(t, one), serve(t, desktest.Beside(t, file, c))
+	_, secret := a.create("all", "", "service")
+	for i := range 6 {
+		first := b.ask("GET", secret)
+		tag, date := first.Header.Get("ETag"), first.Header.Get("Last-Modified")
+		if r := b.ask("GET", secret, "If-None-Match", tag); r.StatusCode != 304 {
+			t.Fatalf("unchanged: got %s", r.Status)
+		}
+		a.book("buergerbuero", desktest.At(1, fmt.Sprintf("%02d:%02d", 8+i/2, i%2*30)), "pass")
+		if r := b.ask("GET", secret, "If-None-Match", tag); r.StatusCode != 200 {
+			t.Errorf("booked elsewhere: got %s for the tag from before", r.Status)
+		}
+		if r := b.ask("GET", secret, "If-Modified-Since", date); r.StatusCode != 200 {
+			t.Errorf("booked elsewhere: got %s for the date from before", r.Status)
+		}
+	}
+}
+
 // A clerk's own feed is what they may see at each moment, and nothing when they are gone.
 func TestOwnFeedFollowsRightsG4(t *testing.T) {
 	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
