@@ -41,10 +41,13 @@ func (f *Folder) Each(ctx context.Context, since Mark, take func(raw []byte) (bo
 	}
 	names, err := f.fresh(root, dir, maildir)
 	for _, name := range names {
-		if err != nil || ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return since, errors.Join(err, ctx.Err())
 		}
-		err = f.one(root, filepath.Join(dir, name), maildir, take)
+		over, failed := f.one(root, filepath.Join(dir, name), maildir, take)
+		if err = errors.Join(err, failed); over {
+			break
+		}
 	}
 	return since, err
 }
@@ -72,22 +75,24 @@ func (f *Folder) fresh(root *os.Root, dir string, maildir bool) (names []string,
 	return names, nil
 }
 
-func (f *Folder) one(root *os.Root, path string, maildir bool, take func([]byte) (bool, error)) error {
+// one reads a message. over is that nothing more can be taken; a file that cannot be read,
+// or put away, stops none of the others.
+func (f *Folder) one(root *os.Root, path string, maildir bool, take func([]byte) (bool, error)) (over bool, err error) {
 	file, err := root.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // somebody else was faster
+		return false, nil // somebody else was faster
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	raw, err := io.ReadAll(io.LimitReader(file, MaxSize))
 	if err := errors.Join(err, file.Close()); err != nil {
-		return err
+		return false, err
 	}
 	done, err := take(raw)
 	switch {
 	case err != nil:
-		return err
+		return true, err
 	case !done:
 		f.left[filepath.Base(path)] = true
 	case maildir:
@@ -95,8 +100,11 @@ func (f *Folder) one(root *os.Root, path string, maildir bool, take func([]byte)
 	default:
 		err = root.Remove(path)
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if err != nil {
+		f.left[filepath.Base(path)] = true // it was taken, once
 	}
-	return err
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return false, err
 }

@@ -231,3 +231,27 @@ func TestMaildir(t *testing.T) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
 }
+
+// One message that could not be put away stood before all others, and was taken again at
+// each look.
+func TestAMessageThatStaysStopsNoOther(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "new"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"cur": "no folder", "new/1.a": postfix, "new/2.a": exim} {
+		if err := os.WriteFile(filepath.Join(dir, name), crlf(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, taken := &Folder{Path: dir}, 0
+	for look := range 2 {
+		_, err := f.Each(t.Context(), Mark{}, func([]byte) (bool, error) { taken++; return true, nil })
+		if (err != nil) != (look == 0) {
+			t.Errorf("look %d: got %v", look, err)
+		}
+	}
+	if taken != 2 {
+		t.Errorf("took %d messages, want both, once", taken)
+	}
+}
