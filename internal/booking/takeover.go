@@ -43,12 +43,14 @@ func (d *Desk) TakeOver(ctx context.Context, tenant string, list []Earlier, acto
 		entries[i] = entry{e, b, w}
 	}
 	err = insist(func() error {
-		numbers := map[int64]bool{}
+		numbers, references := map[int64]bool{}, map[string]bool{} // thousands are made within a moment
 		for i := range entries {
 			b := entries[i].b
 			for b.Number = newNumber(); numbers[b.Number]; b.Number = newNumber() {
 			}
-			numbers[b.Number], b.Reference = true, newReference()
+			for b.Reference = newReference(); references[b.Reference]; b.Reference = newReference() {
+			}
+			numbers[b.Number], references[b.Reference] = true, true
 		}
 		return d.Store.Update(ctx, func(tx *store.Tx) error {
 			taken = 0
