@@ -2,6 +2,7 @@ package setup
 
 import (
 	"net/http"
+	"strings"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/web/page"
@@ -62,10 +63,27 @@ func ownWords(l *agenda.Letters, level agenda.LetterLevel) (n int) {
 func (p *Part) brokenWords(f page.Frame, q *office.Request, mine func(agenda.BrokenText) bool) (list []string) {
 	for _, b := range q.Setup.BrokenTexts() {
 		if mine(b) && p.mayMend(q, b) {
-			list = append(list, f.T("staff.setup.letters.broken", "where", b.Path, "found", b.Found, "expected", b.Expected))
+			where := wordsOf(f, q.Setup, b) + ": " + f.T("staff.setup.letters."+agenda.LetterKey(b.Kind))
+			list = append(list, f.T("staff.setup.letters.broken", "where", where, "found", b.Found, "list", "{"+strings.Join(agenda.PlaceholdersIn(b.Kind), "}, {")+"}"))
 		}
 	}
 	return list
+}
+
+// wordsOf names whose words a text is among.
+func wordsOf(f page.Frame, s *agenda.Setup, b agenda.BrokenText) string {
+	name := s.Tenant.Name
+	switch b.Level {
+	case agenda.LettersOfDepartment:
+		if d, ok := s.DepartmentOf(b.ID); ok {
+			name = d.Name
+		}
+	case agenda.LettersOfService:
+		if x, ok := s.ServiceOf(b.ID); ok {
+			name = x.Name
+		}
+	}
+	return office.Plain(f, name)
 }
 
 // mayMend reports whether the person may correct a text.

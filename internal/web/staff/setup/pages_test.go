@@ -507,7 +507,7 @@ func TestBrokenWordsAreTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const fault = "letters.openings.confirmed: „{vorname}“ passt nicht"
+	const fault = "Musterstadt: Terminbestätigung: „{vorname}“ passt nicht. Platzhalter sind {name}"
 	h.get("/staff/setup").want(200, "eigener Text in E-Mails ist fehlerhaft")
 	h.get("/staff/setup/letters").want(200, fault)
 	h.get("/staff/setup/tenant/letters").want(200, fault, "Hallo {vorname}")
