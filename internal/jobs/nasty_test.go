@@ -419,3 +419,32 @@ func TestALetterWithALongLifeComesBackToo(t *testing.T) {
 		t.Errorf("call %t, kept back %t, want both", x.Call, x.KeptBack)
 	}
 }
+
+// A process that stood still while another told the webhook gave the post back to the queue:
+// it was told once more.
+func TestPostOfALeaseThatRanOut(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		s := receive(t)
+		withHooks(t, d, hook("faelle", s.URL, agenda.DetailReference, events()...))
+		r, _ := caller(t, d)
+		b := book(t, d, "buergerbuero", desktest.At(3, "08:00"), "de", "pass").Booking
+		var mine []store.HookPost
+		err := d.Store.Update(t.Context(), func(tx *store.Tx) (err error) {
+			mine, err = tx.LeaseHooks(store.HookLane{Tenant: "musterstadt", Hook: "faelle"}, "", 8, c.Now().Add(time.Minute))
+			return err
+		})
+		if err != nil || len(mine) != 1 {
+			t.Fatalf("leased %d, %v", len(mine), err)
+		}
+		c.Advance(2 * time.Minute)
+		once(t, r)
+		if err := d.SettleHook(t.Context(), mine[0], false); err != nil {
+			t.Fatal(err)
+		}
+		c.Advance(2 * time.Minute)
+		once(t, r)
+		if p := post(t, d, b.ID)[0]; p.State != "sent" || len(s.take()) != 1 {
+			t.Errorf("got %+v, want sent, once", p)
+		}
+	})
+}

@@ -121,7 +121,9 @@ func (tx *Tx) changeHookPost(p HookPost, set string, args ...any) error {
 	return changed(tx.exec("UPDATE hook_post SET "+set+" WHERE tenant = $1 AND subject = $2 AND hook = $3 AND version = $4 AND event = $5 AND kind = $6", all...))
 }
 
-// SettleHook records what became of a leased post and gives the lease back.
+// SettleHook records what became of a leased post and gives the lease back. One that is to
+// wait, and that somebody else has taken or told since the lease ran out, stays as it is:
+// agenda.ErrNotFound.
 func (tx *Tx) SettleHook(p HookPost) error {
 	now, err := tx.Now()
 	if err != nil {
@@ -131,7 +133,9 @@ func (tx *Tx) SettleHook(p HookPost) error {
 	if p.State == "queued" {
 		done = time.Time{}
 	}
-	return tx.changeHookPost(p, "lease = '', state = $7, due = $8, attempts = $9, status = $10, took = $11, reason = $12, done = $13", p.State, stamp(p.Due), p.Attempts, p.Status, p.Took, p.Reason, stamp(done))
+	return changed(tx.exec(`UPDATE hook_post SET lease = '', state = $7, due = $8, attempts = $9, status = $10, took = $11, reason = $12, done = $13
+		WHERE tenant = $1 AND subject = $2 AND hook = $3 AND version = $4 AND event = $5 AND kind = $6 AND ($7 <> 'queued' OR lease = $14)`,
+		p.Tenant, p.Subject, p.Hook, p.Version, p.Event, p.Kind, p.State, stamp(p.Due), p.Attempts, p.Status, p.Took, p.Reason, stamp(done), stamp(p.Lease)))
 }
 
 // logged is every post, by the index of the log: SQLite walks the tenant's without it.
