@@ -99,6 +99,15 @@ func (o *Office) offer(q *office.Request, p *bookingPage, c *booking.Card) {
 	}
 }
 
+// answerBy is until when a visitor has to say that they come. Whoever booked too late to be
+// asked in good time, or gets no letters, does not lose the visit by silence.
+func answerBy(c *booking.Card) (by time.Time, asked bool) {
+	if c.Status != agenda.Confirmed || !c.Notify || c.Calendar == nil {
+		return by, false
+	}
+	return c.Setup.WillAsk(c.Calendar, c.Items, c.Start, c.Since)
+}
+
 func facts(f page.Frame, c *booking.Card) (rows []page.Row) {
 	start, end := c.Start.In(c.Setup.Zone()), c.End.In(c.Setup.Zone())
 	add := func(key string, values ...string) {
@@ -119,7 +128,7 @@ func facts(f page.Frame, c *booking.Card) (rows []page.Row) {
 	add("common.reference", c.Reference)
 	if !c.Coming.IsZero() {
 		add("staff.coming.row", f.T("staff.coming.since", "when", office.Short(f, c.Coming.In(c.Setup.Zone()))))
-	} else if by, asked := c.Setup.AnswerBy(c.Items, c.Start); asked && c.Status == agenda.Confirmed {
+	} else if by, asked := answerBy(c); asked {
 		add("staff.coming.row", f.T("staff.coming.open", "when", office.Short(f, by.In(c.Setup.Zone()))))
 	}
 	over := ""
