@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -35,52 +34,16 @@ const (
 // thousand letters hold up nobody else's, nor its own that somebody waits for. A letter
 // that fails waits and stands in nobody's way; that is no error here.
 func (r *Runner) Deliver(ctx context.Context) error {
-	w := &wave{Runner: r, ended: make(chan struct{}, 1)}
-	for ctx.Err() == nil {
-		w.mu.Lock()
-		before := w.under
-		w.mu.Unlock()
-		n, err := w.send(ctx)
-		if err != nil {
-			w.note(err)
-			break
-		}
-		if n == 0 && before == 0 {
-			break
-		}
-		if n > 0 {
-			continue
-		}
-		select { // somebody's end makes room, and new letters come
-		case <-w.ended:
-		case <-time.After(500 * time.Millisecond):
-		case <-ctx.Done():
-		}
-	}
-	w.group.Wait()
-	return w.faults
+	w := letterWave{newWave[store.Lane](r)}
+	return w.work(ctx, w.send)
 }
 
-// wave is one call of Deliver.
-type wave struct {
-	*Runner
-	group sync.WaitGroup
-	ended chan struct{} // one of the letters has
-
-	mu     sync.Mutex
-	under  int // on their way
-	faults error
-}
-
-func (w *wave) note(err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.faults = errors.Join(w.faults, err)
-}
+// letterWave is one call of Deliver.
+type letterWave struct{ wave[store.Lane] }
 
 // send takes letters from the outbox and sends them off, as many as may go now, and
 // says how many. Letters of one lane about one subject go one after the other.
-func (w *wave) send(ctx context.Context) (n int, err error) {
+func (w *letterWave) send(ctx context.Context) (n int, err error) {
 	list, err := w.shares(ctx)
 	if err != nil || len(list) == 0 {
 		return 0, err
@@ -103,17 +66,14 @@ func (w *wave) send(ctx context.Context) (n int, err error) {
 		w.missed(s, s.n-len(leases[i]))
 		n += len(leases[i])
 		for _, some := range bySubject(leases[i]) {
-			w.mu.Lock()
-			w.under++
-			w.mu.Unlock()
-			w.group.Go(func() { w.sendAll(ctx, s, some, until) })
+			w.begin(s.lane, func() { w.sendAll(ctx, s, some, until) })
 		}
 	}
 	return n, err
 }
 
 // shares is what may be taken now, of the lanes in which letters wait.
-func (w *wave) shares(ctx context.Context) ([]*share, error) {
+func (w *letterWave) shares(ctx context.Context) ([]*share, error) {
 	var lanes []store.Lane
 	var now time.Time
 	err := w.Desk.Store.View(ctx, func(tx *store.Tx) (err error) {
@@ -140,7 +100,7 @@ func bySubject(list []store.Posting) (groups map[string][]store.Posting) {
 
 // sendAll sends letters one after the other. What has not been begun when the lease
 // runs out, or the program ends, goes back.
-func (w *wave) sendAll(ctx context.Context, s *share, some []store.Posting, until time.Time) {
+func (w *letterWave) sendAll(ctx context.Context, s *share, some []store.Posting, until time.Time) {
 	for _, p := range some {
 		tried := false
 		if ctx.Err() == nil && time.Now().Before(until) {
@@ -152,13 +112,6 @@ func (w *wave) sendAll(ctx context.Context, s *share, some []store.Posting, unti
 		if err := w.settle(ctx, p, until.Add(w.timeout())); err != nil {
 			w.note(err)
 		}
-	}
-	w.mu.Lock()
-	w.under--
-	w.mu.Unlock()
-	select {
-	case w.ended <- struct{}{}:
-	default:
 	}
 }
 

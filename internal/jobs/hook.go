@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
-	"sync"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -38,55 +37,15 @@ const (
 // CallHooks tells webhooks what is due. Each has its own turn, so that one that is slow, or
 // does not answer, is in nobody else's way; that is no error here.
 func (r *Runner) CallHooks(ctx context.Context) error {
-	w := &hookWave{Runner: r, ended: make(chan struct{}, 1), under: map[store.HookLane]int{}}
-	for r.Outbound != nil && ctx.Err() == nil {
-		before := w.count()
-		n, err := w.call(ctx)
-		if err != nil {
-			w.note(err)
-			break
-		}
-		if n == 0 && before == 0 {
-			break
-		}
-		if n > 0 {
-			continue
-		}
-		select { // somebody's end makes room, and there is new to tell
-		case <-w.ended:
-		case <-time.After(500 * time.Millisecond):
-		case <-ctx.Done():
-		}
+	if r.Outbound == nil {
+		return nil
 	}
-	w.group.Wait()
-	return w.faults
+	w := hookWave{newWave[store.HookLane](r)}
+	return w.work(ctx, w.call)
 }
 
 // hookWave is one call of CallHooks.
-type hookWave struct {
-	*Runner
-	group sync.WaitGroup
-	ended chan struct{} // one of the calls has
-
-	mu     sync.Mutex
-	under  map[store.HookLane]int // calls under way
-	faults error
-}
-
-func (w *hookWave) note(err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.faults = errors.Join(w.faults, err)
-}
-
-func (w *hookWave) count() (n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, some := range w.under {
-		n += some
-	}
-	return n
-}
+type hookWave struct{ wave[store.HookLane] }
 
 // call takes what is due and may be told now, and says how much that was.
 func (w *hookWave) call(ctx context.Context) (int, error) {
@@ -113,10 +72,7 @@ func (w *hookWave) call(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	for _, p := range list {
-		w.mu.Lock()
-		w.under[store.HookLane{Tenant: p.Tenant, Hook: p.Hook}]++
-		w.mu.Unlock()
-		w.group.Go(func() { w.tell(ctx, p) })
+		w.begin(store.HookLane{Tenant: p.Tenant, Hook: p.Hook}, func() { w.tell(ctx, p) })
 	}
 	return len(list), nil
 }
@@ -124,11 +80,9 @@ func (w *hookWave) call(ctx context.Context) (int, error) {
 // lease takes posts of each webhook, as many as it has turns. One that did not answer a
 // moment ago has none, but for tests: somebody sits and waits for those.
 func (w *hookWave) lease(tx *store.Tx, lanes []store.HookLane, now time.Time) (list []store.HookPost, err error) {
-	left := calls - w.count()
+	left := calls - w.all()
 	for _, l := range lanes {
-		w.mu.Lock()
-		n := min(left, callsToOne-w.under[l])
-		w.mu.Unlock()
+		n := min(left, callsToOne-w.in(l))
 		if n <= 0 {
 			continue
 		}
@@ -147,19 +101,11 @@ func (w *hookWave) lease(tx *store.Tx, lanes []store.HookLane, now time.Time) (l
 }
 
 func (w *hookWave) tell(ctx context.Context, p store.HookPost) {
-	lane := store.HookLane{Tenant: p.Tenant, Hook: p.Hook}
 	p, gone := w.callHook(ctx, p)
 	settling, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	if err := w.Desk.SettleHook(settling, p, gone); err != nil {
 		w.note(fmt.Errorf("webhook post %s: settle: %w", p.ID, err))
-	}
-	w.mu.Lock()
-	w.under[lane]--
-	w.mu.Unlock()
-	select {
-	case w.ended <- struct{}{}:
-	default:
 	}
 }
 
