@@ -91,7 +91,7 @@ func (k *checkup) sender(ctx context.Context, resolver *net.Resolver, s sender) 
 	case err != nil:
 		k.fault("dns: %s: the SPF record cannot be looked up: try again later", s.domain)
 	case len(found) == 0:
-		k.fault("dns: %s has no SPF record: many receivers take its letters for spam; it names the servers that may send: v=spf1 mx a:%s -all", s.domain, strings.Join(s.servers, " a:"))
+		k.fault("dns: %s has no SPF record: many receivers take its letters for spam; it names the servers that may send: v=spf1 mx %s -all", s.domain, spfNames(s.servers))
 	case len(found) > 1:
 		k.fault("dns: %s has %d SPF records, which receivers take for none: leave one", s.domain, len(found))
 	default:
@@ -142,6 +142,21 @@ func publicKey(record string) string {
 		}
 	}
 	return ""
+}
+
+// spfNames names servers as an SPF record does.
+func spfNames(servers []string) string {
+	var list []string
+	for _, s := range servers {
+		way := "a:"
+		if ip := net.ParseIP(s); ip.To4() != nil {
+			way = "ip4:"
+		} else if ip != nil {
+			way = "ip6:"
+		}
+		list = append(list, way+s)
+	}
+	return strings.Join(list, " ")
 }
 
 // texts looks up the TXT records of a name that begin in a way. None is no error.

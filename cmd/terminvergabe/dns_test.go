@@ -112,9 +112,10 @@ func TestWhatTheDNSSaysAboutMail(t *testing.T) {
 		"another key": {town("a", "termine@example.org"), forged, nil, []string{"does not hold the key that letters are signed with", "v=DKIM1"}},
 		"nothing there": {town("a", "termine@leer.example.com"), config.MailServer{Host: "mail.example.org"},
 			[]string{"leer.example.com has no DMARC record"}, []string{"leer.example.com has no MX record", "leer.example.com has no SPF record", "v=spf1 mx a:mail.example.org -all"}},
-		"two records": {town("a", "termine@doppelt.example.net"), config.MailServer{Host: "mail.example.org"}, nil, []string{"doppelt.example.net has 2 SPF records"}},
-		"no answer":   {town("a", "termine@kaputt.example.com"), config.MailServer{Host: "mail.example.org"}, nil, []string{"kaputt.example.com: the MX records cannot be looked up", "the SPF record cannot be looked up"}},
-		"no sender":   {town("a", ""), config.MailServer{}, []string{"no tenant has a sender yet"}, nil},
+		"a server without a name": {town("a", "termine@leer.example.com"), config.MailServer{Host: "192.0.2.7"}, nil, []string{"v=spf1 mx ip4:192.0.2.7 -all"}},
+		"two records":             {town("a", "termine@doppelt.example.net"), config.MailServer{Host: "mail.example.org"}, nil, []string{"doppelt.example.net has 2 SPF records"}},
+		"no answer":               {town("a", "termine@kaputt.example.com"), config.MailServer{Host: "mail.example.org"}, nil, []string{"kaputt.example.com: the MX records cannot be looked up", "the SPF record cannot be looked up"}},
+		"no sender":               {town("a", ""), config.MailServer{}, []string{"no tenant has a sender yet"}, nil},
 	} {
 		k := &checkup{tenants: []*agenda.Setup{x.town}}
 		k.dns(t.Context(), n.resolver(t), &config.Service{Mail: config.Mail{MailServer: x.mail}})
