@@ -19,6 +19,7 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/config"
 	"terminvergabe/internal/mail"
+	"terminvergabe/internal/outbound"
 	"terminvergabe/internal/store"
 )
 
@@ -178,6 +179,7 @@ func (k *checkup) database(ctx context.Context, conf *config.Service) {
 	for _, t := range tenants {
 		k.tenant(t)
 		k.aligned(t, conf.Mail.For(t.Tenant.ID).DKIM.Domain)
+		k.webhooks(t, outbound.New(conf.Outbound.Hosts, conf.Outbound.Networks))
 	}
 	for _, id := range slices.Sorted(maps.Keys(conf.Mail.Tenants)) {
 		if !slices.ContainsFunc(tenants, func(t *agenda.Setup) bool { return t.Tenant.ID == id }) {
@@ -217,5 +219,14 @@ func (k *checkup) tenant(s *agenda.Setup) {
 	}
 	if s.Tenant.State == "" {
 		k.note("%s: tenant.state is not set: public holidays are not closed", id)
+	}
+}
+
+// webhooks notices addresses that nothing will ever be sent to.
+func (k *checkup) webhooks(s *agenda.Setup, to *outbound.Client) {
+	for _, w := range s.Webhooks {
+		if err := to.Check(w.URL); err != nil {
+			k.fault("%s: webhooks.%s.url is never called (%v): what stands in your own network, or has no https, must be named in outbound.allow", s.Tenant.ID, w.ID, err)
+		}
 	}
 }

@@ -3,15 +3,18 @@ package main
 import (
 	"log/slog"
 	"maps"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/config"
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/jobs"
 	"terminvergabe/internal/mail"
+	"terminvergabe/internal/outbound"
 	"terminvergabe/ui"
 )
 
@@ -89,6 +92,17 @@ func TestFolderOfBouncesMustBeThere(t *testing.T) {
 	server.Bounces.Directory = filepath.Join(t.TempDir(), "nirgends")
 	k.mail(t.Context(), "mail.tenants.a", server)
 	if len(k.faults) != 1 || !strings.HasPrefix(k.faults[0], "mail.tenants.a.bounces.directory: ") {
+		t.Errorf("got the faults %q", k.faults)
+	}
+}
+
+// TestWebhooksThatAreNeverCalled: check-config tells of them before events are missed.
+func TestWebhooksThatAreNeverCalled(t *testing.T) {
+	s := &agenda.Setup{Webhooks: []agenda.Webhook{{ID: "outside", URL: "https://example.org/hook"}, {ID: "inside", URL: "http://10.1.2.3/hook"}}}
+	k := &checkup{}
+	k.webhooks(s, outbound.New(nil, []netip.Prefix{netip.MustParsePrefix("10.1.2.0/24")}))
+	k.webhooks(s, outbound.New(nil, nil))
+	if len(k.faults) != 1 || !strings.Contains(k.faults[0], "webhooks.inside.url ") || !strings.Contains(k.faults[0], "outbound.allow") {
 		t.Errorf("got the faults %q", k.faults)
 	}
 }
