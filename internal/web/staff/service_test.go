@@ -65,6 +65,24 @@ func TestAServiceWithQuestions(t *testing.T) {
 	}
 }
 
+// What is taken away from a visit is gone: fewer people, and an answer that need not be given.
+func TestAServiceCanBecomeLess(t *testing.T) {
+	h := sqlite(t)
+	s := desktest.Musterstadt()
+	s.Revision = 1
+	s.Services[1].Questions = []agenda.Question{{ID: "art", Label: agenda.Plain("Art"), Type: agenda.AskChoice, Options: []agenda.Option{{ID: "express", Label: agenda.Plain("Express"), Minutes: 40}}}}
+	if _, err := h.desk.Apply(t.Context(), s, booking.ApplyOptions{Actor: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	b := h.ask("buergerbuero", 1, "08:30", "Ada Beispiel", "ausweis")
+	clerk, at := h.as(agenda.Clerk, ""), "/staff/bookings/"+b.ID
+	start := startValue(desktest.At(1, "08:30"), "buergerbuero")
+	h.post(at+"/service", clerk, "service", "pass", "n.pass", "2", "answer.pass.art", "express", "start", start).to(at, clerk).want(200, "2 × Reisepass", "Art: Express")
+	shown := h.get(at+"/service?service=pass&n.pass=1&answer.pass.art=", clerk)
+	shown.want(200, "Passt zur selben Zeit", `type="hidden" name="n.pass" value="1"`, `type="hidden" name="answer.pass.art" value=""`)
+	h.post(at+"/service", clerk, "service", "pass", "n.pass", "1", "answer.pass.art", "", "start", start).to(at, clerk).want(200, "08:30–08:50", "!Art: Express")
+}
+
 // At the counter it shows that somebody has come for something else.
 func TestTheServiceOfWhoIsThere(t *testing.T) {
 	h := sqlite(t)
