@@ -14,6 +14,7 @@ type Target struct {
 	Start    time.Time
 	Calendar string // empty: where it is
 	Overbook bool   // staff only
+	Seen     int    // version of the visit that was looked at, for a change of its service; 0: any
 }
 
 // Move gives the bearer of the manage secret another time: the new seat is claimed

@@ -20,13 +20,17 @@ const ActService = "service"
 // happens. Without a start it stays when it is, without a calendar where it is. A mode that
 // w leaves open stays, where the new services have it. Who comes, the reference and the
 // manage link stay; the visitor is told, and the entry counts on. It fails with
-// ErrTaken, ErrWindowClosed, ErrState, ErrExpired or what CheckWish refuses: required
-// answers too, for they decide how long it takes, and where it can be.
+// ErrTaken, ErrWindowClosed, ErrState, ErrExpired, ErrConflict where somebody was faster than
+// who looked at it, or what CheckWish refuses: required answers too, for they decide how long
+// it takes, and where it can be.
 func (d *Desk) ChangeService(ctx context.Context, p *agenda.Person, id string, w agenda.Wish, t Target) (done *agenda.Booking, err error) {
 	err = d.settled(ctx, p.Tenant, id, nil, func(b *agenda.Booking) error {
 		a, r, err := d.aimAt(ctx, p, b, w, t)
 		if err != nil {
 			return err
+		}
+		if done := b.Start.Equal(r.Start) && b.Calendar == r.Calendar && SameItems(b.Items, w.Items); t.Seen != 0 && t.Seen != b.Version && !done {
+			return agenda.ErrConflict
 		}
 		return d.Store.Update(ctx, func(tx *store.Tx) error {
 			done, err = d.move(tx, a, r)

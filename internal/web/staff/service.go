@@ -169,7 +169,7 @@ func (x *order) modeKept(mode string) string {
 
 // offerService says whether what was chosen fits when the visit is, and offers other times.
 func (o *Office) offerService(q *office.Request, p *servicePage, c *booking.Card, x *order) error {
-	settled := x.settled()
+	settled, seen := x.settled(), page.Field{Name: "seen", Type: "hidden", Value: strconv.Itoa(c.Version)}
 	plan, ok := x.setup.Plan(c.Calendar, x.wish, agenda.Staff)
 	if !ok {
 		p.Fit = &page.Notice{Kind: "warning", Title: p.T("staff.service.nowhere"), Text: p.T("staff.service.nowhereText")}
@@ -187,7 +187,7 @@ func (o *Office) offerService(q *office.Request, p *servicePage, c *booking.Card
 		lifted = append(lifted, slots.RuleLead) // the visitor is there already
 	}
 	if against := (why.Speaker{Setup: e.Setup, Words: p.Printer()}).Objections(&e.Explanation, lifted...); len(against) == 0 {
-		fields := append(hide(settled), page.Field{Name: "start", Type: "hidden", Value: startValue(c.Start, c.Calendar.ID)})
+		fields := append(hide(settled), seen, page.Field{Name: "start", Type: "hidden", Value: startValue(c.Start, c.Calendar.ID)})
 		p.Fit = &page.Notice{Kind: "info", Title: p.T("staff.service.fits"), Text: text,
 			Form: &page.Press{Action: p.Action, Fields: fields, Button: page.Button{Kind: "primary", Label: p.T("staff.service.keep")}}}
 	} else {
@@ -197,7 +197,7 @@ func (o *Office) offerService(q *office.Request, p *servicePage, c *booking.Card
 	if err != nil {
 		return err
 	}
-	t.Action, t.Hidden = p.Action, hide(settled)
+	t.Action, t.Hidden = p.Action, append(hide(settled), seen)
 	t.Take = p.T("staff.service.take")
 	t.Day.Value, t.Clock.Value = c.Date.String(), start.Format("15:04") // to overbook it is the most likely wish
 	p.Times = &t
@@ -217,6 +217,7 @@ func (o *Office) changeService(w http.ResponseWriter, q *office.Request) error {
 	x := o.instead(q, c, q.PostForm)
 	target, ok := chosen(q, form, x.frame, c.Calendar.ID)
 	if ok && x.ready() {
+		target.Seen, _ = strconv.Atoi(form.Value("seen"))
 		x.wish = x.sought()
 		_, err := o.Desk.ChangeService(q.Context(), q.Person, c.ID, x.wish, target)
 		if err == nil {
@@ -224,7 +225,9 @@ func (o *Office) changeService(w http.ResponseWriter, q *office.Request) error {
 			return nil
 		}
 		r := booking.Request{Tenant: q.Person.Tenant, Wish: x.wish, Calendar: target.Calendar, Start: target.Start, By: agenda.Staff, Person: q.Person, Overbook: target.Overbook}
-		if target.Start.Equal(c.Start) && errors.Is(err, agenda.ErrTaken) {
+		if errors.Is(err, agenda.ErrConflict) {
+			form.Fail("", "staff.service.meanwhile")
+		} else if target.Start.Equal(c.Start) && errors.Is(err, agenda.ErrTaken) {
 			form.Fail("", "staff.error.taken") // why, the page says anyway
 		} else if err := o.refuse(q, form, err, r, c.Booking); err != nil {
 			return err

@@ -83,6 +83,26 @@ func TestAServiceCanBecomeLess(t *testing.T) {
 	h.post(at+"/service", clerk, "service", "pass", "n.pass", "1", "answer.pass.art", "", "start", start).to(at, clerk).want(200, "08:30–08:50", "!Art: Express")
 }
 
+// Who looked at a visit before its visitor moved it, or another clerk turned it into something
+// else, does not take that back unseen. Pressed twice it says the same again.
+func TestAServiceIsNotChangedUnseen(t *testing.T) {
+	each(t, func(h *house) {
+		b := h.ask("buergerbuero", 1, "08:30", "Ada Beispiel", "ausweis")
+		clerk, at := h.as(agenda.Clerk, ""), "/staff/bookings/"+b.ID
+		press := []string{"service", "pass", "n.pass", "1", "seen", "1", "start", startValue(desktest.At(1, "08:30"), "buergerbuero")}
+		h.get(at+"/service?service=pass", clerk).want(200, `type="hidden" name="seen" value="1"`)
+		if _, err := h.desk.Move(t.Context(), town, h.manage(b), booking.Target{Start: desktest.At(2, "09:00")}); err != nil {
+			t.Fatal(err)
+		}
+		h.post(at+"/service", clerk, press...).want(409, "Inzwischen hat jemand diesen Termin geändert", "Mi, 08.07.2026, 09:00 Uhr", `name="seen" value="2"`)
+		press = []string{"service", "pass", "n.pass", "1", "seen", "2", "start", startValue(desktest.At(2, "09:00"), "buergerbuero")}
+		h.post(at+"/service", clerk, press...).to(at, clerk).want(200, "Mittwoch, 8. Juli 2026", "Reisepass")
+		h.post(at+"/service", clerk, press...).to(at, clerk).want(200, "Mittwoch, 8. Juli 2026", "Reisepass")
+		press[1], press[2] = "ausweis", "n.ausweis"
+		h.post(at+"/service", clerk, press...).want(409, "Inzwischen")
+	})
+}
+
 // At the counter it shows that somebody has come for something else.
 func TestTheServiceOfWhoIsThere(t *testing.T) {
 	h := sqlite(t)
