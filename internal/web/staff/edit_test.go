@@ -24,7 +24,7 @@ func TestCorrectDetails(t *testing.T) {
 	each(t, func(h *house) {
 		b := h.ask("buergerbuero", 1, "08:30", "Ada Beispil", "ausweis")
 		clerk, at := h.as(agenda.Clerk, ""), "/staff/bookings/"+b.ID
-		h.get(at, clerk).want(200, "Angaben ändern", at+"/edit", "Zettel drucken", "/staff/new?copy="+b.ID, "Terminbestätigung noch einmal an")
+		h.get(at, clerk).want(200, "Angaben ändern", at+"/edit", "Zettel drucken", "/staff/new?copy="+b.ID, "„Terminbestätigung“ noch einmal an")
 		seen := h.get(at+"/edit?field=staffNote", clerk).want(200, `value="Ada Beispil"`, "autofocus", "Akte").seen()
 		right := []string{"seen", seen, "name", "Ada Beispiel", "phone", "05550 4711", "email", "ada@beispiel.example", "notify", "1", "language", "en", "staffNote", "kommt mit Dolmetscher", "caseReference", "32/4711"}
 		h.post(at+"/edit", clerk, append([]string{"name", "  ", "email", "ada@", "phone", "12", "staffNote", "bleibt stehen"}, right[:2]...)...).
