@@ -9,11 +9,15 @@ import (
 	"terminvergabe/internal/mail"
 )
 
-// aboutComing lets a reminder ask whether the visitor comes, and who lost a visit by
-// silence book again.
+// aboutComing announces to visitors that they will be asked whether they come, lets a
+// reminder ask, and who lost a visit by silence book again.
 func (o *outgoing) aboutComing(l *mail.Letter, v entry.Visit) {
 	t, zone := &o.setup.Tenant, o.setup.Zone()
 	switch l.Kind {
+	case mail.Confirmed, mail.Changed, mail.IncidentMoved:
+		if by, ok := o.setup.WillAsk(v.Calendar, v.Items, v.Start, v.Since); ok && v.Status == agenda.Confirmed && v.Coming.IsZero() {
+			l.AnswerBy = by.In(zone)
+		}
 	case mail.Reminder:
 		l.ComingURL, l.Comes = o.Links.Coming(t, v.Private.Manage), !v.Coming.IsZero()
 		name := strings.TrimPrefix(o.p.Kind, booking.KindReminder)

@@ -31,7 +31,9 @@ func TestSilenceEndsAVisit(t *testing.T) {
 		r := settled(t, d, s)
 		b := book(t, d, "buergerbuero", desktest.At(10, "08:00"), "de", "pass")
 		once(t, r)
-		s.take()
+		if l := one(t, s, ada); !strings.Contains(l.text, "fragen wir Sie per E-Mail, ob Sie kommen. Bitte antworten Sie bis Di, 14.07.2026, 08:00 Uhr. Ohne Ihre Antwort sagen wir den Termin ab") {
+			t.Errorf("the confirmation does not announce the question:\n%s", l.text)
+		}
 		for _, at := range []time.Time{desktest.At(3, "08:00"), desktest.At(7, "08:00")} {
 			c.Set(at)
 			once(t, r)

@@ -18,6 +18,13 @@ func (w *writer) silence() bool {
 	return true
 }
 
+// later says to whoever has a time now that they will be asked, and what silence does then.
+func (w *writer) later() {
+	if !w.AnswerBy.IsZero() {
+		w.say("coming.later", "when", w.shortWhen(w.AnswerBy))
+	}
+}
+
 // coming lets whoever is reminded answer, unless they have.
 func (w *writer) coming() {
 	switch {

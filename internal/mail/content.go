@@ -158,6 +158,8 @@ func (w *writer) visitorLetter() {
 		w.proposal()
 	case Reminder:
 		w.coming()
+	case Confirmed, Changed, IncidentMoved:
+		w.later()
 	}
 	w.office()
 	for _, said := range w.Wording.Own {

@@ -123,7 +123,7 @@ type Letter struct {
 	CancelBy    time.Time // zero: no limit
 	ComingURL   string    // Reminder: where the visitor says whether they come
 	Comes       bool      // Reminder: they have said so
-	AnswerBy    time.Time // Reminder: who has not answered by then loses the visit, zero: nobody asks; Lapsed: that was it
+	AnswerBy    time.Time // who has not answered by then loses the visit, zero: nobody asks; Lapsed: that was it
 	Visits      []Visit   // Links; Start is the first one's
 	Code        string    // required in a ProofCode; until ConfirmBy
 	BookURL     string    // shown where a visit does not take place

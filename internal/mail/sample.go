@@ -29,6 +29,9 @@ func (k Kind) States() []string {
 	if k.Moves() {
 		list = append(list, "place", "by-hand")
 	}
+	if k == Confirmed || k.Moves() {
+		list = append(list, "asked")
+	}
 	switch {
 	case k.CallsOff():
 		list = append(list, "by-hand")
