@@ -257,15 +257,15 @@ func (d *Desk) TestHook(ctx context.Context, p *agenda.Person, id string) error 
 }
 
 // SendHookAgain lets a webhook be told something once more, under the same id. What
-// still waits is tried at once.
+// still waits is tried at once. A test is not (ErrState): those have a limit.
 func (d *Desk) SendHookAgain(ctx context.Context, p *agenda.Person, id, post string) error {
 	return d.onHook(ctx, p, p.Tenant, id, "repeat webhook", func(tx *store.Tx, h *store.Hook, now time.Time) error {
 		x, err := tx.HookPostByID(p.Tenant, id, post)
 		if err != nil {
 			return err
 		}
-		if x.Lease.After(now) {
-			return agenda.ErrState // somebody is at it
+		if x.Event == EventTest || x.Lease.After(now) {
+			return agenda.ErrState // or somebody is at it
 		}
 		x.State, x.Due, x.Attempts, x.Reason = "queued", now, 0, ""
 		return tx.SettleHook(x)

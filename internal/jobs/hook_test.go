@@ -499,6 +499,9 @@ func TestHookKeys(t *testing.T) {
 		if err := d.TestHook(t.Context(), admin(), "faelle"); err != agenda.ErrLimited {
 			t.Errorf("one test too many: got %v", err)
 		}
+		if v, err := d.HookLog(t.Context(), admin(), "faelle", 9); err != nil || d.SendHookAgain(t.Context(), admin(), "faelle", v.Log[0].ID) != agenda.ErrState {
+			t.Errorf("a test can be sent again and again: %v", err)
+		}
 	})
 }
 
