@@ -9,6 +9,7 @@ import (
 	netmail "net/mail"
 	"slices"
 	"strings"
+	"unicode"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/config"
@@ -71,7 +72,10 @@ func mailboxesOfDepartments(s *agenda.Setup) (list []string) {
 
 // sender looks at one domain.
 func (k *checkup) sender(ctx context.Context, resolver *net.Resolver, s sender) {
-	switch mx, err := resolver.LookupMX(ctx, s.domain); {
+	mx, err := resolver.LookupMX(ctx, s.domain)
+	switch none := len(mx) == 1 && mx[0].Host == "."; { // the record of who takes no mail (RFC 7505)
+	case none:
+		k.fault("dns: %s says that it takes no mail: answers to letters, and reports of those that cannot be delivered, get lost", s.domain)
 	case isMissing(err):
 		k.fault("dns: %s has no MX record: answers to letters, and reports of those that cannot be delivered, get lost", s.domain)
 	case err != nil:
@@ -169,10 +173,21 @@ func texts(ctx context.Context, resolver *net.Resolver, name, begin string) (fou
 	}
 	for _, s := range list {
 		if len(s) >= len(begin) && strings.EqualFold(s[:len(begin)], begin) {
-			found = append(found, s)
+			found = append(found, inert(s))
 		}
 	}
 	return found, nil
+}
+
+// inert is a text without what a terminal would act on: whoever has a domain writes there
+// what they like.
+func inert(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, s)
 }
 
 // isMissing reports whether a name server said that there is no such record.

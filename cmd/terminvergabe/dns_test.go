@@ -90,6 +90,8 @@ func TestWhatTheDNSSaysAboutMail(t *testing.T) {
 	n.txt("_dmarc.example.org", "v=DMARC1; p=reject")
 	n.txt(name, record)
 	n.txt("doppelt.example.net", "v=spf1 mx -all", "v=spf1 a -all")
+	n["stumm.example.net.TypeMX"] = []dnsmessage.ResourceBody{&dnsmessage.MXResource{MX: dnsmessage.MustNewName(".")}}
+	n.txt("stumm.example.net", "v=spf1 \x1b]0;gekapert\x07\n! -all")
 	own := config.MailServer{Transport: "smtp", Host: "mail.example.org", DKIM: config.DKIM{Domain: "example.org", Selector: "termine", Key: string(key)}, Bounces: config.Bounces{Address: "back@example.org"}}
 	forged := own
 	forged.DKIM.Key = string(other)
@@ -115,6 +117,7 @@ func TestWhatTheDNSSaysAboutMail(t *testing.T) {
 		"a server without a name": {town("a", "termine@leer.example.com"), config.MailServer{Host: "192.0.2.7"}, nil, []string{"v=spf1 mx ip4:192.0.2.7 -all"}},
 		"two records":             {town("a", "termine@doppelt.example.net"), config.MailServer{Host: "mail.example.org"}, nil, []string{"doppelt.example.net has 2 SPF records"}},
 		"no answer":               {town("a", "termine@kaputt.example.com"), config.MailServer{Host: "mail.example.org"}, nil, []string{"kaputt.example.com: the MX records cannot be looked up", "the SPF record cannot be looked up"}},
+		"takes no mail":           {town("a", "termine@stumm.example.net"), config.MailServer{Host: "mail.example.org"}, []string{"(SPF): v=spf1 ?]0;gekapert??! -all"}, []string{"stumm.example.net says that it takes no mail"}},
 		"no sender":               {town("a", ""), config.MailServer{}, []string{"no tenant has a sender yet"}, nil},
 	} {
 		k := &checkup{tenants: []*agenda.Setup{x.town}}
