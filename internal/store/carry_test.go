@@ -32,6 +32,8 @@ INSERT INTO outbox (tenant, subject, kind, version, message_id, state, due, leas
 	('a', 'b3', 'confirmed', 5, 'M', 'queued', '2026-07-02T00:00:00Z', '', 1, 'no answer', '2026-07-02T00:00:00Z', '');
 INSERT INTO journal (tenant, id, at, act, subject, actor, detail) VALUES
 	('a', '18be000000000001AAAAAAAAAA', '2026-07-01T00:00:00Z', 'book', 'b3', 'visitor', '{}'), ('a', '18be000000000002AAAAAAAAAA', '2026-07-02T00:00:00Z', 'move', 'b3', 'visitor', '{}');
+INSERT INTO feed (tenant, id, scope, target, detail, hash, created, used, revoked) VALUES
+	('a', 'f1', 'calendar', 'stube', 'busy', 'fh1', '2026-07-01T00:00:00Z', '', ''), ('a', 'f2', 'all', '', 'full', 'fh2', '2026-07-01T00:00:00Z', '2026-07-02T00:00:00Z', '2026-07-03T00:00:00Z');
 INSERT INTO idempotency (tenant, path, key, request, booking, status, starts, ends, created) VALUES
 	('a', 'p', 'k', 'r', 'b3', 'confirmed', '2026-07-06T08:00:00Z', '2026-07-06T08:10:00Z', '2026-07-01T00:00:00Z');
 `
@@ -79,7 +81,11 @@ func TestMigrationsCarryTheBook(t *testing.T) {
 			if v != 7 || len(letters) != 1 || letters[0].MessageID != "M" || len(entries) != 2 || entries[1].Act != "move" || !answered {
 				t.Errorf("got day version %d, letters %+v, entries %+v, answered %v", v, letters, entries, answered)
 			}
-			return errors.Join(err, err2, err3, err4)
+			f, err5 := tx.FeedByHash("fh1")
+			if _, gone := tx.FeedByHash("fh2"); f.ID != "f1" || f.Target != "stube" || !f.Expires.IsZero() || !errors.Is(gone, agenda.ErrNotFound) {
+				t.Errorf("got the feed %+v, %v, the one that was revoked: %v", f, err5, gone)
+			}
+			return errors.Join(err, err2, err3, err4, err5)
 		})
 	})
 }
