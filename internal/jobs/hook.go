@@ -227,6 +227,9 @@ func (c *called) write(ctx context.Context) (d webhook.Document, err error) {
 		return d, nil
 	}
 	var private agenda.Private
+	if !c.now.Before(c.setup.KeptUntil(c.b.Start)) {
+		return d, dropped("the visitor is forgotten")
+	}
 	if c.to.Detail == agenda.DetailFull {
 		if private, err = c.Desk.Private(c.b); err != nil {
 			return d, err

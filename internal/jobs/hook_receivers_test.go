@@ -226,6 +226,36 @@ func TestHookIsRemoved(t *testing.T) {
 	})
 }
 
+// TestHookAfterRetention: what waited, or is to be sent again, after the visitor is to be
+// forgotten tells nobody of them, whether or not a job has seen to it yet.
+func TestHookAfterRetention(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, c *desktest.Clock) {
+		s := receive(t)
+		withHooks(t, d, hook("faelle", s.URL, agenda.DetailFull, events()...))
+		r, _ := caller(t, d)
+		b := book(t, d, "buergerbuero", desktest.At(1, "08:00"), "de", "pass")
+		if err := r.CallHooks(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.take(); len(got) != 1 || got[0].Data.Booking.Visitor == nil {
+			t.Fatalf("before: got %+v", got)
+		}
+		c.Set(desktest.At(1+3, "00:00")) // retention is two days
+		if err := d.SendHookAgain(t.Context(), admin(), "faelle", post(t, d, b.Booking.ID)[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.CallHooks(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.take(); len(got) > 0 {
+			t.Errorf("after: got %s", got[0].body)
+		}
+		if p := post(t, d, b.Booking.ID)[0]; p.State != "dropped" {
+			t.Errorf("got %+v", p)
+		}
+	})
+}
+
 // sound demands that verify finds nothing.
 func sound(t *testing.T, d *booking.Desk) {
 	t.Helper()
