@@ -156,6 +156,13 @@ func TestQuestionsAndQuantity(t *testing.T) {
 	if was, is := h.find(a.made()), h.find(b.made()); was.ID == is.ID || len(is.Items) != 1 || is.Items[0].Quantity != 2 || is.Mode != agenda.ModePhone || is.Items[0].Answers["art"] != "express" {
 		t.Errorf("got %+v after %+v", is, was)
 	}
+	// The same again for fewer people, and without an answer that need not be given.
+	less := h.get("/staff/new?copy="+a.made()+"&service=ausweis&n.ausweis=1&answer.ausweis.art=express&answer.ausweis.kind=", clerk).want(200, "Freie Zeiten")
+	c := less.fill(clerk, "name", "Ada Beispiel", "answer.ausweis.text", "hallo")
+	c.to("/staff/new/done/", clerk)
+	if is := h.find(c.made()).Items[0]; is.Quantity != 1 || is.Answers["kind"] != "" || is.Answers["art"] != "express" {
+		t.Errorf("got %+v, want one person and no answer about a child", is)
+	}
 	// Two services in one visit, and what does not fit together.
 	two := path + "&answer.ausweis.art=neu&service=pass"
 	page = h.get(two, clerk).want(200, "Freie Zeiten", "Personalausweis", "Reisepass", "Entfernen")

@@ -243,6 +243,7 @@ func (x *order) ready() bool { return len(x.wish.Items) > 0 && !x.missing && !x.
 func (x *order) address() url.Values {
 	v := wishAddress(x.setup, x.wish)
 	if x.copied != nil {
+		v = x.settled()
 		v.Set("copy", x.copied.ID)
 	}
 	if x.calendar != nil {
@@ -253,6 +254,24 @@ func (x *order) address() url.Values {
 	}
 	if x.dated {
 		v.Set("date", x.date.String())
+	}
+	return v
+}
+
+// settled is all that was chosen, also that there is less of it than before: what is not
+// said is what the visit had.
+func (x *order) settled() url.Values {
+	v := wishAddress(x.setup, x.wish)
+	for _, it := range x.wish.Items {
+		if f, ok := x.fields["n."+it.Service]; ok {
+			v.Set(f.Name, strconv.Itoa(it.Quantity))
+		}
+		svc, _ := x.setup.Service(it.Service)
+		for i := range svc.Questions {
+			if q := &svc.Questions[i]; !spoken(q) {
+				v.Set("answer."+it.Service+"."+q.ID, it.Answers[q.ID])
+			}
+		}
 	}
 	return v
 }

@@ -140,24 +140,6 @@ func (x *order) among(n int, chosen string) page.Field {
 	return f
 }
 
-// settled is all that was chosen, also that there is less of it than before: what is not
-// said is what the visit had.
-func (x *order) settled() url.Values {
-	v := wishAddress(x.setup, x.wish)
-	for _, it := range x.wish.Items {
-		if f, ok := x.fields["n."+it.Service]; ok {
-			v.Set(f.Name, strconv.Itoa(it.Quantity))
-		}
-		svc, _ := x.setup.Service(it.Service)
-		for i := range svc.Questions {
-			if q := &svc.Questions[i]; !spoken(q) {
-				v.Set("answer."+it.Service+"."+q.ID, it.Answers[q.ID])
-			}
-		}
-	}
-	return v
-}
-
 // modeKept is how the visit is held, where what it is to be about can be held so.
 func (x *order) modeKept(mode string) string {
 	w := agenda.Wish{Items: x.wish.Items, Mode: mode}
