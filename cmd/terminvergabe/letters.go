@@ -33,7 +33,7 @@ func mailStatusCommand(ctx context.Context, c *call) error {
 			}
 			fmt.Fprintf(c.out, "%s since %s: %s\n", whose, minuteOf(p.Since), p.Reason)
 			if !p.Copied.IsZero() {
-				fmt.Fprintf(c.out, "the backup is of %s; AGAIN counts what was most likely sent since\n", minuteOf(p.Copied))
+				fmt.Fprintf(c.out, "the backup is of %s; AGAIN counts what was due since then and before the restore, and so was most likely sent, if the original was well; mail resume --drop-again drops it\n", minuteOf(p.Copied))
 			}
 		}
 		if len(q.Kinds) == 0 {
@@ -79,19 +79,31 @@ func mailPauseCommand(ctx context.Context, c *call) error {
 	})
 }
 
-// mailResumeCommand lets the letters go that mail pause, or a restored backup, holds back.
+// mailResumeCommand lets the letters go that mail pause, or a restored backup, holds back:
+// all, or without those that were most likely sent before.
 func mailResumeCommand(ctx context.Context, c *call) error {
+	drop := c.flags.Bool("drop-again", false, "")
 	tenant, err := c.someTenant()
 	if err != nil {
 		return err
 	}
 	return c.with(ctx, func(h *house) error {
-		err := h.desk.ResumeLetters(ctx, nil, tenant)
-		if errors.Is(err, agenda.ErrNotFound) {
-			return fmt.Errorf("nothing holds them back; see: terminvergabe mail status%s", ofTenant(tenant))
+		dropped, err := 0, error(nil)
+		if *drop {
+			dropped, err = h.desk.ResumeWithoutSent(ctx, nil, tenant)
+		} else {
+			err = h.desk.ResumeLetters(ctx, nil, tenant)
 		}
-		if err != nil {
+		switch {
+		case errors.Is(err, agenda.ErrNotFound):
+			return fmt.Errorf("nothing holds them back; see: terminvergabe mail status%s", ofTenant(tenant))
+		case errors.Is(err, agenda.ErrState):
+			return errors.New("no restored backup holds them back, so nothing is marked AGAIN and they still wait; leave --drop-again out")
+		case err != nil:
 			return err
+		}
+		if *drop {
+			fmt.Fprintf(c.out, "dropped as sent before the restore: %d\n", dropped)
 		}
 		left, err := h.desk.PausedLetters(ctx, tenant)
 		if err != nil {

@@ -71,7 +71,7 @@ func commands() []command {
 		{"mail dkim-key", "FILE --domain D --selector S [--type rsa|ed25519]", "make the key that letters are signed with, and print the record for the DNS", mailKeyCommand},
 		{"mail status", config + " [--tenant T]", "what would be sent, and whether letters are held back", mailStatusCommand},
 		{"mail pause", config + " --why TEXT [--tenant T]", "hold letters back; bookings go on", mailPauseCommand},
-		{"mail resume", config + " [--tenant T]", "let the letters go", mailResumeCommand},
+		{"mail resume", config + " [--tenant T] [--drop-again]", "let the letters go; --drop-again without those that mail status marks AGAIN: only where the original ran, and could send, until shortly before the restore", mailResumeCommand},
 		{"backup", config + " DEST", "copy the database to a file, also while the service runs", backupCommand},
 		{"verify", config, "check every invariant of the data", verifyCommand},
 		{"version", "", "print the version", versionCommand},

@@ -79,16 +79,18 @@ func bindLetter(p store.Posting) []string { return []string{"letter", p.Tenant, 
 // Settle writes down what became of a letter. What was kept for it alone is forgotten
 // once it is done; where its visitor is not reached, somebody is asked to call.
 func (d *Desk) Settle(ctx context.Context, p store.Posting) error {
-	return d.Store.Update(ctx, func(tx *store.Tx) error {
-		err := tx.Settle(p)
-		if p.Kind == KindBarrier && p.State != "queued" {
-			err = errors.Join(err, tx.EmptyBarrier(p.Tenant, strings.TrimPrefix(p.Subject, barrierOf)))
-		}
-		if err == nil && p.State == "failed" {
-			err = unreached(tx, p, p.Said)
-		}
-		return err
-	})
+	return d.Store.Update(ctx, func(tx *store.Tx) error { return settleLetter(tx, p) })
+}
+
+func settleLetter(tx *store.Tx, p store.Posting) error {
+	err := tx.Settle(p)
+	if p.Kind == KindBarrier && p.State != "queued" {
+		err = errors.Join(err, tx.EmptyBarrier(p.Tenant, strings.TrimPrefix(p.Subject, barrierOf)))
+	}
+	if err == nil && p.State == "failed" {
+		err = unreached(tx, p, p.Said)
+	}
+	return err
 }
 
 // unreached notes that a letter did not reach its visitor: the office calls, and where the

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -76,6 +77,87 @@ func (d *Desk) ResumeLetters(ctx context.Context, by *agenda.Person, tenant stri
 	})
 }
 
+// SentBefore is why a letter is dropped that the database which a backup was restored
+// for had most likely sent. It may be wrong: staff can have such a letter sent again.
+const SentBefore = "sent before the restore"
+
+// ResumeWithoutSent is ResumeLetters, and in the same transaction drops what QueuedLetters
+// counts as Again, what webhooks and phones are to be told included, and says how much.
+// Where no backup is known to have been restored it is agenda.ErrState, and nothing is done.
+func (d *Desk) ResumeWithoutSent(ctx context.Context, by *agenda.Person, tenant string) (dropped int, err error) {
+	who, err := mayPause(by, tenant)
+	if err != nil {
+		return 0, err
+	}
+	err = d.Store.Update(ctx, func(tx *store.Tx) error {
+		pauses, err := pausesOf(tx, tenant)
+		if err != nil {
+			return err
+		}
+		if err := tx.ResumeMail(tenant); err != nil {
+			return err // whoever resumed a moment ago may have sent them
+		}
+		restored, ok := restoredAmong(pauses)
+		if !ok {
+			return agenda.ErrState
+		}
+		of, err := dropSent(tx, tenant, restored)
+		if err != nil {
+			return err
+		}
+		concerned, err := concernedBy(tx, tenant)
+		dropped = 0
+		for _, t := range concerned {
+			dropped += of[t]
+			err = errors.Join(err, tx.Log(store.Entry{Tenant: t, Act: actResume, Subject: subjectMail, Actor: who}, map[string]any{"dropped": of[t]}))
+		}
+		return err
+	})
+	return dropped, err
+}
+
+// dropSent drops what was most likely sent, and counts it by tenant.
+func dropSent(tx *store.Tx, tenant string, restored store.Pause) (of map[string]int, err error) {
+	now, err := tx.Now()
+	if err != nil {
+		return nil, err
+	}
+	var waiting []store.Posting
+	if err = tx.EachQueued(tenant, func(p store.Posting) { waiting = append(waiting, p) }); err != nil {
+		return nil, err
+	}
+	waiting = slices.DeleteFunc(waiting, func(p store.Posting) bool {
+		stale, moment, failed := overtaken(tx, p, now)
+		err = errors.Join(err, failed)
+		return stale || !sentSince(p, moment, restored)
+	})
+	of = map[string]int{}
+	for _, p := range waiting { // after all were looked at: what becomes of one says something about others
+		of[p.Tenant]++
+		p.State, p.Reason = "dropped", SentBefore
+		err = errors.Join(err, settleLetter(tx, p))
+	}
+	if err != nil {
+		return nil, err
+	}
+	concerned, err := concernedBy(tx, tenant)
+	for _, t := range concerned {
+		n, failed := tx.DropHooks(t, restored, SentBefore)
+		of[t] += n
+		err = errors.Join(err, failed)
+	}
+	return of, err
+}
+
+// restoredAmong is the pause that began when a backup was restored.
+func restoredAmong(pauses []store.Pause) (p store.Pause, ok bool) {
+	i := slices.IndexFunc(pauses, func(x store.Pause) bool { return !x.Copied.IsZero() })
+	if i < 0 {
+		return p, false
+	}
+	return pauses[i], true
+}
+
 // PausedLetters lists the pauses that hold letters of a tenant back, "" for all there
 // are: that of the installation first.
 func (d *Desk) PausedLetters(ctx context.Context, tenant string) (list []store.Pause, err error) {
@@ -142,17 +224,20 @@ func knownTenant(tx *store.Tx, tenant string) error {
 
 // logMail writes what concerns a tenant into its journal, and what concerns the
 // installation into everybody's.
-func logMail(tx *store.Tx, tenant, act, actor string, detail map[string]any) (err error) {
-	concerned := []string{tenant}
-	if tenant == "" {
-		if concerned, err = tx.Tenants(); err != nil {
-			return err
-		}
-	}
+func logMail(tx *store.Tx, tenant, act, actor string, detail map[string]any) error {
+	concerned, err := concernedBy(tx, tenant)
 	for _, t := range concerned {
 		err = errors.Join(err, tx.Log(store.Entry{Tenant: t, Act: act, Subject: subjectMail, Actor: actor}, detail))
 	}
 	return err
+}
+
+// concernedBy are the tenants that a pause is about.
+func concernedBy(tx *store.Tx, tenant string) ([]string, error) {
+	if tenant == "" {
+		return tx.Tenants()
+	}
+	return []string{tenant}, nil
 }
 
 // Queue is what waits to be sent, of one tenant or of all.

@@ -35,7 +35,7 @@ func (d *Desk) QueuedLetters(ctx context.Context, tenant string) (q Queue, err e
 			return err
 		}
 		for _, p := range waiting {
-			if err := d.countQueued(tx, &q, p); err != nil {
+			if err := countQueued(tx, &q, p); err != nil {
 				return err
 			}
 		}
@@ -48,10 +48,7 @@ func (d *Desk) QueuedLetters(ctx context.Context, tenant string) (q Queue, err e
 }
 
 func queuedHooks(tx *store.Tx, tenant string, q *Queue) error {
-	var p store.Pause
-	if i := slices.IndexFunc(q.Pauses, func(x store.Pause) bool { return !x.Copied.IsZero() }); i >= 0 {
-		p = q.Pauses[i]
-	}
+	p, _ := restoredAmong(q.Pauses)
 	return tx.QueuedHooks(tenant, q.At, p.Copied, p.Since, func(of, event string, waiting, later, again int, first time.Time) {
 		k := QueuedKind{Tenant: of, Kind: event, Waiting: waiting, Later: later, Again: again}
 		if !first.After(q.At) {
@@ -68,7 +65,7 @@ func (d *Desk) PutRightLetters(ctx context.Context, longest, patience time.Durat
 	return d.Store.Update(ctx, func(tx *store.Tx) error { return tx.PutRight(longest, patience) })
 }
 
-func (d *Desk) countQueued(tx *store.Tx, q *Queue, p store.Posting) error {
+func countQueued(tx *store.Tx, q *Queue, p store.Posting) error {
 	kind := kindOf(p.Kind)
 	i := slices.IndexFunc(q.Kinds, func(k QueuedKind) bool { return k.Tenant == p.Tenant && k.Kind == kind })
 	if i < 0 {
@@ -82,19 +79,15 @@ func (d *Desk) countQueued(tx *store.Tx, q *Queue, p store.Posting) error {
 	} else if k.Oldest.IsZero() || p.Due.Before(k.Oldest) {
 		k.Oldest = p.Due
 	}
-	s, err := tx.Setup(p.Tenant)
+	stale, moment, err := overtaken(tx, p, q.At)
 	if err != nil {
 		return err
 	}
-	stale, moment, err := overtaken(tx, s, p, q.At)
-	if err != nil {
-		return err
-	}
-	restored := slices.IndexFunc(q.Pauses, func(x store.Pause) bool { return !x.Copied.IsZero() })
+	restored, ok := restoredAmong(q.Pauses)
 	switch {
 	case stale:
 		k.Stale++
-	case restored >= 0 && sentSince(p, moment, q.Pauses[restored]):
+	case ok && sentSince(p, moment, restored):
 		k.Again++
 	}
 	return nil
@@ -111,7 +104,8 @@ func kindOf(kind string) string {
 
 // sentSince reports whether a letter was most likely sent between a backup and the
 // moment when its copy was put in the place of the database: it waited when the backup
-// was made, or the clock has caused it, not an act, and did so then.
+// was made, or the clock has caused it, not an act, and did so then. It cannot know whether
+// the original was well all that time, and sent.
 func sentSince(p store.Posting, moment time.Time, restored store.Pause) bool {
 	if !p.Created.After(restored.Copied) {
 		return !p.Due.After(restored.Since)
@@ -121,7 +115,11 @@ func sentSince(p store.Posting, moment time.Time, restored store.Pause) bool {
 
 // overtaken reports whether a letter would be dropped instead of sent, and for those
 // that the clock causes their moment; of letters about no visit it only knows lists.
-func overtaken(tx *store.Tx, s *agenda.Setup, p store.Posting, now time.Time) (stale bool, moment time.Time, err error) {
+func overtaken(tx *store.Tx, p store.Posting, now time.Time) (stale bool, moment time.Time, err error) {
+	s, err := tx.Setup(p.Tenant)
+	if err != nil {
+		return false, moment, err
+	}
 	if p.Kind == KindDailyList {
 		id, day, _ := strings.Cut(p.Subject, "/")
 		date, err := agenda.ParseDate(day)

@@ -20,9 +20,9 @@ const (
 const KeptBack = "letters to the address come back"
 
 // NotReached reports whether a letter waits for nothing more and did not reach anybody,
-// though it should have.
+// though it should have, or may not have: after a restore that is not known.
 func NotReached(p store.Posting) bool {
-	return p.State == "failed" || p.State == "dropped" && p.Reason == KeptBack
+	return p.State == "failed" || p.State == "dropped" && (p.Reason == KeptBack || p.Reason == SentBefore)
 }
 
 // SendAgain has a letter that did not arrive sent once more, to the address as it is now,

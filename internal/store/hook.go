@@ -203,6 +203,18 @@ func (tx *Tx) QueuedHooks(tenant string, now, copied, restored time.Time, f func
 	})
 }
 
+// DropHooks drops what QueuedHooks says had waited in a tenant when a backup was made, and
+// counts it. What webhooks did since is not known: what comes after it is told all the same.
+func (tx *Tx) DropHooks(tenant string, restored Pause, reason string) (n int, err error) {
+	now, err := tx.Now()
+	if err != nil {
+		return 0, err
+	}
+	done, err := tx.exec("UPDATE hook_post SET state = 'dropped', reason = $4, done = $5, lease = '' WHERE tenant = $1 AND hook > '' AND state = 'queued' AND created <= $2 AND due <= $3",
+		tenant, stamp(restored.Copied), stamp(restored.Since), reason, stamp(now))
+	return int(done), err
+}
+
 // RequeueHook lets what a webhook missed while it was disabled be sent, and what it was
 // disabled at.
 func (tx *Tx) RequeueHook(tenant, hook, reason string) error {

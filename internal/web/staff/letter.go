@@ -123,7 +123,7 @@ func step(f page.Frame, zone *time.Location, s booking.Told) string {
 // whyDropped puts the reasons into words that staff can make something of.
 func whyDropped(f page.Frame, reason string) string {
 	key, ok := map[string]string{
-		booking.KeptBack: "keptBack", booking.TakenBack: "takenBack", "there is no address": "noAddress", "too late": "late", "moved meanwhile": "moved",
+		booking.KeptBack: "keptBack", booking.TakenBack: "takenBack", booking.SentBefore: "sentBefore", "there is no address": "noAddress", "too late": "late", "moved meanwhile": "moved",
 		"a newer letter tells it": "newer", "not confirmed any more": "off", "the booking is gone": "gone", "past its retention": "gone", "the code has ended": "late", "the calendar is gone": "gone",
 	}[reason]
 	if !ok {

@@ -17,6 +17,8 @@ type pausing struct {
 	Why    *page.Field
 	Pause  *page.Press // nil: may not
 	Resume *page.Press // nil: may not, or nothing of the tenant's own is held back
+	// Without resumes and drops what most likely went out before a restore; nil: nothing did
+	Without *page.Button
 }
 
 // pausing reads how it stands; form is what was typed, nil where nothing was.
@@ -39,6 +41,7 @@ func (o *Office) pausing(q *office.Request, f page.Frame, form *page.Form) (*pau
 		own = own || x.Tenant != ""
 		p.Paused = append(p.Paused, f.T(key, "when", office.Short(f, x.Since.In(q.Setup.Zone())), "why", reason))
 	}
+	again := 0
 	if len(p.Paused) > 0 {
 		queue, err := o.Desk.QueuedLetters(q.Context(), q.Person.Tenant)
 		if err != nil {
@@ -46,6 +49,7 @@ func (o *Office) pausing(q *office.Request, f page.Frame, form *page.Form) (*pau
 		}
 		for _, k := range queue.Kinds {
 			p.Would = append(p.Would, would(f, k))
+			again += k.Again
 		}
 	}
 	if !q.Person.MayEverywhere(agenda.ChangeSetup) || !q.Person.MayEverywhere(agenda.ActOnBookings) {
@@ -54,6 +58,9 @@ func (o *Office) pausing(q *office.Request, f page.Frame, form *page.Form) (*pau
 	switch {
 	case own:
 		p.Resume = &page.Press{Action: "/staff/letters/resume", Button: page.Button{Kind: "primary", Label: f.T("staff.letters.resume")}}
+		if again > 0 {
+			p.Without = &page.Button{Kind: "secondary", Label: f.T("staff.letters.resumeWithout"), Name: "without", Value: "sent"}
+		}
 	case len(p.Paused) == 0:
 		why := form.Fill(page.Field{Name: "why", Label: f.T("staff.letters.pauseWhy"), Hint: f.T("staff.letters.pauseHint"), Required: true, Max: 200, Autocomplete: "off"})
 		p.Why, p.Pause = &why, &page.Press{Action: "/staff/letters/pause", Button: page.Button{Kind: "secondary", Label: f.T("staff.letters.pause")}}
@@ -90,14 +97,21 @@ func (o *Office) pauseLetters(w http.ResponseWriter, q *office.Request) error {
 	return nil
 }
 
-// resumeLetters lets them go.
+// resumeLetters lets them go, all or without those that most likely went out before a
+// restore.
 func (o *Office) resumeLetters(w http.ResponseWriter, q *office.Request) error {
-	if _, err := page.ReadForm(w, q.Request, o.Frame(q).Printer()); err != nil {
+	form, err := page.ReadForm(w, q.Request, o.Frame(q).Printer())
+	if err != nil {
 		return err
 	}
 	done := "resumed"
-	switch err := o.Desk.ResumeLetters(q.Context(), q.Person, q.Person.Tenant); {
-	case errors.Is(err, agenda.ErrNotFound):
+	if form.Value("without") == "sent" {
+		_, err = o.Desk.ResumeWithoutSent(q.Context(), q.Person, q.Person.Tenant)
+	} else {
+		err = o.Desk.ResumeLetters(q.Context(), q.Person, q.Person.Tenant)
+	}
+	switch {
+	case errors.Is(err, agenda.ErrNotFound), errors.Is(err, agenda.ErrState):
 		done = "changed"
 	case err != nil:
 		return err

@@ -179,6 +179,30 @@ func TestLettersAreHeldBack(t *testing.T) {
 	h.post("/staff/letters/resume", admin).to("/staff/letters?done=changed", admin)
 }
 
+// After a restore a tenant's pause can end without what most likely went out before.
+func TestLettersSentBeforeARestore(t *testing.T) {
+	h := sqlite(t)
+	admin := h.as(agenda.Admin, "")
+	b := h.ask("buergerbuero", 1, "08:30", "Ada Beispiel", "ausweis")
+	h.post("/staff/letters/pause", admin, "why", "Umzug")
+	h.get("/staff/letters", admin).want(200, "!wahrscheinlich")
+	copied := h.clock.Now()
+	h.clock.Advance(time.Hour)
+	err := h.desk.Store.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.PauseMail(store.Pause{Since: h.clock.Now(), Actor: booking.ActorJob, Reason: booking.RestoredReason, Copied: copied})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.get("/staff/letters", admin).want(200, "Schreiben fortsetzen", "Fortsetzen ohne das, was wahrscheinlich schon hinausging", "zweimal ist besser als gar nicht")
+	pagetest.Keep(t, "letters-restored-de", h.get("/staff/letters", admin).Body.String())
+	h.post("/staff/letters/resume", h.as(agenda.Clerk, ""), "without", "sent").want(403)
+	h.post("/staff/letters/resume", admin, "without", "sent").to("/staff/letters?done=resumed", admin).want(200, "Fortsetzen kann das nur")
+	h.get("/staff/bookings/"+b.ID, admin).want(200, "Nicht noch einmal verschickt", "Noch einmal schicken")
+	h.post("/staff/letters/resume", admin, "without", "sent").to("/staff/letters?done=changed", admin)
+}
+
 // However many letters there are, turning pages shows each of them once: those that wait
 // first, then the newest; letters of the same second as well.
 func TestTurningThePagesOfLetters(t *testing.T) {

@@ -261,7 +261,7 @@ func hookWhy(post *store.HookPost) string {
 	case post.Reason == "bad_status", slices.Contains(categories, post.Reason):
 		return post.Reason
 	}
-	key, ok := map[string]string{booking.TakenBack: "takenBack", "too late": "late", "there is no phone number": "noPhone", "too many messages to this phone": "many",
+	key, ok := map[string]string{booking.TakenBack: "takenBack", booking.SentBefore: "sentBefore", "too late": "late", "there is no phone number": "noPhone", "too many messages to this phone": "many",
 		"moved meanwhile": "needless", "a newer letter tells it": "needless", "a later reminder tells it": "needless", "not confirmed any more": "needless",
 		"the visitor has answered": "needless", "not wanted any more": "needless"}[post.Reason]
 	if !ok {
