@@ -10,8 +10,8 @@ import (
 // minute to before the last, over midnight where the last is earlier. The same minute
 // twice is never.
 type QuietHours struct {
-	From Minute `json:"from"`
-	To   Minute `json:"to"`
+	From Minute `json:"from" need:"yes"`
+	To   Minute `json:"to" need:"yes"`
 }
 
 // Some reports whether there are quiet hours at all.

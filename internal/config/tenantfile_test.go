@@ -122,6 +122,8 @@ func TestReadTenantRefuses(t *testing.T) {
 		{"sensitive: false", "sensitive: nope", `t.yaml:16: services[0].sensitive: found "nope"; expected true or false`},
 		{"public: true, ", "public: maybe, ", `t.yaml:16: services[0].public: found "maybe"; expected true, link, false`},
 		{"department: buergerdienste", "department: nowhere", `t.yaml:21: calendars[0].department: found "nowhere"; expected the id of a department`},
+		{"contact: {email: required, phone: optional}", "quietHours: {from: \"21:00\"}", `t.yaml:27: calendars[0].quietHours.to: missing; expected a time of day such as "08:30"`},
+		{"contact: {email: required, phone: optional}", "quietHours: {to: \"06:00\"}", "t.yaml:27: calendars[0].quietHours.from: missing; expected a time of day"},
 		{"contact: {email: required, phone: optional}", "contact: required", `t.yaml:27: calendars[0].contact: found "required"; expected keys such as email, phone`},
 		{"reminders: [7d, 24h]", "reminders: [7d, soon]", `t.yaml:34: calendars[0].reminders[1]: found "soon"; expected a span`},
 		{`from: "08:00"`, `from: "8:00"`, `t.yaml:37: calendars[0].slotTemplates[0].from: found "8:00"; expected a time of day`},
