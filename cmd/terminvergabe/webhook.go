@@ -82,7 +82,7 @@ func webhookListCommand(ctx context.Context, c *call) error {
 			if v.Generation > 0 {
 				key = fmt.Sprintf("no. %d", v.Generation)
 			}
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%d\n", w.ID, w.Detail, key, day(v.Disabled, s), v.Failed, v.Waiting)
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%d\n", w.ID, w.Detail, key, day(v.Disabled, s), v.Failed, v.Queued)
 		}
 		return t.Flush()
 	})

@@ -307,6 +307,7 @@ func (d *Desk) SettleHook(ctx context.Context, p store.HookPost, gone bool) erro
 type HookView struct {
 	store.Hook
 	Failed, Waiting int // within HookLately: given up or refused; failed before and tried again
+	Queued          int // all that it is still to be told
 	Log             []store.HookPost
 	References      map[string]string // of the bookings in the log, by their id
 }
@@ -338,6 +339,9 @@ func viewHook(tx *store.Tx, tenant, id string) (v HookView, err error) {
 		return v, err
 	}
 	if v.Hook, err = tx.Hook(tenant, id); err != nil {
+		return v, err
+	}
+	if v.Queued, err = tx.HookQueue(tenant, id); err != nil {
 		return v, err
 	}
 	v.Failed, v.Waiting, err = tx.HookTrouble(tenant, id, now.Add(-HookLately))

@@ -407,6 +407,9 @@ func TestHooksWaitWithLetters(t *testing.T) {
 		if i := slices.IndexFunc(q.Kinds, func(k booking.QueuedKind) bool { return k.Kind == agenda.EventConfirmed }); err != nil || i < 0 || q.Kinds[i].Waiting != 1 || q.Kinds[i].Oldest.IsZero() {
 			t.Errorf("would send %+v, %v, want the event, too", q.Kinds, err)
 		}
+		if all, err := d.Hooks(t.Context(), "musterstadt"); err != nil || all["faelle"].Queued != 1 || all["faelle"].Waiting != 0 {
+			t.Errorf("got %+v, %v, want one that waits and was not tried", all["faelle"], err)
+		}
 		if err := d.ResumeLetters(t.Context(), nil, ""); err != nil {
 			t.Fatal(err)
 		}

@@ -186,6 +186,12 @@ func (tx *Tx) HookTrouble(tenant, hook string, since time.Time) (failed, waiting
 	return failed, waiting, err
 }
 
+// HookQueue counts all that a webhook is still to be told, whenever that is due.
+func (tx *Tx) HookQueue(tenant, hook string) (n int, err error) {
+	err = tx.one("SELECT count(*) FROM hook_post WHERE tenant = $1 AND hook = $2 AND state = 'queued'", []any{tenant, hook}, &n)
+	return n, err
+}
+
 // QueuedHooks counts what webhooks of a tenant, "" for all tenants, are still to be told,
 // by tenant and event: all of it, what is not due yet, what had waited when a backup was
 // made that was put in place later, and when the first is due.

@@ -142,7 +142,7 @@ func (e *explained) hooks(tx *Tx, b *agenda.Booking, now time.Time) error {
 	return errors.Join(tx.PostHook(p), tx.PostHook(test), list(tx.HookLanes()), list(tx.LeaseHooks(HookLane{Tenant: "a", Hook: "w"}, "", 9, now.Add(time.Minute))), tx.SettleHook(done), list(tx.HookPostByID("a", "w", "msg_a")),
 		list(tx.HookLog("a", "w", 9)), list(tx.HookPosts("a", b.ID)), list(tx.CountMessages(b, now)), list(tx.HookTests("a", "w", now)), two(tx.HookTrouble("a", "w", now)),
 		tx.QueuedHooks("", now, now, now, func(string, string, int, int, int, time.Time) {}), tx.QueuedHooks("a", now, now, now, func(string, string, int, int, int, time.Time) {}),
-		list(tx.DropHooks("a", Pause{Copied: now, Since: now}, "r")), tx.RequeueHook("a", "w", "r"), tx.ForgetHookTests("a", now), tx.SaveHook(Hook{Tenant: "a", ID: "w", Generation: 1}), list(tx.Hook("a", "w")), tx.ForgetHook("a", "w"))
+		list(tx.HookQueue("a", "w")), list(tx.DropHooks("a", Pause{Copied: now, Since: now}, "r")), tx.RequeueHook("a", "w", "r"), tx.ForgetHookTests("a", now), tx.SaveHook(Hook{Tenant: "a", ID: "w", Generation: 1}), list(tx.Hook("a", "w")), tx.ForgetHook("a", "w"))
 }
 
 // feeds are the statements about calendars to subscribe to.
