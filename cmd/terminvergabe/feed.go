@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -23,7 +24,10 @@ func feedCreateCommand(ctx context.Context, c *call) error {
 	all := c.flags.Bool("all", false, "")
 	c.flags.StringVar(&f.Detail, "detail", "", "")
 	c.flags.StringVar(&f.Name, "name", "", "")
-	c.flags.IntVar(&f.Alarm, "alarm", 0, "")
+	c.flags.Func("alarm", "", func(s string) (err error) {
+		f.Alarm, err = alarmMinutes(s)
+		return err
+	})
 	var last agenda.Date
 	c.flags.Func("expires", "", func(s string) (err error) {
 		last, err = agenda.ParseDate(s)
@@ -51,6 +55,18 @@ func feedCreateCommand(ctx context.Context, c *call) error {
 		return usageError("--detail is missing: busy, service or full")
 	}
 	return c.with(ctx, func(h *house) error { return c.createFeed(ctx, h, f, last) })
+}
+
+// alarmMinutes reads how long before a visit a calendar reminds: minutes, or a span.
+func alarmMinutes(s string) (int, error) {
+	if n, err := strconv.Atoi(s); err == nil {
+		return n, nil
+	}
+	span, err := agenda.ParseSpan(s)
+	if err != nil {
+		return 0, errors.New("expected minutes, or a time before the visit such as 30m or 1d")
+	}
+	return span.Days*24*60 + span.Minutes, nil
 }
 
 // createFeed makes a feed that ends with a day, or (zero) never, and prints its address.
@@ -123,7 +139,7 @@ func explainFeed(err error, f store.Feed) error {
 		case "target":
 			faults = append(faults, fmt.Sprintf("%s has no %s %q; see: terminvergabe export", f.Tenant, f.Scope, f.Target))
 		case "alarm":
-			faults = append(faults, fmt.Sprintf("alarm %d; expected minutes, up to a week", f.Alarm))
+			faults = append(faults, fmt.Sprintf("alarm of %d minutes; expected up to a week, such as 30m or 1d", f.Alarm))
 		case "name":
 			faults = append(faults, fmt.Sprintf("the name is longer than %d letters", agenda.MaxName))
 		case "detail":

@@ -62,7 +62,7 @@ func commands() []command {
 		{"token create", tenant + " --name N --role R [--department D]", "make an API token and print it, once", tokenCreateCommand},
 		{"token revoke", tenant + " ID", "end what a token opens", tokenRevokeCommand},
 		{"token list", tenant, "list the tokens", tokenListCommand},
-		{"feed create", tenant + " (--calendar C | --department D | --site S | --person EMAIL | --all) --detail busy|service|full [--name N] [--alarm MINUTES] [--expires DATE]", "make a calendar feed and print its address, once", feedCreateCommand},
+		{"feed create", tenant + " (--calendar C | --department D | --site S | --person EMAIL | --all) --detail busy|service|full [--name N] [--alarm 30m] [--expires DATE]", "make a calendar feed and print its address, once", feedCreateCommand},
 		{"feed revoke", tenant + " ID", "end a calendar feed", feedRevokeCommand},
 		{"feed list", tenant, "list the calendar feeds", feedListCommand},
 		{"webhook secret", tenant + " --id W [--renew]", "print the key that signs what a webhook is told, once, or a new one", webhookSecretCommand},
