@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"net/netip"
@@ -471,6 +472,9 @@ func readSecret(path string) (string, error) {
 // readPEM reads a file with a private key.
 func readPEM(path string) (string, error) {
 	key, err := readPrivate(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%w; make it with: terminvergabe mail dkim-key", err)
+	}
 	if err == nil && (len(key) > longestSecret || !strings.Contains(key, "PRIVATE KEY-----")) {
 		return "", fmt.Errorf("%s must hold a private key: -----BEGIN PRIVATE KEY-----", path)
 	}
