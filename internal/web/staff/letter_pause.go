@@ -71,6 +71,9 @@ func (o *Office) pausing(q *office.Request, f page.Frame, form *page.Form) (*pau
 // would says how many letters of a kind would go out.
 func would(f page.Frame, k booking.QueuedKind) string {
 	text := f.T("staff.letters.would", "letter", letterName(f, k.Kind), "n", k.Waiting)
+	if k.Stale+k.Again > 0 {
+		text += "." // else the numbers run together: "confirmation: 1 1 of them"
+	}
 	if k.Stale > 0 {
 		text += " " + f.T("staff.letters.stale", "n", k.Stale)
 	}

@@ -195,7 +195,7 @@ func TestLettersSentBeforeARestore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.get("/staff/letters", admin).want(200, "Schreiben fortsetzen", "Fortsetzen ohne das, was wahrscheinlich schon hinausging", "zweimal ist besser als gar nicht")
+	h.get("/staff/letters", admin).want(200, "Terminbestätigung: 1. 1 ging", "Schreiben fortsetzen", "Fortsetzen ohne das, was wahrscheinlich schon hinausging", "zweimal ist besser als gar nicht")
 	pagetest.Keep(t, "letters-restored-de", h.get("/staff/letters", admin).Body.String())
 	h.post("/staff/letters/resume", h.as(agenda.Clerk, ""), "without", "sent").want(403)
 	h.post("/staff/letters/resume", admin, "without", "sent").to("/staff/letters?done=resumed", admin).want(200, "Fortsetzen kann das nur")
