@@ -123,6 +123,8 @@ func TestCallersOfOneDepartment(t *testing.T) {
 	h.get("/staff/new/done/"+b.ID, clerk).want(404)
 }
 
+// Questions and numbers of people are asked, checked, and kept for the same again. Long,
+// since it is one story of one form.
 func TestQuestionsAndQuantity(t *testing.T) {
 	h := sqlite(t)
 	s := desktest.Musterstadt()
