@@ -65,6 +65,9 @@ func (o *Office) showLetters(w http.ResponseWriter, q *office.Request, pause *pa
 	if x.Pausing, err = o.pausing(q, x.Frame, pause); err != nil {
 		return err
 	}
+	if len(x.Pausing.Paused) > 0 && q.URL.Query().Get("done") == "resumed" {
+		x.Notice = nil // it is the installation's pause that still holds them, and is named
+	}
 	if x.Returns, err = o.mailboxes(q, x.Frame); err != nil {
 		return err
 	}

@@ -198,7 +198,7 @@ func TestLettersSentBeforeARestore(t *testing.T) {
 	h.get("/staff/letters", admin).want(200, "Terminbestätigung: 1. 1 ging", "Schreiben fortsetzen", "Fortsetzen ohne das, was wahrscheinlich schon hinausging", "zweimal ist besser als gar nicht")
 	pagetest.Keep(t, "letters-restored-de", h.get("/staff/letters", admin).Body.String())
 	h.post("/staff/letters/resume", h.as(agenda.Clerk, ""), "without", "sent").want(403)
-	h.post("/staff/letters/resume", admin, "without", "sent").to("/staff/letters?done=resumed", admin).want(200, "Fortsetzen kann das nur")
+	h.post("/staff/letters/resume", admin, "without", "sent").to("/staff/letters?done=resumed", admin).want(200, "Fortsetzen kann das nur", "!gehen wieder hinaus")
 	h.get("/staff/bookings/"+b.ID, admin).want(200, "Nicht noch einmal verschickt", "Noch einmal schicken")
 	h.post("/staff/letters/resume", admin, "without", "sent").to("/staff/letters?done=changed", admin)
 }
