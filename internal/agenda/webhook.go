@@ -59,7 +59,13 @@ func (s *Setup) Webhook(id string) (*Webhook, bool) { return find(s.Webhooks, id
 
 // Wants reports whether a webhook is to be told an event about a visit.
 func (h *Webhook) Wants(event string, c *Calendar, items []Item) bool {
-	return slices.Contains(h.Events, event) && (len(h.Departments) == 0 || slices.Contains(h.Departments, c.Department)) &&
+	return slices.Contains(h.Events, event) && h.Concerns(c, items)
+}
+
+// Concerns reports whether visits in a calendar for some services are among those that the
+// webhook is for.
+func (h *Webhook) Concerns(c *Calendar, items []Item) bool {
+	return (len(h.Departments) == 0 || slices.Contains(h.Departments, c.Department)) &&
 		(len(h.Services) == 0 || slices.ContainsFunc(items, func(it Item) bool { return slices.Contains(h.Services, it.Service) }))
 }
 

@@ -91,6 +91,27 @@ func tellHooks(tx *store.Tx, b *agenda.Booking, act string) error {
 	return err
 }
 
+// tellLeftHooks posts to webhooks that a visit, moved or about something else now, is no
+// longer among those that they are for.
+func tellLeftHooks(tx *store.Tx, s *agenda.Setup, was, b *agenda.Booking, now time.Time) error {
+	before, ok := s.CalendarOf(was.Calendar)
+	after, here := s.CalendarOf(b.Calendar)
+	event := agenda.EventMoved
+	if was.Start.Equal(b.Start) && was.Calendar == b.Calendar {
+		event = agenda.EventChanged
+	}
+	for i := range s.Webhooks {
+		h := &s.Webhooks[i]
+		if !ok || !here || !h.Wants(event, before, was.Items) || h.Concerns(after, b.Items) {
+			continue
+		}
+		if err := tx.PostHook(store.HookPost{Tenant: b.Tenant, Hook: h.ID, Subject: b.ID, Version: b.Version, Event: event, ID: newHookID(), Due: now}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func newHookID() string { return "msg_" + rand.Text() }
 
 // MessageOf is the kind of message that stands for a letter, "" none: those with a link

@@ -148,5 +148,5 @@ func (d *Desk) swapSeats(tx *store.Tx, f fixed, r Request, was, b *agenda.Bookin
 	case agenda.ConfirmEmail:
 		b.Expires = earlier(b.Expires, b.Start)
 	}
-	return errors.Join(tx.SaveBooking(b), tx.Claim(b, f.taken))
+	return errors.Join(tx.SaveBooking(b), tx.Claim(b, f.taken), tellLeftHooks(tx, f.setup, was, b, f.now))
 }

@@ -283,11 +283,13 @@ func (c *called) read(tx *store.Tx) (err error) {
 func (c *called) stamp(t time.Time) string { return t.In(c.setup.Zone()).Format(time.RFC3339) }
 
 // booking is what a webhook may know of the visit: of sensitive services and private
-// calendars, below full, nothing but that there is one.
+// calendars, below full, nothing but that there is one; as of a visit that has meanwhile
+// left what the webhook is for.
 func (c *called) booking(cal *agenda.Calendar, private agenda.Private) *webhook.Booking {
-	b, full := c.b, c.to.Detail == agenda.DetailFull && !cal.Private
+	left := !c.to.Concerns(cal, c.b.Items)
+	b, full := c.b, c.to.Detail == agenda.DetailFull && !cal.Private && !left
 	w := &webhook.Booking{ID: b.ID, Reference: b.Reference, Version: b.Version, Status: string(b.Status), Start: c.stamp(b.Start), End: c.stamp(b.End)}
-	if !full && (cal.Private || c.setup.Sensitive(b.Items)) {
+	if !full && (left || cal.Private || c.setup.Sensitive(b.Items)) {
 		return w
 	}
 	w.Calendar, w.Department, w.Site, w.Mode, w.Channel = b.Calendar, cal.Department, cal.Site, b.Mode, string(b.Channel)

@@ -542,6 +542,36 @@ func TestSensitiveHooks(t *testing.T) {
 	}
 }
 
+// A visit that is about something else by the time a webhook is told is no longer that
+// webhook's: it learns that the visit changed, and nothing of who comes for what.
+func TestHookOfAVisitThatLeft(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, _ *desktest.Clock) {
+		s := receive(t)
+		change(t, d, func(x *agenda.Setup) {
+			x.Webhooks = []agenda.Webhook{hook("ausweise", s.URL, agenda.DetailFull, events()...)}
+			x.Webhooks[0].Services = []string{"ausweis"}
+		}, desktest.Musterstadt())
+		r, _ := caller(t, d)
+		b := book(t, d, "buergerbuero", desktest.At(2, "08:00"), "de", "ausweis")
+		if _, err := d.ChangeService(t.Context(), desktest.Clerk(), b.Booking.ID, desktest.Wish("pass"), booking.Target{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.MoveFor(t.Context(), desktest.Clerk(), b.Booking.ID, booking.Target{Start: desktest.At(3, "08:00")}); err != nil {
+			t.Fatal(err)
+		}
+		once(t, r)
+		got := s.take()
+		if len(got) != 2 || got[0].Type != agenda.EventConfirmed || got[1].Type != agenda.EventChanged {
+			t.Fatalf("got %d calls, want of the booking, of the change, and none after it", len(got))
+		}
+		for _, x := range got {
+			if !bytes.Contains(x.body, []byte(b.Booking.Reference)) || bytes.Contains(x.body, []byte("pass")) || bytes.Contains(x.body, []byte("Ada")) {
+				t.Errorf("got %s", x.body)
+			}
+		}
+	})
+}
+
 // TestMessages: who has a phone number and no address is told by message, in order,
 // never stale, and not too often.
 func TestMessages(t *testing.T) {
