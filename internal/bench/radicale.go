@@ -113,7 +113,7 @@ func (b *bench) startRadicale(feed []byte) (*radicale, error) {
 func (r *radicale) ask(by *http.Client, about int) error {
 	body, _, err := ask(by, "http://"+r.Address+radicalePath, "")
 	if err == nil && (len(body) < about*9/10 || len(body) > about*11/10) {
-		err = fmt.Errorf("Radicale's collection has %d bytes, the feed %d", len(body), about)
+		err = fmt.Errorf("the collection in Radicale has %d bytes, the feed %d", len(body), about)
 	}
 	return err
 }

@@ -62,7 +62,7 @@ func (d *Desk) returned(tx *store.Tx, id string, r Returned) error {
 	if s.Status == "" {
 		s.Reason = atRecipient // a server that gives a code alone speaks of the address, as a rule
 	}
-	s.Variant = !d.wentTo(tx, p, emailHash)
+	s.Variant = !d.wentToPlain(tx, p, emailHash)
 	err = errors.Join(tx.Return(p, comesBack), unreached(tx, p, s))
 	if err == nil && !strings.Contains(p.Subject, "/") {
 		err = tx.Log(store.Entry{Tenant: p.Tenant, Act: actReturned, Subject: p.Subject, Actor: ActorJob}, map[string]any{"kind": p.Kind, "status": r.Status})
@@ -82,9 +82,9 @@ func cameBack(life []store.Said) (n int) {
 	return n
 }
 
-// wentTo reports whether a letter went to the address that its visit has, in the plain
+// wentToPlain reports whether a letter went to the address that its visit has, in the plain
 // spelling of the mailbox. Of no other address a mail proves anything.
-func (d *Desk) wentTo(tx *store.Tx, p store.Posting, emailHash string) bool {
+func (d *Desk) wentToPlain(tx *store.Tx, p store.Posting, emailHash string) bool {
 	b, err := tx.Booking(p.Tenant, p.Subject)
 	if err != nil || b.EmailHash != emailHash {
 		return false
