@@ -256,7 +256,7 @@ func (r *Runner) send(ctx context.Context, pass *passage, p store.Posting, lette
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
 	defer stop()
-	answer, err := pass.way.transport.Send(sending, letter)
+	answer, err := pass.by.Send(sending, letter)
 	var failure *mail.SendError
 	heard := booking.Heard{To: letter.To, Code: answer.Code, Status: answer.Status, Text: answer.Text}
 	heard.Recipient = errors.As(err, &failure) && failure.Stage == mail.StageRecipient

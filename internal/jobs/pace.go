@@ -250,6 +250,7 @@ func (r *Runner) missed(s *share, n int) {
 type passage struct {
 	of             *Runner
 	way            *way
+	by             mail.Transport
 	domain, sender *gate
 }
 
@@ -261,7 +262,7 @@ func (r *Runner) enter(s *share, m *mail.Outgoing, now time.Time, overdue bool) 
 	defer r.traffic.mu.Unlock()
 	w := s.way
 	w.sweep(now)
-	p = &passage{of: r, way: w, domain: w.gate("to " + mail.DomainOf(m.To)), sender: w.gate("from " + m.Sender)}
+	p = &passage{of: r, way: w, by: w.transport, domain: w.gate("to " + mail.DomainOf(m.To)), sender: w.gate("from " + m.Sender)}
 	for _, g := range []*gate{p.sender, p.domain} {
 		switch alone := overdue && g == p.domain && g.fails > 0; {
 		case alone && g.under == 0:
