@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"terminvergabe/internal/i18n"
+	"terminvergabe/internal/tooltest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
 	"terminvergabe/ui"
@@ -60,7 +61,7 @@ func TestAccessibility(t *testing.T) {
 	called := &titles{pages: map[[2]string]map[string]bool{}}
 	t.Run("looks", func(t *testing.T) {
 		t.Run("HTML checker", func(t *testing.T) {
-			checker := findHTMLChecker(t)
+			checker := tooltest.HTMLChecker(t)
 			t.Parallel()
 			faultless(t, checker, dir)
 		})

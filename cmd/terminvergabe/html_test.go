@@ -70,24 +70,3 @@ var pardoned = []pardon{
 	{"Bad value … for attribute “value” on element “input”", true,
 		"what was typed is given back as it was; only a browser that knows no fields for dates and numbers sends such a value, and it shows it"},
 }
-
-// findHTMLChecker is the checker's jar, which .ci/tools fetches. Without it the test is
-// skipped loudly, and fails in CI.
-func findHTMLChecker(t *testing.T) string {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	jars, err := filepath.Glob(filepath.Join(cache, "terminvergabe", "vnu-*.jar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := exec.LookPath("java"); err == nil && len(jars) > 0 {
-		return slices.Max(jars)
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("the HTML checker or java is missing: .ci/tools fetches them")
-	}
-	t.Skip("*** SKIPPED: the HTML checker needs java and vnu.jar: .ci/tools fetches them ***")
-	return ""
-}

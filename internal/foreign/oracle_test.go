@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"terminvergabe/internal/tooltest"
 )
 
 // drawn are entries with a rule, with what is left out and what is moved, by chance.
@@ -83,13 +85,7 @@ func rules(r *rand.Rand, start time.Time) (rule string, days int) {
 // A second reader, which shares no code with this one, finds the same times in calendars
 // drawn by chance, over both clock changes and in zones that are odd.
 func TestAgreesWithAnotherReader(t *testing.T) {
-	const python = "/usr/bin/python3"
-	if err := exec.CommandContext(t.Context(), python, "-c", "import icalendar, dateutil, zoneinfo").Run(); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("python3-icalendar is missing: %v", err)
-		}
-		t.Skipf("NOT TESTED: python3-icalendar is missing: %v", err)
-	}
+	python := tooltest.Need(t, tooltest.Python, "-c", "import icalendar, dateutil, zoneinfo")
 	r := rand.New(rand.NewPCG(6, 28))
 	dir := t.TempDir()
 	args := []string{"testdata/oracle.py"}

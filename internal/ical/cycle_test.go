@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"terminvergabe/internal/tooltest"
 )
 
 // step is one letter of a visit's life, and what a calendar holds after it.
@@ -58,11 +60,11 @@ func TestALifeLeavesOneEntryOrNoneG7(t *testing.T) {
 	}
 	for name, run := range map[string]func(t *testing.T) [][]kept{
 		"evolution-data-server": func(t *testing.T) [][]kept {
-			return output[[][]kept](t, t.TempDir(), need(t, "dbus-run-session", "--version"), "--", need(t, "/usr/bin/python3", "-c", probeEDS), "testdata/readers/eds_cycle.py", folder)
+			return output[[][]kept](t, t.TempDir(), tooltest.Need(t, "dbus-run-session", "--version"), "--", tooltest.Need(t, tooltest.Python, "-c", probeEDS), "testdata/readers/eds_cycle.py", folder)
 		},
 		"thunderbird": func(t *testing.T) [][]kept {
-			need(t, "thunderbird", "--version")
-			return output[[][]kept](t, t.TempDir(), need(t, "/usr/bin/python3", "--version"), "testdata/readers/thunderbird_cycle.py", folder)
+			tooltest.Need(t, "thunderbird", "--version")
+			return output[[][]kept](t, t.TempDir(), tooltest.Need(t, tooltest.Python, "--version"), "testdata/readers/thunderbird_cycle.py", folder)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	arran "github.com/arran4/golang-ical"
+
+	"terminvergabe/internal/tooltest"
 )
 
 // foreignRead reads events with golang-ical, a reader that shares no code with
@@ -68,21 +70,6 @@ func foreignPerson(v *arran.VEvent, name arran.ComponentProperty) Address {
 	return Address{strings.Join(prop.ICalParameters["CN"], ""), strings.TrimPrefix(prop.Value, "mailto:")}
 }
 
-// need gives the path of a program. Where it is missing, CI fails and a
-// developer's machine says so.
-func need(t *testing.T, path string, probe ...string) string {
-	t.Helper()
-	err := exec.CommandContext(t.Context(), path, probe...).Run()
-	switch {
-	case err == nil:
-	case os.Getenv("CI") == "true":
-		t.Fatalf("%s %v is missing: %v", path, probe, err)
-	default:
-		t.Skipf("NOT TESTED: %s %v is missing: %v (.ci/tools lists what to install)", path, probe, err)
-	}
-	return path
-}
-
 // read is an entry as another program understood it.
 type read struct {
 	UID, Summary, Location, Description, Status string
@@ -92,7 +79,7 @@ type read struct {
 }
 
 func TestPythonReadsTheSame(t *testing.T) {
-	python := need(t, "/usr/bin/python3", "-c", "import icalendar")
+	python := tooltest.Need(t, tooltest.Python, "-c", "import icalendar")
 	for name, data := range samples(t) {
 		cmd := exec.CommandContext(t.Context(), python, "testdata/read.py")
 		cmd.Stdin = strings.NewReader(string(data))
@@ -150,7 +137,7 @@ func person(a Address) string {
 }
 
 func TestKhalShowsTheSame(t *testing.T) {
-	khal := need(t, "/usr/bin/khal", "--version")
+	khal := tooltest.Need(t, "/usr/bin/khal", "--version")
 	dir := t.TempDir()
 	config := filepath.Join(dir, "config")
 	if err := os.WriteFile(config, fmt.Appendf(nil, khalConfig, dir), 0o600); err != nil {

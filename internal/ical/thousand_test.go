@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"terminvergabe/internal/tooltest"
 )
 
 // kept is an entry as another program has read it.
@@ -34,11 +36,11 @@ func TestAThousandVisitsReadTheSameG1G2(t *testing.T) {
 	events := randomVisits(t, 1000)
 	want := writeShelf(t, folder, events)
 	t.Run("python3-icalendar", func(t *testing.T) {
-		agree(t, run(t, folder, need(t, "/usr/bin/python3", "-c", "import icalendar"), "testdata/readers/python.py", folder), want)
+		agree(t, run(t, folder, tooltest.Need(t, tooltest.Python, "-c", "import icalendar"), "testdata/readers/python.py", folder), want)
 	})
 	t.Run("libical", func(t *testing.T) {
 		program := filepath.Join(t.TempDir(), "libical")
-		compile := exec.CommandContext(t.Context(), need(t, "gcc", "-include", "libical/ical.h", "-E", "-x", "c", "/dev/null"), "-o", program, "testdata/readers/libical.c", "-lical")
+		compile := exec.CommandContext(t.Context(), tooltest.Need(t, "gcc", "-include", "libical/ical.h", "-E", "-x", "c", "/dev/null"), "-o", program, "testdata/readers/libical.c", "-lical")
 		if out, err := compile.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
@@ -47,17 +49,17 @@ func TestAThousandVisitsReadTheSameG1G2(t *testing.T) {
 	t.Run("khal", func(t *testing.T) { khalAgrees(t, folder, want) })
 	t.Run("vdirsyncer", func(t *testing.T) { vdirsyncerAgrees(t, folder, want) })
 	t.Run("ical.js", func(t *testing.T) {
-		agree(t, run(t, folder, need(t, "node", "--version"), "testdata/readers/icaljs.mjs", folder, modules(t)), want)
+		agree(t, run(t, folder, tooltest.Need(t, "node", "--version"), "testdata/readers/icaljs.mjs", folder, modules(t)), want)
 	})
 	t.Run("node-ical", func(t *testing.T) {
-		agree(t, run(t, folder, need(t, "node", "--version"), "testdata/readers/nodeical.cjs", folder, modules(t)), want)
+		agree(t, run(t, folder, tooltest.Need(t, "node", "--version"), "testdata/readers/nodeical.cjs", folder, modules(t)), want)
 	})
 	t.Run("evolution-data-server", func(t *testing.T) {
-		agree(t, run(t, folder, need(t, "dbus-run-session", "--version"), "--", need(t, "/usr/bin/python3", "-c", probeEDS), "testdata/readers/eds.py", folder, strconv.Itoa(some)), want.first(some).standing())
+		agree(t, run(t, folder, tooltest.Need(t, "dbus-run-session", "--version"), "--", tooltest.Need(t, tooltest.Python, "-c", probeEDS), "testdata/readers/eds.py", folder, strconv.Itoa(some)), want.first(some).standing())
 	})
 	t.Run("thunderbird", func(t *testing.T) {
-		need(t, "thunderbird", "--version")
-		agree(t, run(t, folder, need(t, "/usr/bin/python3", "--version"), "testdata/readers/thunderbird.py", folder), want.silent())
+		tooltest.Need(t, "thunderbird", "--version")
+		agree(t, run(t, folder, tooltest.Need(t, tooltest.Python, "--version"), "testdata/readers/thunderbird.py", folder), want.silent())
 	})
 }
 
@@ -79,7 +81,7 @@ func modules(t *testing.T) string {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(cache, "terminvergabe", fmt.Sprintf("readers-%x", sha256.Sum256(lock))[:len("readers-")+12])
-	need(t, "test", "-d", filepath.Join(dir, "node_modules", "node-ical"))
+	tooltest.Need(t, "test", "-d", filepath.Join(dir, "node_modules", "node-ical"))
 	return dir
 }
 
@@ -93,7 +95,7 @@ func khalAgrees(t *testing.T, folder string, want shelf) {
 		if err := os.WriteFile(config, fmt.Appendf(nil, khalConfig, dir), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.CommandContext(t.Context(), need(t, "/usr/bin/khal", "--version"), append([]string{"-c", config}, args...)...)
+		cmd := exec.CommandContext(t.Context(), tooltest.Need(t, "/usr/bin/khal", "--version"), append([]string{"-c", config}, args...)...)
 		cmd.Env = append(os.Environ(), "HOME="+dir, "LC_ALL=C.UTF-8", "XDG_DATA_HOME="+dir)
 		out, err := cmd.CombinedOutput()
 		if err != nil {
@@ -175,7 +177,7 @@ type syncer struct{ program, home, out string }
 
 func newSyncer(t *testing.T, feed string) syncer {
 	t.Helper()
-	s := syncer{program: need(t, "vdirsyncer", "--version"), home: t.TempDir()}
+	s := syncer{program: tooltest.Need(t, "vdirsyncer", "--version"), home: t.TempDir()}
 	s.out = filepath.Join(s.home, "out")
 	config := fmt.Sprintf(vdirsyncerConfig, s.home, feed, s.out)
 	if err := os.WriteFile(filepath.Join(s.home, "config"), []byte(config), 0o600); err != nil {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -23,6 +22,7 @@ import (
 	"terminvergabe/internal/jobs"
 	"terminvergabe/internal/outbound"
 	"terminvergabe/internal/store"
+	"terminvergabe/internal/tooltest"
 	"terminvergabe/internal/webhook"
 )
 
@@ -200,7 +200,7 @@ func TestHooksHearAWholeLife(t *testing.T) {
 // verify checks signatures with python3, as a receiver would.
 func verify(t *testing.T, secret string, list ...heard) {
 	t.Helper()
-	python := needPython(t)
+	python := tooltest.Need(t, tooltest.Python, "--version")
 	for _, x := range list {
 		cmd := exec.CommandContext(t.Context(), python, "-c", `
 import sys, hmac, hashlib, base64
@@ -213,21 +213,6 @@ sys.exit(0 if any(hmac.compare_digest(s, "v1," + want) for s in header.split(" "
 			t.Errorf("%s is not signed by %s: %v %s", x.id, secret[:9], err, out)
 		}
 	}
-}
-
-// needPython is the program that checks signatures. Where it is missing, CI fails and a
-// developer's machine says so.
-func needPython(t *testing.T) string {
-	t.Helper()
-	path, err := exec.LookPath("python3")
-	switch {
-	case err == nil:
-	case os.Getenv("CI") == "true":
-		t.Fatal("python3 is missing")
-	default:
-		t.Skip("python3 is missing: no other program checks the signatures")
-	}
-	return path
 }
 
 // TestHookFailures: each way in which a call fails, then the receiver works again: the

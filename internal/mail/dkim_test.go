@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"terminvergabe/internal/tooltest"
 )
 
 // signer has a new key of the kind and signs for example.org.
@@ -42,13 +44,7 @@ type verdict struct {
 // verify asks dkimpy about messages, with the records as their DNS.
 func verify(t *testing.T, messages map[string][]byte, records map[string]string) map[string]verdict {
 	t.Helper()
-	python := "/usr/bin/python3" // Debian's, whatever else comes first in PATH
-	if err := exec.CommandContext(t.Context(), python, "-c", "import dkim, nacl").Run(); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("python3-dkim or python3-nacl is missing: %v (.ci/tools installs them)", err)
-		}
-		t.Skipf("NOT TESTED: python3-dkim or python3-nacl is missing: %v (.ci/tools lists what to install)", err)
-	}
+	python := tooltest.Need(t, tooltest.Python, "-c", "import dkim, nacl")
 	dir := t.TempDir()
 	for name, raw := range messages {
 		if err := os.WriteFile(filepath.Join(dir, name+".eml"), raw, 0o600); err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"terminvergabe/internal/tooltest"
 	"terminvergabe/internal/web/pagetest"
 )
 
@@ -45,7 +46,7 @@ func TestHTMLOfEveryLetter(t *testing.T) {
 // Outlooks need. The fullest letters in all languages, and all states of some: the checker
 // takes its time, and states differ in what is left out.
 func TestTheCheckerReadsLetters(t *testing.T) {
-	checker, folder, n := findHTMLChecker(t), t.TempDir(), 0
+	checker, folder, n := tooltest.HTMLChecker(t), t.TempDir(), 0
 	write := func(name, page string) {
 		if err := os.WriteFile(filepath.Join(folder, name+".html"), []byte(page), 0o600); err != nil {
 			t.Fatal(err)
@@ -92,26 +93,4 @@ func TestTheCommaIsThatOfTheLanguage(t *testing.T) {
 			t.Errorf("%s: got\n%s\nwant %s", lang, words.Text, want)
 		}
 	}
-}
-
-// findHTMLChecker is the checker's jar, which .ci/tools fetches. Without it the test is
-// skipped loudly, and fails in CI.
-func findHTMLChecker(t *testing.T) string {
-	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	jars, err := filepath.Glob(filepath.Join(cache, "terminvergabe", "vnu-*.jar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := exec.LookPath("java"); err == nil && len(jars) > 0 {
-		return slices.Max(jars)
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("the HTML checker or java is missing: .ci/tools fetches them")
-	}
-	t.Skip("*** SKIPPED: the HTML checker needs java and vnu.jar: .ci/tools fetches them ***")
-	return ""
 }

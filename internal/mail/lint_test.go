@@ -19,6 +19,7 @@ import (
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/i18n"
+	"terminvergabe/internal/tooltest"
 )
 
 // linted is one letter of the lint, and what readers should find in it.
@@ -262,13 +263,7 @@ print("read", n)
 `
 
 func TestPythonReadsEveryLetter(t *testing.T) {
-	python := "/usr/bin/python3"
-	if _, err := os.Stat(python); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("python3 is missing: .ci/tools installs it")
-		}
-		t.Skip("*** SKIPPED: python3 is missing: .ci/tools installs it ***")
-	}
+	python := tooltest.Need(t, tooltest.Python, "--version")
 	folder, letters := t.TempDir(), everyLetter(t)
 	for _, l := range letters {
 		if err := os.WriteFile(filepath.Join(folder, l.Name+".eml"), l.raw, 0o600); err != nil {

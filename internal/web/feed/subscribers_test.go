@@ -20,19 +20,8 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/store"
+	"terminvergabe/internal/tooltest"
 )
-
-// tool skips a test where a program is missing, loudly; in CI it fails.
-func tool(t *testing.T, name string, args ...string) {
-	t.Helper()
-	if err := exec.CommandContext(t.Context(), name, args...).Run(); err == nil {
-		return
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s %v is missing", name, args)
-	}
-	t.Skipf("NOT TESTED: %s %v is missing", name, args)
-}
 
 // counted is a server that counts answers and the bytes of their bodies.
 type counted struct {
@@ -96,7 +85,7 @@ func fill(t *testing.T, d *booking.Desk, n int) {
 // fetches the whole each time; but nothing on its disk changes while the feed does not.
 func TestVdirsyncerSubscribes(t *testing.T) {
 	t.Parallel()
-	tool(t, "vdirsyncer", "--version")
+	tooltest.Need(t, "vdirsyncer", "--version")
 	d, c := desktest.SQLite(t)
 	o := serve(t, d)
 	fill(t, d, 2000)
@@ -164,8 +153,8 @@ func (o *office) change(c *desktest.Clock, moved, cancelled booking.Receipt) {
 // an unchanged feed no byte of a body.
 func TestEvolutionSubscribes(t *testing.T) {
 	t.Parallel()
-	tool(t, "/usr/bin/python3", "-c", "import gi; gi.require_version('ECal','2.0')")
-	tool(t, "dbus-run-session", "--version")
+	tooltest.Need(t, tooltest.Python, "-c", "import gi; gi.require_version('ECal','2.0')")
+	tooltest.Need(t, "dbus-run-session", "--version")
 	d, c := desktest.SQLite(t)
 	o := serve(t, d)
 	fill(t, d, 2000)
