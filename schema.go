@@ -1,5 +1,5 @@
-// Package terminvergabe is the module's root: it embeds the schema, which only a
-// root package can reach, and holds nothing else.
+// Package terminvergabe is the module's root: it embeds what only a root package can
+// reach, and holds nothing else.
 package terminvergabe
 
 import _ "embed"
@@ -8,3 +8,8 @@ import _ "embed"
 //
 //go:embed schema.sql
 var Schema string
+
+// ConfigManual is the configuration manual, a file to copy.
+//
+//go:embed config.example.yaml
+var ConfigManual []byte

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func TestLoadKeysMakesTheFileOnce(t *testing.T) {
@@ -92,5 +93,58 @@ func TestLoadKeysRefuses(t *testing.T) {
 		if _, err := LoadKeys(test.path); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want an error with %q", filepath.Base(test.path), err, test.want)
 		}
+	}
+}
+
+// It is long because it follows one file from its first key to its last.
+func TestKeyFileHoldsSeveralKeys(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data.key")
+	first, err := LoadKeys(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	today := time.Date(2026, 7, 6, 0, 0, 0, 0, time.UTC)
+	second, err := first.Free(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := AddKey(path, second, today); err != nil {
+		t.Fatal(err)
+	}
+	assertAlone(t, path)
+	both, err := LoadKeys(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prints := both.Fingerprints()
+	if len(prints) != 2 || prints[0] != first.Fingerprint() {
+		t.Fatalf("got %q, want %q and another one", prints, first.Fingerprint())
+	}
+	aside, err := RetireKeys(path, prints[:1])
+	if err != nil || aside != path+".retired" {
+		t.Fatalf("retire: got %q, %v", aside, err)
+	}
+	if again, err := RetireKeys(path, prints[:1]); again != "" || err != nil {
+		t.Errorf("retire what is gone: got %q, %v", again, err)
+	}
+	for name, want := range map[string]string{path: prints[1], aside: prints[0]} {
+		info, err := os.Stat(name)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: got mode %v, %v, want 0600", name, info.Mode(), err)
+		}
+		keys, err := LoadKeys(name)
+		if err != nil || len(keys.Fingerprints()) != 1 || keys.Fingerprint() != want {
+			t.Errorf("%s: got %v, %v, want %s", name, keys, err, want)
+		}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || !strings.Contains(string(text), "2026-07-06 ") {
+		t.Errorf("got %q, %v, want the day on which the key was made", text, err)
+	}
+	if err := os.WriteFile(path, append(text, "2026-07-07 c2hvcnQ=\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadKeys(path); err == nil || !strings.Contains(err.Error(), "cut off") {
+		t.Errorf("a key that was cut off: got %v", err)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"terminvergabe/internal/agenda"
 )
 
 // ErrNoDump is a PostgreSQL database on a machine without its tool for backups.
@@ -68,17 +70,12 @@ func (s *Store) copyTo(ctx context.Context, target, file string) error {
 	if err := s.Update(ctx, (*Tx).markCopied); err != nil {
 		return err
 	}
-	u, err := url.Parse(target)
+	name, env, err := forTools(target)
 	if err != nil {
-		return errors.New("not a PostgreSQL address") // the cause may show the password
+		return err
 	}
-	password, _ := u.User.Password()
-	u.User = url.User(u.User.Username()) // the list of processes shows arguments to everybody
-	u.RawQuery = forDump(u.Query()).Encode()
-	dump := exec.CommandContext(ctx, "pg_dump", "--format=custom", "--no-owner", "--no-password", "--file="+file, "--dbname="+u.String())
-	if password != "" {
-		dump.Env = append(os.Environ(), "PGPASSWORD="+password)
-	}
+	dump := exec.CommandContext(ctx, "pg_dump", "--format=custom", "--no-owner", "--no-password", "--file="+file, "--dbname="+name)
+	dump.Env = env
 	said, err := dump.CombinedOutput()
 	if errors.Is(err, exec.ErrNotFound) {
 		return ErrNoDump
@@ -121,4 +118,27 @@ func syncPath(path string) error {
 		return err
 	}
 	return errors.Join(f.Sync(), f.Close())
+}
+
+// RememberBackup notes in a database of whatever version that a backup was made now.
+func RememberBackup(ctx context.Context, target string) error {
+	return onBare(target, func(s *Store) error {
+		return s.Update(ctx, func(tx *Tx) error {
+			now, err := tx.Now()
+			if err != nil {
+				return err
+			}
+			_, err = tx.exec("INSERT INTO meta (name, value) VALUES ('backup', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", stamp(now))
+			return err
+		})
+	})
+}
+
+// BackedUp is when the last backup was made; zero: never.
+func (tx *Tx) BackedUp() (when time.Time, err error) {
+	err = tx.one("SELECT value FROM meta WHERE name = 'backup'", nil, at{&when})
+	if errors.Is(err, agenda.ErrNotFound) {
+		err = nil
+	}
+	return when, err
 }

@@ -37,6 +37,9 @@ func bookingValues(b *agenda.Booking) []any {
 // one has its number, reference or secrets, the act fails with agenda.ErrConflict: try
 // again with others.
 func (tx *Tx) AddBooking(b *agenda.Booking) error {
+	if err := tx.bothHashes(b); err != nil {
+		return err
+	}
 	return tx.later(1, agenda.ErrConflict, "INSERT INTO booking ("+bookingColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
 		$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36) ON CONFLICT DO NOTHING`, bookingValues(b)...)
 }
@@ -45,6 +48,9 @@ func (tx *Tx) AddBooking(b *agenda.Booking) error {
 // the transaction ends. Where that is no longer the stored one, somebody was faster:
 // the act fails with agenda.ErrConflict.
 func (tx *Tx) SaveBooking(b *agenda.Booking) error {
+	if err := tx.bothHashes(b); err != nil {
+		return err
+	}
 	b.Version++
 	return tx.later(1, agenda.ErrConflict, `UPDATE booking SET number = $3, reference = $4, uid = $5, status = $6, awaits = $7, channel = $8, calendar = $9, pool = $10, date = $11,
 		items = $12, mode = $13, starts = $14, ends = $15, from_tick = $16, to_tick = $17, tick = $18, expires = $19, cancel_by = $20, language = $21,
@@ -125,11 +131,12 @@ func (tx *Tx) Unfinished(tenant string, t time.Time, limit int) ([]*agenda.Booki
 // booking's e-mail address. Those of visits that were confirmed by the link in a
 // letter of the kind ask do not count: somebody reads them there.
 func (tx *Tx) CountLetters(b *agenda.Booking, ask string, since time.Time) (n int, err error) {
-	err = tx.one(`SELECT count(*) FROM booking b CROSS JOIN outbox o
+	return tx.counted(b.EmailHash, func(hash string, n *int) error {
+		return tx.one(`SELECT count(*) FROM booking b CROSS JOIN outbox o
 		WHERE o.tenant = b.tenant AND o.subject = b.id AND b.tenant || '' = $1 AND b.email_hash = $2 AND b.email_hash <> '' AND o.created > $3 AND o.kind NOT LIKE 'staff-%'
 		AND NOT (b.since <> '' AND EXISTS (SELECT 1 FROM outbox a WHERE a.tenant = b.tenant AND a.subject = b.id AND a.kind = $4))`,
-		[]any{b.Tenant, b.EmailHash, stamp(since), ask}, &n)
-	return n, err
+			[]any{b.Tenant, hash, stamp(since), ask}, n)
+	})
 }
 
 // Asked reports whether a letter of a kind was ever posted for a booking.
@@ -145,7 +152,7 @@ func (tx *Tx) Ahead(tenant string, from, to time.Time) ([]*agenda.Booking, error
 	return tx.bookings("tenant = $1 AND status = 'confirmed' AND notify = 1 AND starts >= $2 AND starts < $3 ORDER BY starts, number", tenant, stamp(from), stamp(to))
 }
 
-// Bury removes what refers to a booking, letters, answers, new addresses and feeds, except its seats and
+// Bury removes what refers to a booking, letters, answers, new addresses, feeds and wishes, except its seats and
 // the journal.
 func (tx *Tx) Bury(b *agenda.Booking) error {
 	if err := tx.dropFeedVisit(b.Tenant, b.ID); err != nil {
@@ -158,6 +165,10 @@ func (tx *Tx) Bury(b *agenda.Booking) error {
 		"DELETE FROM idempotency WHERE tenant = $1 AND booking = $2",
 		"DELETE FROM new_address WHERE tenant = $1 AND booking = $2",
 		"DELETE FROM hook_post WHERE tenant = $1 AND subject = $2",
+		"DELETE FROM erasure WHERE tenant = $1 AND booking = $2",
+		// What an incident did stays until it goes itself; its link is the visitor's.
+		`UPDATE proposal SET sealed = NULL, hash = tenant || '/' || id WHERE tenant = $1 AND booking = $2
+			AND incident IN (SELECT incident FROM incident_item WHERE tenant = $1 AND booking = $2)`,
 	} {
 		if _, err := tx.exec(q, b.Tenant, b.ID); err != nil {
 			return err

@@ -54,7 +54,7 @@ func TestMigrationsCarryTheBook(t *testing.T) {
 			}
 			return nil
 		})
-		if err := s.migrate(t.Context()); err != nil {
+		if err := s.migrate(t.Context(), Options{}); err != nil {
 			t.Fatal(err)
 		}
 		view(t, s, func(tx *Tx) error {

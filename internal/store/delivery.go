@@ -43,6 +43,9 @@ func (tx *Tx) Tell(p Posting, s Said) error {
 	if err != nil {
 		return err
 	}
+	if s.EmailHash, err = tx.Hash(s.EmailHash); err != nil {
+		return err
+	}
 	nanos := strconv.FormatInt(time.Now().UnixNano(), 16)
 	id := journalID(now) + strings.Repeat("0", 16-len(nanos)) + nanos + rand.Text()[:4]
 	return tx.later(1, agenda.ErrConflict, `INSERT INTO delivery (tenant, subject, message_id, id, at, what, code, status, reason, next, email_hash, sealed)
@@ -112,19 +115,27 @@ func (tx *Tx) MarkUndeliverable(tenant, emailHash, status string) error {
 	if err != nil || emailHash == "" {
 		return err
 	}
+	if emailHash, err = tx.Hash(emailHash); err != nil {
+		return err
+	}
 	return tx.later(-1, nil, `INSERT INTO undeliverable (tenant, email_hash, at, status) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (tenant, email_hash) DO UPDATE SET at = excluded.at, status = excluded.status`, tenant, emailHash, stamp(now), status)
 }
 
 // Undeliverable reports whether letters to an address came back.
 func (tx *Tx) Undeliverable(tenant, emailHash string) (bool, error) {
-	var n int
-	err := tx.one("SELECT count(*) FROM undeliverable WHERE tenant = $1 AND email_hash = $2", []any{tenant, emailHash}, &n)
+	n, err := tx.counted(emailHash, func(hash string, n *int) error {
+		return tx.one("SELECT count(*) FROM undeliverable WHERE tenant = $1 AND email_hash = $2", []any{tenant, hash}, n)
+	})
 	return n > 0, err
 }
 
 // Deliverable lets letters to an address go out again.
 func (tx *Tx) Deliverable(tenant, emailHash string) error {
+	emailHash, err := tx.Hash(emailHash)
+	if err != nil {
+		return err
+	}
 	return tx.later(-1, nil, "DELETE FROM undeliverable WHERE tenant = $1 AND email_hash = $2", tenant, emailHash)
 }
 

@@ -27,6 +27,11 @@ type engine interface {
 	now(session) (time.Time, error)
 	// glance is that clock without asking the database; false where it has to be asked.
 	glance() (time.Time, bool)
+	// writable says what keeps everything from being written, as far as that can be seen
+	// without writing; nil: nothing.
+	writable(ctx context.Context) error
+	// space is how many bytes the database takes, and how many are free there; -1: unknown.
+	space(ctx context.Context) (size, free int64, err error)
 	close() error
 }
 

@@ -23,10 +23,17 @@ func (tx *Tx) Near(tenant, calendar string, from, until time.Time, limit int) ([
 
 // ByAddress lists a tenant's visits in [from, to) whose visitor has an e-mail address or
 // a telephone number with this hash, in order of start, at most limit.
-func (tx *Tx) ByAddress(tenant, email, phone string, from, to time.Time, limit int) ([]*agenda.Booking, error) {
+func (tx *Tx) ByAddress(tenant, email, phone string, from, to time.Time, limit int) (list []*agenda.Booking, err error) {
 	const between = " AND starts >= $2 AND starts < $3 AND tenant || '' = $4 ORDER BY starts LIMIT $5"
-	if email != "" {
-		return tx.bookings("email_hash = $1 AND email_hash <> ''"+between, email, stamp(from), stamp(to), tenant, limit)
+	column, hash := "email_hash", email
+	if email == "" {
+		column, hash = "phone_hash", phone
 	}
-	return tx.bookings("phone_hash = $1 AND phone_hash <> ''"+between, phone, stamp(from), stamp(to), tenant, limit)
+	hashes, err := tx.hashes(hash)
+	for _, h := range hashes {
+		if err == nil && len(list) == 0 { // an address has its visits under one of them
+			list, err = tx.bookings(column+" = $1 AND "+column+" <> ''"+between, h, stamp(from), stamp(to), tenant, limit)
+		}
+	}
+	return list, err
 }

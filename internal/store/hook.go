@@ -14,6 +14,8 @@ type Hook struct {
 	Generation int       // of its signing key; 0: nobody has seen one; -n: nor the one after n, which were a removed webhook's
 	Renewed    time.Time // zero: never
 	Disabled   time.Time // since when, because the other side said it is gone; zero: it is not
+	DataKey    int       // number of that which its signing key is derived from; 0 as 1
+	FormerKey  int       // and the one before it
 }
 
 // HookPost is something that a webhook is to be told. Like a letter it holds no text.
@@ -165,10 +167,11 @@ func (tx *Tx) HookPosts(tenant, subject string) ([]HookPost, error) {
 
 // CountMessages counts the messages that have gone to a booking's phone since a time.
 func (tx *Tx) CountMessages(b *agenda.Booking, since time.Time) (n int, err error) {
-	err = tx.one(`SELECT count(*) FROM booking b CROSS JOIN hook_post p
+	return tx.counted(b.PhoneHash, func(hash string, n *int) error {
+		return tx.one(`SELECT count(*) FROM booking b CROSS JOIN hook_post p
 		WHERE p.tenant = b.tenant AND p.subject = b.id AND b.tenant || '' = $1 AND b.phone_hash = $2 AND b.phone_hash <> '' AND p.event = 'message.send' AND p.state = 'sent' AND p.done > $3`,
-		[]any{b.Tenant, b.PhoneHash, stamp(since)}, &n)
-	return n, err
+			[]any{b.Tenant, hash, stamp(since)}, n)
+	})
 }
 
 // HookTests counts the test posts of a webhook since a time.
@@ -259,7 +262,7 @@ func (tx *Tx) ForgetHook(tenant, id string) error {
 // Hook is what is known of a webhook; nothing yet is no error.
 func (tx *Tx) Hook(tenant, id string) (Hook, error) {
 	h := Hook{Tenant: tenant, ID: id}
-	err := tx.one("SELECT generation, renewed, disabled FROM hook WHERE tenant = $1 AND id = $2", []any{tenant, id}, &h.Generation, at{&h.Renewed}, at{&h.Disabled})
+	err := tx.one("SELECT generation, renewed, disabled, data_key, former_key FROM hook WHERE tenant = $1 AND id = $2", []any{tenant, id}, &h.Generation, at{&h.Renewed}, at{&h.Disabled}, &h.DataKey, &h.FormerKey)
 	if errors.Is(err, agenda.ErrNotFound) {
 		return h, nil
 	}
@@ -268,9 +271,10 @@ func (tx *Tx) Hook(tenant, id string) (Hook, error) {
 
 // SaveHook writes what is known of a webhook.
 func (tx *Tx) SaveHook(h Hook) error {
-	_, err := tx.exec(`INSERT INTO hook (tenant, id, generation, renewed, disabled) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (tenant, id) DO UPDATE SET generation = excluded.generation, renewed = excluded.renewed, disabled = excluded.disabled`,
-		h.Tenant, h.ID, h.Generation, stamp(h.Renewed), stamp(h.Disabled))
+	_, err := tx.exec(`INSERT INTO hook (tenant, id, generation, renewed, disabled, data_key, former_key) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (tenant, id) DO UPDATE SET generation = excluded.generation, renewed = excluded.renewed, disabled = excluded.disabled,
+		data_key = excluded.data_key, former_key = excluded.former_key`,
+		h.Tenant, h.ID, h.Generation, stamp(h.Renewed), stamp(h.Disabled), max(h.DataKey, 1), max(h.FormerKey, 1))
 	return err
 }
 

@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(child) == "half a migration" {
 		halfAMigration(os.Args[len(os.Args)-1])
 	}
+	if os.Getenv(child) == "a killed migration" {
+		killedMigration(os.Args[len(os.Args)-1])
+	}
 	os.Exit(pgtest.Main(m))
 }
 

@@ -55,7 +55,7 @@ func readMigrations(fsys fs.FS) ([]migration, error) {
 }
 
 // ErrNewer is a database that a newer version of the program has written.
-var ErrNewer = errors.New("the database was written by a newer version of terminvergabe: use that version or restore a backup")
+var ErrNewer = errors.New("the database was written by a newer version of terminvergabe: use that version, or restore the copy that was made before the upgrade")
 
 // Version is the schema version of the database.
 func (tx *Tx) Version() (int, error) {
@@ -68,15 +68,30 @@ func (tx *Tx) Version() (int, error) {
 
 // migrate runs what is missing, each step in its own transaction under a lock, so
 // that several processes may start at once and a killed one is continued.
-func (s *Store) migrate(ctx context.Context) error {
+func (s *Store) migrate(ctx context.Context, o Options) error {
 	steps, err := readMigrations(migrations)
 	if err != nil {
 		return err
 	}
-	return s.migrateTo(ctx, terminvergabe.Schema, steps)
+	s.pulse.newest = len(steps)
+	if o.Until > 0 {
+		return s.migrateTo(ctx, steps[0].text, 1, steps[:o.Until])
+	}
+	if o.Before != nil {
+		up, err := s.lacks(ctx, steps)
+		if err == nil && up.From > 0 && len(up.Steps) > 0 {
+			err = o.Before(ctx, up)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return s.migrateTo(ctx, terminvergabe.Schema, len(steps), steps)
 }
 
-func (s *Store) migrateTo(ctx context.Context, schema string, steps []migration) error {
+// migrateTo runs what is missing of steps; an empty database gets schema, which is of
+// version first.
+func (s *Store) migrateTo(ctx context.Context, schema string, first int, steps []migration) error {
 	newest := len(steps)
 	for {
 		done := false
@@ -91,7 +106,7 @@ func (s *Store) migrateTo(ctx context.Context, schema string, steps []migration)
 				done = true
 				return nil
 			case have == 0:
-				return tx.runScript(schema, newest)
+				return tx.runScript(schema, first)
 			}
 			return tx.runScript(steps[have].text, have+1)
 		})
@@ -172,26 +187,4 @@ func uncommented(line string) string {
 		}
 		from += dashes + 2
 	}
-}
-
-// Pending reports how many migrations a database lacks, without running them.
-func Pending(ctx context.Context, url string) (int, error) {
-	s, err := newStore(url, Options{})
-	if err != nil {
-		return 0, err
-	}
-	defer s.Close()
-	steps, err := readMigrations(migrations)
-	if err != nil {
-		return 0, err
-	}
-	have := 0
-	err = s.Update(ctx, func(tx *Tx) (err error) {
-		have, err = tx.lockVersion()
-		return err
-	})
-	if err == nil && have > len(steps) {
-		err = ErrNewer
-	}
-	return len(steps) - have, err
 }

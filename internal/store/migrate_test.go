@@ -34,7 +34,7 @@ func runFirst(t *testing.T, s *Store, steps []migration) {
 func TestMigrationsLeadToTheNewestSchema(t *testing.T) {
 	eachURL(t, func(t *testing.T, url string) {
 		fresh := bare(t, url)
-		if err := fresh.migrate(t.Context()); err != nil {
+		if err := fresh.migrate(t.Context(), Options{}); err != nil {
 			t.Fatal(err)
 		}
 		want := shape(t, fresh)
@@ -44,7 +44,7 @@ func TestMigrationsLeadToTheNewestSchema(t *testing.T) {
 		old := bare(t, other(t, url))
 		steps := firstSteps(t)
 		runFirst(t, old, steps)
-		if err := old.migrate(t.Context()); err != nil {
+		if err := old.migrate(t.Context(), Options{}); err != nil {
 			t.Fatal(err)
 		}
 		got := shape(t, old)
@@ -120,7 +120,7 @@ func TestMigrationsRunInOrderAndOnce(t *testing.T) {
 		s := bare(t, url)
 		runFirst(t, s, steps)
 		for range 2 { // the second start finds nothing to do
-			if err := s.migrateTo(t.Context(), "never run", steps); err != nil {
+			if err := s.migrateTo(t.Context(), "never run", len(steps), steps); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -144,7 +144,7 @@ func TestFailedMigrationLeavesTheVersionBefore(t *testing.T) {
 		bad := append(slices.Clone(good), migration{3, "0003", "CREATE TABLE third (n INTEGER NOT NULL);\nINSERT INTO nowhere (n) VALUES (1);\n"})
 		s := bare(t, url)
 		runFirst(t, s, good)
-		if err := s.migrateTo(t.Context(), "", bad); err == nil {
+		if err := s.migrateTo(t.Context(), "", len(bad), bad); err == nil {
 			t.Fatal("a migration that cannot run was no error")
 		}
 		view(t, s, func(tx *Tx) error {
@@ -157,7 +157,7 @@ func TestFailedMigrationLeavesTheVersionBefore(t *testing.T) {
 			t.Errorf("want the second table and nothing of the third, got\n%s", got)
 		}
 		mended := append(slices.Clone(good), migration{3, "0003", "CREATE TABLE third (n INTEGER NOT NULL);\n"})
-		if err := s.migrateTo(t.Context(), "", mended); err != nil {
+		if err := s.migrateTo(t.Context(), "", len(mended), mended); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -175,7 +175,7 @@ func TestKilledMigrationIsContinued(t *testing.T) {
 		}
 		_ = cmd.Wait()
 		steps = append(steps, migration{2, "0002", "CREATE TABLE half (n INTEGER NOT NULL);\nINSERT INTO half (n) VALUES (1);\n"})
-		if err := s.migrateTo(t.Context(), "", steps); err != nil {
+		if err := s.migrateTo(t.Context(), "", len(steps), steps); err != nil {
 			t.Fatal(err)
 		}
 		view(t, s, func(tx *Tx) error {
@@ -201,7 +201,7 @@ func TestManyProcessesStartAtOnce(t *testing.T) {
 			for range 8 {
 				s := bare(t, url)
 				wg.Go(func() {
-					if err := s.migrateTo(t.Context(), terminvergabe.Schema, round.steps); err != nil {
+					if err := s.migrateTo(t.Context(), terminvergabe.Schema, len(round.steps), round.steps); err != nil {
 						t.Errorf("%s: %v", round.what, err)
 					}
 				})
@@ -221,8 +221,8 @@ func TestManyProcessesStartAtOnce(t *testing.T) {
 func TestNewerDatabaseIsRefused(t *testing.T) {
 	eachURL(t, func(t *testing.T, url string) {
 		s := open(t, url)
-		if n, err := Pending(t.Context(), url); n != 0 || err != nil {
-			t.Errorf("got %d pending, %v; want none", n, err)
+		if up, err := Missing(t.Context(), url); len(up.Steps) != 0 || err != nil {
+			t.Errorf("got %v missing, %v; want none", up.Steps, err)
 		}
 		update(t, s, func(tx *Tx) error {
 			_, err := tx.exec("UPDATE meta SET value = '99' WHERE name = 'version'")
@@ -231,8 +231,8 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 		if _, err := Open(t.Context(), url, Options{}); !errors.Is(err, ErrNewer) {
 			t.Errorf("got %v, want ErrNewer", err)
 		}
-		if _, err := Pending(t.Context(), url); !errors.Is(err, ErrNewer) {
-			t.Errorf("pending: got %v, want ErrNewer", err)
+		if _, err := Missing(t.Context(), url); !errors.Is(err, ErrNewer) {
+			t.Errorf("missing: got %v, want ErrNewer", err)
 		}
 	})
 }

@@ -89,14 +89,18 @@ func (tx *Tx) AddStrayLetters(tenant, emailHash, booking string, n int) error {
 	if err != nil || n == 0 || emailHash == "" {
 		return err
 	}
+	if emailHash, err = tx.Hash(emailHash); err != nil {
+		return err
+	}
 	return tx.later(-1, nil, `INSERT INTO stray_letter (tenant, email_hash, at, booking, letters) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (tenant, email_hash, at, booking) DO UPDATE SET letters = stray_letter.letters + excluded.letters`, tenant, emailHash, stamp(now), booking, n)
 }
 
 // StrayLetters counts those to an address since a time.
 func (tx *Tx) StrayLetters(tenant, emailHash string, since time.Time) (n int, err error) {
-	err = tx.one("SELECT COALESCE(SUM(letters), 0) FROM stray_letter WHERE tenant = $1 AND email_hash = $2 AND at > $3", []any{tenant, emailHash, stamp(since)}, &n)
-	return n, err
+	return tx.counted(emailHash, func(hash string, n *int) error {
+		return tx.one("SELECT COALESCE(SUM(letters), 0) FROM stray_letter WHERE tenant = $1 AND email_hash = $2 AND at > $3", []any{tenant, hash, stamp(since)}, n)
+	})
 }
 
 // ForgetStrayLetters deletes what was counted before a time.

@@ -123,6 +123,9 @@ func (tx *Tx) Settle(p Posting) error {
 	if err != nil {
 		return err
 	}
+	if p, err = tx.asNamed(p); err != nil {
+		return err
+	}
 	done := now
 	if p.State == "queued" {
 		done = time.Time{}
@@ -174,10 +177,14 @@ func (tx *Tx) Queued() (n int, err error) {
 	return n, err
 }
 
-// ForgetPostings deletes letters of no booking that were done before a time. Other
-// letters go with their booking.
+// ForgetPostings deletes letters of no booking that were done before a time, and those
+// with links that still wait since before it: whoever asked for them has asked again.
+// Other letters go with their booking.
 func (tx *Tx) ForgetPostings(before time.Time) error {
-	_, err := tx.exec("DELETE FROM outbox WHERE subject LIKE '%/%' AND state <> 'queued' AND done < $1", stamp(before))
+	if _, err := tx.exec("DELETE FROM outbox WHERE subject LIKE '%/%' AND state <> 'queued' AND done < $1", stamp(before)); err != nil {
+		return err
+	}
+	_, err := tx.exec("DELETE FROM outbox WHERE subject LIKE '%/%' AND subject LIKE 'links/%' AND done = '' AND created < $1", stamp(before))
 	return err
 }
 
@@ -207,6 +214,7 @@ func (tx *Tx) Log(e Entry, detail map[string]any) error {
 		}
 		e.Detail = string(j)
 	}
+	tx.acts = append(tx.acts, e.Act)
 	nanos := strconv.FormatInt(time.Now().UnixNano(), 16)
 	e.ID = journalID(now) + strings.Repeat("0", 16-len(nanos)) + nanos + rand.Text()[:8] // entries of one second keep their order
 	return tx.later(1, agenda.ErrConflict, "INSERT INTO journal (tenant, id, at, act, subject, actor, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)", e.Tenant, e.ID, stamp(now), e.Act, e.Subject, e.Actor, e.Detail)

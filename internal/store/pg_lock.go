@@ -15,6 +15,11 @@ func (tx *Tx) lockAtOnce(on *pgSession, w Want) (l Locked, err error) {
 	if textless([]any{w.Tenant, w.Booking}) {
 		return l, fmt.Errorf("lock: a text that cannot be stored: %w", agenda.ErrNotFound)
 	}
+	if w.Visitor != nil {
+		if w.Visitor, err = tx.asKept(w.Visitor); err != nil {
+			return l, err
+		}
+	}
 	var asks []ask
 	if len(w.Calendars) > 0 {
 		asks = append(asks, ask{query: tx.store.words.forShare, args: []any{w.Tenant}})

@@ -20,7 +20,7 @@ type explained struct {
 
 // walks is a plan that reads a whole table of the book, or all that a tenant has there,
 // under the table's name or the letter that queries give it.
-var walks = regexp.MustCompile(`^(SCAN (barrier|booking|busy_source|busy_time|claim|day|delivery|task|undeliverable|outbox|hook|hook_post|journal|idempotency|figure|waiting|[a-z])\b|SEARCH .*\(tenant=\?\)$)`)
+var walks = regexp.MustCompile(`^(SCAN (barrier|booking|busy_source|busy_time|viewing|claim|day|delivery|task|undeliverable|outbox|hook|hook_post|journal|idempotency|figure|waiting|[a-z])\b|SEARCH .*\(tenant=\?\)$)`)
 
 func (e *explained) explain(query string, args []any) {
 	e.t.Helper()
@@ -100,7 +100,7 @@ func TestNothingWalksTheBook(t *testing.T) {
 			list(tx.ActsBetween("a", now, now)), list(tx.BookingsNamed("a", []string{b.ID})),
 			list(tx.JournalPage(JournalQuery{Tenant: "a", Limit: 9})), list(tx.JournalPage(JournalQuery{Tenant: "a", Actor: "x", Act: "y", Limit: 9})),
 			list(tx.JournalPage(JournalQuery{Tenant: "a", Subject: b.ID, Limit: 9})), list(tx.JournalPage(JournalQuery{Tenant: "a", Calendars: []string{"stube"}, Limit: 9})),
-			e.incidents(tx, b, now), e.busy(tx, b, now),
+			e.incidents(tx, b, now), e.busy(tx, b, now), e.viewings(tx, b, now), e.erasures(tx, b, now),
 			tx.AddServiceLink(&agenda.ServiceLink{Tenant: "a", ID: "l", Services: []string{"s"}, Person: "p", Uses: 2}, "l"), list(tx.ServiceLinkByHash("a", "l")),
 			list(tx.ServiceLinksOf("a", "p", now)), gone(tx.UseServiceLink("a", "l", now)), tx.RevokeServiceLink("a", "p", "l", now), tx.ForgetServiceLinks(now),
 			e.visits(tx, b, now), e.feeds(tx, b, now), e.proofs(tx, now), e.addresses(tx, b, now), e.deliveries(tx, b, now), e.hooks(tx, b, now),
@@ -110,6 +110,20 @@ func TestNothingWalksTheBook(t *testing.T) {
 	if len(e.seen) < 49 {
 		t.Errorf("only %d statements were looked at", len(e.seen))
 	}
+}
+
+// erasures are the statements about wishes to be forgotten.
+func (e *explained) erasures(tx *Tx, b *agenda.Booking, now time.Time) error {
+	list := func(_ any, err error) error { return err }
+	return errors.Join(tx.WishErasure(Erasure{Tenant: "a", Booking: b.ID, At: now}), list(tx.Erasures(9)), list(tx.ErasureOf("a", b.ID)), list(tx.Untold("a", b.ID)), tx.DropErasure("a", b.ID))
+}
+
+// viewings are the statements about who looked.
+func (e *explained) viewings(tx *Tx, b *agenda.Booking, now time.Time) error {
+	list := func(_ any, err error) error { return err }
+	return errors.Join(tx.AddViewing(Viewing{Tenant: "a", At: now, Way: "page", Booking: b.ID, Visits: 1}),
+		list(tx.Viewings(ViewingQuery{Tenant: "a", From: now, To: now, Person: "p", Day: 1, Calendars: []string{"stube"}, Limit: 9})),
+		list(tx.ViewingsOf(ViewingQuery{Tenant: "a", From: now, To: now, Limit: 9}, b.ID, []Place{{"stube", b.Date}})), tx.ForgetViewings("a", now))
 }
 
 // queue are the statements about what waits to be sent.
@@ -160,7 +174,8 @@ func (e *explained) proofs(tx *Tx, now time.Time) error {
 	list := func(_ any, err error) error { return err }
 	return errors.Join(tx.SpendProof("a", "n", now), tx.AddProofCode(ProofCode{Tenant: "a", ID: "c", EmailHash: "e", Sealed: []byte{1}}),
 		list(tx.ProofCode("a", "c")), list(tx.CountProofCodes("a", "e", now)), list(tx.CountAllProofCodes("a", now)), list(tx.TryProofCode("a", "c", 5)), tx.GivePass("a", "c", "p", now.Add(time.Hour)),
-		tx.SpendPass("a", "p", 5, now), tx.ForgetProofs(now))
+		tx.SpendPass("a", "p", 5, now), tx.ForgetProofs(now),
+		list(tx.SignInTries("w")), tx.SaveSignInTries("w", now), tx.ForgetSignInTries(now))
 }
 
 // addresses are the statements about new addresses of visits.

@@ -92,6 +92,35 @@ const (
 	beginUpdate = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 )
 
+func (p *postgres) writable(ctx context.Context) error {
+	conn, err := p.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer p.release(conn)
+	var copies, may bool
+	err = conn.QueryRow(ctx, "SELECT pg_is_in_recovery(), has_table_privilege('booking', 'INSERT')").Scan(&copies, &may)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", agenda.ErrUnavailable, err)
+	case copies:
+		return fmt.Errorf("%w: its server only copies another one", ErrUnfit)
+	case !may:
+		return fmt.Errorf("%w: its user may not", ErrUnfit)
+	}
+	return nil
+}
+
+func (p *postgres) space(ctx context.Context) (size, free int64, err error) {
+	conn, err := p.acquire(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer p.release(conn)
+	err = conn.QueryRow(ctx, "SELECT pg_database_size(current_database())").Scan(&size)
+	return size, -1, err
+}
+
 func (p *postgres) view(ctx context.Context, f func(session) error) error {
 	s, cancel := p.session(ctx, beginView)
 	defer cancel()

@@ -26,8 +26,11 @@ type ProofCode struct {
 }
 
 // AddProofCode writes a new code.
-func (tx *Tx) AddProofCode(c ProofCode) error {
-	_, err := tx.exec(`INSERT INTO proof_code (tenant, id, email_hash, pass_hash, language, tries, uses, created, expires, sealed) VALUES ($1, $2, $3, '', $4, 0, 0, $5, $6, $7)`,
+func (tx *Tx) AddProofCode(c ProofCode) (err error) {
+	if c.EmailHash, err = tx.Hash(c.EmailHash); err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO proof_code (tenant, id, email_hash, pass_hash, language, tries, uses, created, expires, sealed) VALUES ($1, $2, $3, '', $4, 0, 0, $5, $6, $7)`,
 		c.Tenant, c.ID, c.EmailHash, c.Language, stamp(c.Created), stamp(c.Expires), c.Sealed)
 	return err
 }
@@ -42,6 +45,9 @@ func (tx *Tx) ProofCode(tenant, id string) (c ProofCode, err error) {
 
 // CountProofCodes counts the codes sent to an address since a time.
 func (tx *Tx) CountProofCodes(tenant, emailHash string, since time.Time) (n int, err error) {
+	if emailHash, err = tx.Hash(emailHash); err != nil {
+		return 0, err
+	}
 	err = tx.one("SELECT count(*) FROM proof_code WHERE email_hash = $2 AND created > $3 AND tenant || '' = $1", []any{tenant, emailHash, stamp(since)}, &n)
 	return n, err
 }

@@ -122,9 +122,14 @@ func (tx *Tx) SetRecoveryCodes(p agenda.Person, hashes []string) error {
 	return nil
 }
 
-// TakeRecoveryCode uses a code up; one that is not there is agenda.ErrNotFound.
-func (tx *Tx) TakeRecoveryCode(p agenda.Person, hash string) error {
-	return changed(tx.exec("DELETE FROM recovery_code WHERE tenant = $1 AND person = $2 AND hash = $3", p.Tenant, p.ID, hash))
+// TakeRecoveryCode uses a code up, which has one of some hashes; one that is not there is
+// agenda.ErrNotFound.
+func (tx *Tx) TakeRecoveryCode(p agenda.Person, hashes []string) error {
+	args := []any{p.Tenant, p.ID}
+	for _, h := range hashes {
+		args = append(args, h)
+	}
+	return changed(tx.exec("DELETE FROM recovery_code WHERE tenant = $1 AND person = $2 AND hash IN ("+places(3, len(hashes))+")", args...))
 }
 
 // RecoveryCodes counts the codes an account has left.

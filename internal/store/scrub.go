@@ -12,8 +12,8 @@ var ErrBusy = errors.New("the database is being read")
 
 // Scrub sees to it that nothing of what was deleted is left in an SQLite file or
 // beside it: deleted rows are overwritten as they go, and this empties the log of
-// writes. It waits a second for readers at most, then gives ErrBusy. PostgreSQL
-// reuses the space by its own vacuum; there it does nothing.
+// writes. It waits a second for readers at most, then gives ErrBusy. On PostgreSQL
+// deleted rows stay in the files until something else is written there: Rewrite.
 func (s *Store) Scrub(ctx context.Context) error {
 	if s.words.forShare != "" {
 		return nil
@@ -58,4 +58,37 @@ func truncateLog(on session) (busy bool, err error) {
 		return false, fmt.Errorf("checkpoint: %w", err)
 	}
 	return refused != 0, nil
+}
+
+// forgetful are the tables that rows with something about people go from.
+func forgetful() []string {
+	return []string{"booking", "claim", "outbox", "delivery", "task", "undeliverable", "stray_letter", "idempotency", "new_address", "erasure", "proof", "proof_code", "barrier",
+		"hook_post", "feed", "feed_visit", "journal", "viewing", "incident", "incident_item", "proposal", "service_link", "invitation", "session"}
+}
+
+// rewriting is how long the tables of one database may take.
+const rewriting = 10 * time.Minute
+
+// Rewrite writes the tables that rows were deleted from anew on PostgreSQL, whose files
+// else keep them: its vacuum marks space as free and overwrites nothing. Each table is
+// locked for as long as that takes, a second for some hundred thousand visits, so it is
+// done at night. The server's log of writes keeps what was written there until it reuses
+// those files. On SQLite there is nothing to do.
+func (s *Store) Rewrite(ctx context.Context) error {
+	if s.words.forShare == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, rewriting)
+	defer cancel()
+	var failed error
+	for _, table := range forgetful() {
+		err := s.engine.outside(ctx, func(on session) error {
+			_, err := on.exec("VACUUM (FULL) "+table, nil)
+			return err
+		})
+		if err != nil { // somebody is at it; the others can be done
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", table, err))
+		}
+	}
+	return failed
 }

@@ -50,6 +50,14 @@ func (tx *Tx) Setup(tenant string) (*agenda.Setup, error) {
 	return tx.setupAt(tenant, revision)
 }
 
+// Remembered is the set-up of a tenant as it was last read, without asking whether it is
+// so still; nil where nobody has read it yet.
+func (s *Store) Remembered(tenant string) *agenda.Setup {
+	known, _ := s.setups.Load(tenant)
+	setup, _ := known.(*agenda.Setup)
+	return setup
+}
+
 // setupAt is the set-up, known to be at a revision.
 func (tx *Tx) setupAt(tenant string, revision int) (*agenda.Setup, error) {
 	if s, ok := tx.store.setups.Load(tenant); ok && !tx.touch.setup && s.(*agenda.Setup).Revision == revision {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -19,6 +20,7 @@ type sqliteFile struct {
 	write *writer
 	watch *watch
 	log   *checkpointer
+	path  string
 }
 
 // busyTimeout is how long SQLite waits for another process's lock.
@@ -63,7 +65,7 @@ func connectSQLite(file string, c *Changes) (engine, error) {
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	read := newReaders(func() (*connection, error) { return connectFile(dsn + "&_pragma=query_only(1)") })
-	return &sqliteFile{read: read, write: write, watch: noted, log: log}, nil
+	return &sqliteFile{read: read, write: write, watch: noted, log: log, path: path}, nil
 }
 
 func (s *sqliteFile) words() words { return words{name: "SQLite", gather: "string_agg"} }
@@ -85,6 +87,40 @@ func (s *sqliteFile) abreast(context.Context) (known, shared bool) { return s.wa
 func (s *sqliteFile) glance() (time.Time, bool) { return time.Now(), true }
 
 func (s *sqliteFile) now(session) (time.Time, error) { return time.Now(), nil }
+
+// leastRoom is what must be free for the log of writes to grow in, which it does before
+// the file does.
+const leastRoom = 8 << 20
+
+func (s *sqliteFile) writable(ctx context.Context) error {
+	const write = 2
+	for _, path := range []string{s.path, filepath.Dir(s.path)} {
+		if err := syscall.Access(path, write); err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrUnfit, path, err)
+		}
+	}
+	if _, free, err := s.space(ctx); err != nil || free < leastRoom {
+		return errors.Join(fmt.Errorf("%w: %d bytes are free on its disk", ErrUnfit, free), err)
+	}
+	return nil
+}
+
+func (s *sqliteFile) space(context.Context) (size, free int64, err error) {
+	for _, end := range []string{"", "-wal"} {
+		info, err := os.Stat(s.path + end)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return 0, 0, err
+		}
+		if err == nil {
+			size += info.Size()
+		}
+	}
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(s.path, &disk); err != nil {
+		return 0, 0, err
+	}
+	return size, int64(disk.Bavail) * int64(disk.Bsize), nil
+}
 
 func (s *sqliteFile) close() error {
 	s.log.close()

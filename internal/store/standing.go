@@ -45,6 +45,10 @@ func (s *standing) ask(b *agenda.Booking, now time.Time) ask {
 // address or phone number, and whether the e-mail address was ever seen. It asks the
 // database only where Lock has not.
 func (tx *Tx) Standing(b *agenda.Booking, now time.Time) (live int, seen bool, err error) {
+	b, err = tx.asKept(b)
+	if err != nil {
+		return 0, false, err
+	}
 	s := tx.met
 	if s == nil || s.number != b.Number || s.email != b.EmailHash || s.phone != b.PhoneHash {
 		s = &standing{}
@@ -57,6 +61,10 @@ func (tx *Tx) Standing(b *agenda.Booking, now time.Time) (live int, seen bool, e
 // ToCome lists the visits still to come of whoever has the e-mail address or phone number
 // of a booking, in its tenant and without itself: those that Standing counts.
 func (tx *Tx) ToCome(b *agenda.Booking, now time.Time) ([]*agenda.Booking, error) {
+	b, err := tx.asKept(b)
+	if err != nil {
+		return nil, err
+	}
 	const live = "tenant || '' = $1 AND number <> $2 AND starts > $3 AND status IN ('pending', 'confirmed') AND awaits <> 'email' AND (expires = '' OR expires > $3)"
 	list, err := tx.bookings("email_hash = $4 AND email_hash <> '' AND "+live, b.Tenant, b.Number, stamp(now), b.EmailHash)
 	if err != nil || b.PhoneHash == "" {

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -28,13 +29,21 @@ type Store struct {
 	setups sync.Map // tenant id -> *agenda.Setup, as committed
 
 	changes Changes
+	pulse   pulse
 	present sync.Map // tenant id -> knownSetup
+	carry   atomic.Pointer[carrying]
 }
 
 // Options change how a store behaves; the zero value is right for production.
 type Options struct {
 	// Clock shifts the engine's time, for tests. nil leaves it alone.
 	Clock func(now time.Time) time.Time
+	// Before is asked when a database of an older version is to be brought up to date,
+	// before the first step; its error keeps the database as it is. Where several
+	// processes begin at once each of them may ask.
+	Before func(context.Context, Upgrade) error
+	// Until makes databases of an older version, for tests of upgrades. 0: the newest.
+	Until int
 }
 
 // Open opens the database at url, a file name (SQLite, created where it is
@@ -45,7 +54,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.migrate(ctx); err != nil {
+	if err := s.migrate(ctx, o); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -80,6 +89,11 @@ type Tx struct {
 	nested int
 	met    *standing     // of whose address Lock has asked already
 	setup  *agenda.Setup // that was read last
+	acts   []string      // that the journal was told of
+
+	writes  bool     // it is no View
+	carried *bool    // what timeToCarry has found out
+	moved   []string // hashes whose rows have been carried over
 }
 
 // View runs a function that only reads, on one snapshot.
@@ -92,11 +106,15 @@ func (s *Store) View(ctx context.Context, f func(*Tx) error) error {
 // has happened. The function can be run again after a conflict, so it changes
 // nothing but the database, and does no I/O, rendering or hashing.
 func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
-	return s.engine.update(ctx, func(on session) (touch, error) {
-		tx := &Tx{store: s, on: on}
+	var acts []string
+	err := s.engine.update(ctx, func(on session) (touch, error) {
+		tx := &Tx{store: s, on: on, writes: true}
 		err := f(tx)
+		acts = tx.acts
 		return tx.touch, err
 	})
+	s.pulse.felt(err, acts)
+	return err
 }
 
 // Now is the time of the transaction, in UTC and whole seconds. It is fixed at
@@ -119,9 +137,15 @@ func (s *Store) shown(now time.Time) time.Time { return s.clock(now).UTC().Trunc
 
 // Within runs f inside a savepoint: when f fails, what it did is undone and the
 // transaction goes on.
-func (tx *Tx) Within(f func() error) error {
+func (tx *Tx) Within(f func() error) (err error) {
 	tx.nested++
-	defer func() { tx.nested-- }()
+	moved := tx.moved
+	defer func() {
+		tx.nested--
+		if err != nil {
+			tx.moved = moved
+		}
+	}()
 	if on, ok := tx.on.(shared); ok {
 		return on.within(tx.nested, f)
 	}

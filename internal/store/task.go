@@ -24,6 +24,9 @@ func (tx *Tx) AddTask(t Task) error {
 	if err != nil {
 		return err
 	}
+	if t.EmailHash, err = tx.Hash(t.EmailHash); err != nil {
+		return err
+	}
 	return tx.later(-1, nil, `INSERT INTO task (tenant, booking, message_id, email_hash, status, created, done, person) VALUES ($1, $2, $3, $4, $5, $6, '', '')
 		ON CONFLICT (tenant, booking, message_id) DO UPDATE SET status = excluded.status, created = excluded.created, email_hash = excluded.email_hash, done = '', person = ''`,
 		t.Tenant, t.Booking, t.MessageID, t.EmailHash, t.Status, stamp(now))

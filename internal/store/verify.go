@@ -54,6 +54,8 @@ var checks = []string{
 		FROM booking b LEFT JOIN pool p ON p.number = b.pool AND p.tenant = b.tenant WHERE p.number IS NULL`,
 	`SELECT j.tenant, 'journal', 'is of a tenant that is not there'
 		FROM journal j LEFT JOIN tenant t ON t.id = j.tenant WHERE t.id IS NULL GROUP BY j.tenant`,
+	`SELECT v.tenant, 'looks', 'are of a tenant that is not there'
+		FROM viewing v LEFT JOIN tenant t ON t.id = v.tenant WHERE t.id IS NULL GROUP BY v.tenant`,
 	`SELECT o.tenant, 'letter ' || o.kind || ' about ' || o.subject, 'is about a booking that is not there'
 		FROM outbox o LEFT JOIN booking b ON b.tenant = o.tenant AND b.id = o.subject WHERE b.id IS NULL AND o.subject NOT LIKE '%/%'`,
 	`SELECT o.tenant, 'letter ' || o.kind || ' about ' || o.subject, 'is ' || o.state || ' and yet ' || CASE WHEN o.done = '' THEN 'not done' ELSE 'done' END
@@ -193,14 +195,15 @@ type Load struct {
 	Seats    int
 }
 
-// Loads gives the load of every tick of a tenant's pools from a time on, once for
-// each calendar that has bookings there.
+// Loads gives the load of every tick of a tenant's pools that somebody comes to from a
+// time on, once for each calendar that has bookings there.
 func (tx *Tx) Loads(tenant string, from time.Time) (list []Load, err error) {
 	err = tx.rows(`SELECT l.calendar, l.pool, l.date, l.tick, t.seats FROM (
 			SELECT DISTINCT b.calendar, c.pool, b.date, c.tick FROM claim c JOIN booking b ON b.number = c.booking
-			WHERE b.tenant = $1 AND b.starts >= $2 AND b.overbooked = 0 AND b.stranded = 0 AND b.number > 0) l
+			WHERE b.tenant = $1 AND b.overbooked = 0 AND b.stranded = 0 AND b.number > 0) l
 		JOIN (SELECT c.pool, c.tick, count(*) AS seats FROM claim c JOIN booking b ON b.number = c.booking
-			WHERE b.tenant = $1 AND b.overbooked = 0 AND b.stranded = 0 AND b.number > 0 AND b.status NOT IN ('cancelled', 'expired') GROUP BY c.pool, c.tick) t
+			WHERE b.tenant = $1 AND b.overbooked = 0 AND b.stranded = 0 AND b.number > 0 AND b.status NOT IN ('cancelled', 'expired')
+			GROUP BY c.pool, c.tick HAVING max(b.starts) >= $2) t
 		ON t.pool = l.pool AND t.tick = l.tick ORDER BY l.pool, l.tick, l.calendar`,
 		[]any{tenant, stamp(from)}, func(r row) error {
 			var l Load
