@@ -165,8 +165,9 @@ const (
 // CheckVisitor says what is missing or wrong under a calendar's contact rules.
 // Staff may leave out what they could not ask for, except the name.
 func (c Contact) CheckVisitor(v Visitor, by Channel) (bad Invalid) {
-	bad = append(bad, checkLine("name", v.Name, MaxName)...)
-	if !strings.ContainsFunc(v.Name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
+	if strings.ContainsFunc(v.Name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
+		bad = append(bad, checkLine("name", v.Name, MaxName)...)
+	} else {
 		bad = append(bad, FieldError{"name", "required"})
 	}
 	bad = append(bad, checkLine("contactName", v.ContactName, MaxName)...)
@@ -209,10 +210,12 @@ func (c Contact) checkRules(v Visitor, by Channel) (bad Invalid) {
 	return bad
 }
 
+// checkLine refuses what has no place in a line: controls, what turns the direction of
+// what follows, and spaces that cannot be seen, by which one name looks like another.
 func checkLine(field, s string, most int) Invalid {
 	switch {
 	case !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+		return unicode.IsControl(r) || r == '\u200b' || r == '\ufeff' || r == '\u2028' || r == '\u2029' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 	}):
 		return Invalid{{field, "format"}}
 	case utf8.RuneCountInString(s) > most:

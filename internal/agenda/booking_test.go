@@ -136,6 +136,7 @@ func TestVisitorTexts(t *testing.T) {
 		{"a header in the name", func(v *agenda.Visitor) { v.Name = "Erika\r\nBcc: a@example.org" }, "name (format)"},
 		{"a line separator", func(v *agenda.Visitor) { v.Name = "Erika\u2028Beispiel" }, "name (format)"},
 		{"turned writing direction", func(v *agenda.Visitor) { v.ContactName = "Erika\u202egro.elpmaxe" }, "contactName (format)"},
+		{"a space that cannot be seen", func(v *agenda.Visitor) { v.Name = "Erika\u200bBeispiel" }, "name (format)"},
 		{"broken UTF-8", func(v *agenda.Visitor) { v.ContactName = "Erika\xff" }, "contactName (format)"},
 		{"note of several lines", func(v *agenda.Visitor) { v.Note = "Erste Zeile\r\nzweite\tZeile\n" }, ""},
 		{"note as long as allowed", func(v *agenda.Visitor) { v.Note = strings.Repeat("ü\r\n", 500) }, ""},

@@ -97,7 +97,7 @@ func (c *checker) indexServices() {
 }
 
 // reserved are the first parts of addresses that are not tenants.
-var reserved = []string{"api", "feeds", "healthz", "metrics", "readyz", "staff", "static"}
+var reserved = []string{"api", "docs", "feeds", "healthz", "metrics", "readyz", "staff", "static"}
 
 func (c *checker) checkTenant() {
 	s, t := c.s, &c.s.Tenant

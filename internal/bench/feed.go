@@ -12,14 +12,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/bench/bare"
 	"terminvergabe/internal/bench/load"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/feed"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/ui"
 )
 
@@ -106,7 +105,7 @@ func (b *bench) crowded(ctx context.Context, engine string) (*office, error) {
 
 // forget puts a server in place that remembers nothing.
 func (f *fed) forget() {
-	r := mux.NewRouter()
+	r := route.NewTable()
 	(&feed.Feeds{Desk: f.office.desk, Catalogue: f.catalogue, Log: slog.New(slog.DiscardHandler)}).Mount(r)
 	h := http.Handler(r)
 	f.ours.Store(&h)

@@ -68,7 +68,7 @@ func (a Amendment) changes(b Amendment) (fields []string) {
 // nobody overwrites what they have not read. Other acts do not change it.
 func (d *Desk) Print(b *agenda.Booking, a Amendment) string {
 	plain, _ := json.Marshal(a) // texts and flags: cannot fail
-	return d.Keys.Hash("amendment", b.ID+string(plain))
+	return d.Keys.Lasting("amendment", b.ID+string(plain))
 }
 
 // Amend corrects a booking for staff who have read it as the print says (see Print).

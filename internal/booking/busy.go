@@ -403,20 +403,38 @@ func (d *Desk) SealBusy(before, s *agenda.Setup) error {
 		for j := range c.Busy {
 			b := &c.Busy[j]
 			if b.Sealed() {
-				if _, err := d.BusyAddress(s.Tenant.ID, b); err != nil {
+				plain, err := d.BusyAddress(s.Tenant.ID, b)
+				if err != nil {
 					return ErrSealedElsewhere
 				}
+				if sealed, err := sealedBusy(b); err != nil || !d.Keys.Stale(sealed) {
+					continue
+				}
+				c.Busy = slices.Clone(c.Busy)
+				c.Busy[j].URL = d.sealBusy(s.Tenant.ID, plain)
 				continue
 			}
 			old, known := was[store.BusyKey{Tenant: s.Tenant.ID, Calendar: c.ID, Source: b.ID}]
 			if plain, err := d.BusyAddress(s.Tenant.ID, &old); known && err == nil && plain == b.URL {
-				b.URL = old.URL
+				b.URL = old.URL // under whichever key: Reseal sees to that
 				continue
 			}
-			b.URL = agenda.SealedAddress + base64.RawURLEncoding.EncodeToString(d.Keys.Seal([]byte(b.URL), bindBusy(s.Tenant.ID)...))
+			b.URL = d.sealBusy(s.Tenant.ID, b.URL)
 		}
 	}
 	return nil
+}
+
+func (d *Desk) sealBusy(tenant, address string) string {
+	return agenda.SealedAddress + base64.RawURLEncoding.EncodeToString(d.Keys.Seal([]byte(address), bindBusy(tenant)...))
+}
+
+func sealedBusy(b *agenda.BusySource) ([]byte, error) {
+	text, ok := strings.CutPrefix(b.URL, agenda.SealedAddress)
+	if !ok {
+		return nil, ErrSealedElsewhere
+	}
+	return base64.RawURLEncoding.DecodeString(text)
 }
 
 func bindBusy(tenant string) []string { return []string{"calendar elsewhere", tenant} }
@@ -426,7 +444,7 @@ func (d *Desk) BusyAddress(tenant string, b *agenda.BusySource) (string, error) 
 	if !b.Sealed() {
 		return b.URL, nil
 	}
-	sealed, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(b.URL, agenda.SealedAddress))
+	sealed, err := sealedBusy(b)
 	if err != nil {
 		return "", ErrSealedElsewhere
 	}

@@ -137,7 +137,7 @@ func (d *Desk) contact(tx *store.Tx, l store.Locked, x contacting) (done Contact
 		fields, done.Changed = append(fields, "phone"), true
 	}
 	letters := 0
-	if b.EmailHash != former {
+	if !tx.SameHash(b.EmailHash, former) {
 		if letters, err = lately(tx, b, l.Now); err != nil {
 			return done, err
 		}

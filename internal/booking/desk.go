@@ -41,6 +41,8 @@ type Desk struct {
 	inVain      inVain
 	spans       spans
 	rushes      rushes
+	viewings    viewings
+	erasing     erasing
 }
 
 // memory is what searches remember, begun by the first one.

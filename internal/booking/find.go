@@ -94,6 +94,9 @@ func (d *Desk) Find(ctx context.Context, p *agenda.Person, f Finding) (hits Hits
 	err = d.Store.Update(ctx, func(tx *store.Tx) error {
 		return tx.Log(store.Entry{Tenant: p.Tenant, Act: actFind, Subject: subjectFind, Actor: actor(p)}, detail)
 	})
+	if err == nil {
+		err = d.Saw(ctx, p, WaySearch, hits.Cards...)
+	}
 	if err != nil {
 		return Hits{}, err // what is not journalled is not shown
 	}

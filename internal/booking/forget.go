@@ -17,10 +17,10 @@ const unfinished = 24 * time.Hour
 // everything about its visitor goes n days after it; the bare row stays as long as
 // feeds show it (FeedDays), so that an entry does not vanish from the staff's
 // calendars. Other bookings go as a whole, unfinished ones after a day; so do
-// journal entries, old answers, spent proofs, daily lists, figures, and sessions of the staff. Of a row that goes its number
+// journal entries, looks, old answers, spent proofs, daily lists, figures, and sessions of the staff. Of a row that goes its number
 // stays: it is counted in the same transaction, so exactly once. Forget reports how
 // many bookings it dealt with, at most 3 limit of each tenant, and leaves no trace of
-// them in the database's files.
+// them in the database's files: on SQLite at once, on PostgreSQL after the next night.
 func (d *Desk) Forget(ctx context.Context, limit int) (n int, err error) {
 	var tenants []string
 	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
@@ -37,8 +37,16 @@ func (d *Desk) Forget(ctx context.Context, limit int) (n int, err error) {
 	if err != nil {
 		return n, err
 	}
-	return n, d.Store.Scrub(ctx) // also when n is 0: a reader may have been in the way last time
+	now, err := d.Store.Now(ctx)
+	if err == nil && now.Hour() == rewriteHour {
+		err = d.Store.Rewrite(ctx)
+	}
+	return n, errors.Join(err, d.Store.Scrub(ctx)) // also when n is 0: a reader may have been in the way last time
 }
+
+// rewriteHour is when in UTC the tables of PostgreSQL are written anew: the job comes by
+// once in it, and nobody books.
+const rewriteHour = 1
 
 // old is what a tenant has to forget.
 type old struct {
@@ -105,7 +113,7 @@ func (d *Desk) forget(ctx context.Context, tenant string, limit int) (n int, err
 		for _, id := range incidents {
 			err = errors.Join(err, tx.DropIncident(tenant, id))
 		}
-		return errors.Join(err, tx.ForgetJournal(tenant, o.journal), tx.ForgetAnswers(o.answers), tx.ForgetNewAddresses(o.answers.Add(unfinished-addressKept)), tx.ForgetStrayLetters(o.answers), tx.ForgetServiceLinks(o.answers.Add(unfinished-linkKept)), tx.ForgetPostings(o.answers), tx.ForgetDeliveries(tenant, o.answers, o.addresses), tx.ForgetFigures(tenant, o.figures), tx.ForgetBarriers(tenant, o.answers.Add(unfinished-barrierKept)), tx.ForgetSessions(tenant), tx.ForgetHookTests(tenant, o.answers.Add(unfinished-hookTestKept)), tx.ForgetProofs(o.answers.Add(unfinished)))
+		return errors.Join(err, tx.ForgetJournal(tenant, o.journal), tx.ForgetViewings(tenant, o.journal), tx.ForgetAnswers(o.answers), tx.ForgetNewAddresses(o.answers.Add(unfinished-addressKept)), tx.ForgetStrayLetters(o.answers), tx.ForgetServiceLinks(o.answers.Add(unfinished-linkKept)), tx.ForgetPostings(o.answers), tx.ForgetDeliveries(tenant, o.answers, o.addresses), tx.ForgetFigures(tenant, o.figures), tx.ForgetBarriers(tenant, o.answers.Add(unfinished-barrierKept)), tx.ForgetSessions(tenant), tx.ForgetHookTests(tenant, o.answers.Add(unfinished-hookTestKept)), tx.ForgetProofs(o.answers.Add(unfinished)), tx.ForgetSignInTries(o.answers.Add(unfinished)))
 	})
 }
 

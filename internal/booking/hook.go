@@ -215,11 +215,12 @@ func (d *Desk) HookSecret(ctx context.Context, p *agenda.Person, tenant, id stri
 			return agenda.ErrState
 		}
 		if h.Generation > 0 {
-			h.Renewed = now
+			h.Renewed, h.FormerKey = now, h.DataKey
 			h.Generation++
 		} else {
 			h.Generation = newestKey(*h)
 		}
+		h.DataKey = d.Keys.Number()
 		secret = d.hookKey(*h, h.Generation)
 		return tx.SaveHook(*h)
 	})

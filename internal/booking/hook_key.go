@@ -7,7 +7,13 @@ import (
 	"terminvergabe/internal/webhook"
 )
 
-// hookKey derives the signing key of a webhook's generation: nothing of it is stored.
+// hookKey derives the signing key of a webhook's generation: nothing of it is stored. It
+// stays when the data key is changed, for receivers know it; a renewed one comes from the
+// data key of that day.
 func (d *Desk) hookKey(h store.Hook, generation int) string {
-	return webhook.Secret(d.Keys.Hash("webhook", h.Tenant+"\x00"+h.ID+"\x00"+strconv.Itoa(generation)))
+	from := h.DataKey
+	if generation < newestKey(h) {
+		from = h.FormerKey
+	}
+	return webhook.Secret(d.Keys.Derived(from, "webhook", h.Tenant+"\x00"+h.ID+"\x00"+strconv.Itoa(generation)))
 }

@@ -168,6 +168,9 @@ func (d *Desk) Incident(ctx context.Context, p *agenda.Person, id string) (n *ag
 			if !p.MayOpen(a.Card.Calendar) { // it has been moved to where it is not theirs to know
 				a.Card.Private = agenda.Private{}
 			}
+			if err := d.Saw(ctx, p, WayIncident, a.Card); err != nil {
+				return nil, nil, err
+			}
 		}
 		items = append(items, a)
 	}
@@ -301,6 +304,9 @@ func (d *Desk) Affected(ctx context.Context, p *agenda.Person, id string) (n *ag
 	for _, b := range found {
 		a := &Affected{Chosen: chosen[b.ID], Item: &agenda.IncidentItem{Tenant: b.Tenant, Incident: id, Booking: b.ID, State: agenda.ItemChosen}}
 		if a.Card, err = d.Card(ctx, b); err != nil {
+			return nil, nil, err
+		}
+		if err := d.Saw(ctx, p, WayIncident, a.Card); err != nil {
 			return nil, nil, err
 		}
 		list = append(list, a)

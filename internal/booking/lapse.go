@@ -110,7 +110,7 @@ func silent(s *agenda.Setup, b *agenda.Booking, now time.Time) bool {
 // one, which has been changed since, was not asked.
 func wentTo(tx *store.Tx, p store.Posting, emailHash string) (bool, error) {
 	life, err := tx.Life(p.Tenant, p.Subject)
-	return slices.ContainsFunc(life[p.MessageID], func(s store.Said) bool { return s.What == store.Accepted && s.EmailHash == emailHash }), err
+	return slices.ContainsFunc(life[p.MessageID], func(s store.Said) bool { return s.What == store.Accepted && tx.SameHash(s.EmailHash, emailHash) }), err
 }
 
 // hasLapsed reports whether a visitor's silence ends the visit, and the letter that asked

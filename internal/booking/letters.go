@@ -96,7 +96,7 @@ func tellLeft(tx *store.Tx, s *agenda.Setup, was, b *agenda.Booking, due time.Ti
 func (d *Desk) StaffUID(b *agenda.Booking) string { return d.staffUID(b.Tenant, b.ID) }
 
 func (d *Desk) staffUID(tenant, id string) string {
-	return id + "." + d.Keys.Hash("staff entry", tenant+"/"+id)[:22] + uidEnd
+	return id + "." + d.Keys.Lasting("staff entry", tenant+"/"+id)[:22] + uidEnd
 }
 
 func post(tx *store.Tx, b *agenda.Booking, kind string, version int) error {

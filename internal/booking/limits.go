@@ -159,7 +159,7 @@ func lettersTo(tx *store.Tx, b *agenda.Booking, t time.Time) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	links, err := tx.Postings(b.Tenant, linksOf+b.EmailHash)
+	links, err := tx.LinkLetters(b.Tenant, b.EmailHash)
 	sent := slices.DeleteFunc(links, func(p store.Posting) bool { return p.State != "sent" })
 	return n + stray + since(sent, t), err
 }

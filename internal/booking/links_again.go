@@ -39,7 +39,7 @@ func (d *Desk) AskForLinks(ctx context.Context, tenant, email string) error {
 	if err != nil {
 		return agenda.Invalid{{Field: "email", Code: "format"}}
 	}
-	subject, kind := linksOf+d.mailboxHash(address), KindLinks+d.spelled(address)
+	mailbox, spelled := d.mailboxHash(address), d.spelled(address)
 	return d.Store.Update(ctx, func(tx *store.Tx) error {
 		if _, err := tx.Setup(tenant); err != nil {
 			return err
@@ -48,10 +48,19 @@ func (d *Desk) AskForLinks(ctx context.Context, tenant, email string) error {
 		if err != nil {
 			return err
 		}
-		asked, err := tx.Postings(tenant, subject)
+		asked, err := tx.LinkLetters(tenant, mailbox)
 		if err != nil {
 			return err
 		}
+		to, err := tx.Hash(mailbox)
+		if err != nil {
+			return err
+		}
+		written, err := tx.HashNow(spelled)
+		if err != nil {
+			return err
+		}
+		kind := KindLinks + written
 		version := 0
 		for _, p := range asked {
 			version = max(version, p.Version+1)
@@ -62,7 +71,7 @@ func (d *Desk) AskForLinks(ctx context.Context, tenant, email string) error {
 		if most := d.Limits.MailsPerDay; most > 0 && since(asked, now.Add(-24*time.Hour)) >= most {
 			return nil
 		}
-		if err := tx.Post(store.Posting{Tenant: tenant, Subject: subject, Kind: kind, Version: version, MessageID: rand.Text(), Due: now}); err != nil {
+		if err := tx.Post(store.Posting{Tenant: tenant, Subject: linksOf + to, Kind: kind, Version: version, MessageID: rand.Text(), Due: now}); err != nil {
 			return err
 		}
 		return tx.Log(store.Entry{Tenant: tenant, Act: actLinks, Subject: subjectLinks, Actor: ActorVisitor}, nil)
@@ -112,7 +121,8 @@ func (d *Desk) LinksTo(tx *store.Tx, p store.Posting) (list []*agenda.Booking, r
 // Spelled reports whether a letter with links is for an address as it is spelled: its
 // subject alone names a mailbox, with all ways to write to it.
 func (d *Desk) Spelled(p store.Posting, address string) bool {
-	return p.Kind == KindLinks+d.spelled(address)
+	kind, ok := strings.CutPrefix(p.Kind, KindLinks)
+	return ok && d.Keys.Newest(kind) == d.Keys.Newest(d.spelled(address))
 }
 
 func (d *Desk) spelled(address string) string {

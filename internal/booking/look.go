@@ -77,7 +77,7 @@ func (d *Desk) Card(ctx context.Context, b *agenda.Booking) (*Card, error) {
 	return c, nil
 }
 
-// Seen opens a booking for staff, within their rights.
+// Seen opens a booking for staff, within their rights, and notes who looked.
 func (d *Desk) Seen(ctx context.Context, p *agenda.Person, id string) (*Card, error) {
 	b, err := d.find(ctx, p.Tenant, id)
 	if err != nil {
@@ -91,7 +91,7 @@ func (d *Desk) Seen(ctx context.Context, p *agenda.Person, id string) (*Card, er
 		return nil, agenda.ErrNotFound
 	}
 	c.closeFor(p)
-	return c, nil
+	return c, d.Saw(ctx, p, WayPage, c)
 }
 
 // closeFor leaves of a visit in a private calendar only when it is, for a colleague
@@ -105,9 +105,25 @@ func (c *Card) closeFor(p *agenda.Person) {
 }
 
 // List opens the bookings of the local days from to to (both included) that a
-// person may see, of one calendar or ("") of all. Holds and what has expired are
-// left out.
+// person may see, of one calendar or ("") of all, and notes who looked. Holds and what
+// has expired are left out.
 func (d *Desk) List(ctx context.Context, p *agenda.Person, calendar string, from, to agenda.Date) (cards []*Card, err error) {
+	return d.ListFor(ctx, p, WayList, calendar, from, to)
+}
+
+// ListFor is List for another way to look. way "": nobody looks yet.
+func (d *Desk) ListFor(ctx context.Context, p *agenda.Person, way, calendar string, from, to agenda.Date) (cards []*Card, err error) {
+	cards, err = d.list(ctx, p, calendar, from, to)
+	if err == nil && way != "" {
+		err = d.SawList(ctx, p, way, from, to, cards)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return cards, nil
+}
+
+func (d *Desk) list(ctx context.Context, p *agenda.Person, calendar string, from, to agenda.Date) (cards []*Card, err error) {
 	var list []*agenda.Booking
 	var s *agenda.Setup
 	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {

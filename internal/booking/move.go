@@ -118,6 +118,9 @@ func (d *Desk) relocate(tx *store.Tx, f fixed, r Request, b *agenda.Booking) err
 		return err
 	}
 	detail := map[string]any{"from": was.Start.Format(time.RFC3339), "to": b.Start.Format(time.RFC3339), "version": b.Version, "overbooked": b.Overbooked}
+	if was.Calendar != b.Calendar {
+		detail["calendar"] = was.Calendar // in whose lists it stood
+	}
 	due := forUndo(detail, b, standingOf(&was), f.now, r.undo)
 	if err := log(tx, b, "move", r.Actor, detail); err != nil {
 		return err

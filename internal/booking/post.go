@@ -54,7 +54,7 @@ func (d *Desk) LettersAbout(ctx context.Context, b *agenda.Booking) (x BookingLe
 			return err
 		}
 		for _, t := range tasks {
-			x.Call = x.Call || t.Done.IsZero() && t.EmailHash == b.EmailHash && now.Before(b.End) && (b.Status == agenda.Pending || b.Status == agenda.Confirmed)
+			x.Call = x.Call || t.Done.IsZero() && tx.SameHash(t.EmailHash, b.EmailHash) && now.Before(b.End) && (b.Status == agenda.Pending || b.Status == agenda.Confirmed)
 		}
 		if b.EmailHash != "" {
 			x.KeptBack, err = tx.Undeliverable(b.Tenant, b.EmailHash)
@@ -181,6 +181,11 @@ func (d *Desk) Letters(ctx context.Context, p *agenda.Person, q LetterSearch) (l
 			if l.Card, err = d.Card(ctx, f.booking); err != nil && !errors.Is(err, agenda.ErrNotFound) {
 				return nil, false, err
 			}
+			if l.Card != nil {
+				if err := d.Saw(ctx, p, WayLetter, l.Card); err != nil {
+					return nil, false, err
+				}
+			}
 		}
 		list = append(list, l)
 	}
@@ -285,5 +290,5 @@ func (d *Desk) Unreached(ctx context.Context, p *agenda.Person) (list []*Card, e
 		list = append(list, c)
 	}
 	slices.SortStableFunc(list, func(a, b *Card) int { return a.Start.Compare(b.Start) })
-	return list, err
+	return list, errors.Join(err, d.Saw(ctx, p, WayList, list...))
 }

@@ -2,7 +2,6 @@ package booking
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/pbkdf2"
 	"crypto/rand"
 	"crypto/sha256"
@@ -92,7 +91,11 @@ func proofKeyOf(nonce, salt []byte, counter uint32) ([]byte, error) {
 }
 
 func (d *Desk) signProof(tenant string, p Parameters) string {
-	return d.Keys.Hash("proof", fmt.Sprintf("%q %q %q %q %d %d %q %d", tenant, p.Algorithm, p.Nonce, p.Salt, p.Cost, p.KeyLength, p.KeyPrefix, p.Data.Until))
+	return d.Keys.Hash("proof", proofText(tenant, p))
+}
+
+func proofText(tenant string, p Parameters) string {
+	return fmt.Sprintf("%q %q %q %q %d %d %q %d", tenant, p.Algorithm, p.Nonce, p.Salt, p.Cost, p.KeyLength, p.KeyPrefix, p.Data.Until)
 }
 
 // solved is what a browser sends back, as base64 of JSON.
@@ -113,7 +116,7 @@ func (d *Desk) checkWork(tenant, payload string, now time.Time) (nonce string, u
 	}
 	p := s.Challenge.Parameters
 	until = time.Unix(p.Data.Until, 0).UTC()
-	if !hmac.Equal([]byte(d.signProof(tenant, p)), []byte(s.Challenge.Signature)) || !now.Before(until) {
+	if !d.Keys.Fits(s.Challenge.Signature, "proof", proofText(tenant, p)) || !now.Before(until) {
 		return "", until, agenda.ErrUnproven
 	}
 	rawNonce, err1 := hex.DecodeString(p.Nonce)

@@ -262,6 +262,9 @@ func (d *Desk) accepting(ctx context.Context, p *agenda.Proposal, actor string, 
 			return err
 		}
 		detail := map[string]any{"from": was.Start.Format(time.RFC3339), "to": b.Start.Format(time.RFC3339), "version": b.Version, "proposal": p.ID}
+		if was.Calendar != b.Calendar {
+			detail["calendar"] = was.Calendar
+		}
 		if err := log(tx, b, "move", actor, detail); err != nil {
 			return err
 		}

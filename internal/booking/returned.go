@@ -86,7 +86,7 @@ func cameBack(life []store.Said) (n int) {
 // spelling of the mailbox. Of no other address a mail proves anything.
 func (d *Desk) wentToPlain(tx *store.Tx, p store.Posting, emailHash string) bool {
 	b, err := tx.Booking(p.Tenant, p.Subject)
-	if err != nil || b.EmailHash != emailHash {
+	if err != nil || !tx.SameHash(b.EmailHash, emailHash) {
 		return false
 	}
 	private, err := d.Private(b)

@@ -59,7 +59,7 @@ type opened struct {
 
 // Span opens the bookings of the local days from to to (both included) that have seats
 // in the pools of some calendars. The person may see bookings in each of them, or the
-// answer is agenda.ErrNotFound.
+// answer is agenda.ErrNotFound. Who looked is noted.
 func (d *Desk) Span(ctx context.Context, p *agenda.Person, calendars []*agenda.Calendar, from, to agenda.Date) (*Span, error) {
 	present, err := d.Store.Present(ctx, p.Tenant)
 	if err != nil {
@@ -74,7 +74,26 @@ func (d *Desk) Span(ctx context.Context, p *agenda.Person, calendars []*agenda.C
 			s.days[store.PoolDay{Pool: c.PoolNumber, Date: date}] = nil
 		}
 	}
-	return s, d.fill(ctx, s, present)
+	if err := d.fill(ctx, s, present); err != nil {
+		return nil, err
+	}
+	return s, d.sawLists(ctx, p, WayList, from, to, s.named())
+}
+
+// named counts the visits whose visitors are named, by calendar.
+func (s *Span) named() map[string]int {
+	visits := map[string]int{}
+	for _, r := range s.days {
+		for _, o := range r.list {
+			if o.name == "" || o.ExpiredAt(s.Now) || o.GivenBack() {
+				continue
+			}
+			if c, ok := s.Setup.CalendarOf(o.Calendar); ok && s.person.MayOpen(c) {
+				visits[o.Calendar]++
+			}
+		}
+	}
+	return visits
 }
 
 // fill answers from what is remembered, and reads the rest in one transaction.

@@ -217,6 +217,8 @@ func (x *takeBack) allowed(s *agenda.Setup, b *agenda.Booking, now time.Time) er
 		return err
 	}
 	switch expires := x.what.Was.Expires; {
+	case b.Sealed == nil: // its visitor wished to be forgotten
+		return agenda.ErrState
 	case !now.Before(x.what.Until):
 		return agenda.ErrTooLate
 	case !expires.IsZero() && !now.Before(expires):

@@ -4,48 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/seal"
 	"terminvergabe/internal/slots"
 	"terminvergabe/internal/store"
 )
-
-// CheckKey refuses a data key that the database was not written with
-// (seal.ErrOtherKey); a fresh database remembers the key.
-func (d *Desk) CheckKey(ctx context.Context) error {
-	known, err := d.keyPrint(ctx)
-	if err != nil {
-		return err
-	}
-	if known == "" {
-		err = d.Store.Update(ctx, func(tx *store.Tx) error { return tx.RememberKey(d.Keys.Fingerprint()) })
-		if err != nil {
-			return err
-		}
-		if known, err = d.keyPrint(ctx); err != nil { // another process may have been faster
-			return err
-		}
-	}
-	if known != d.Keys.Fingerprint() {
-		return seal.ErrOtherKey
-	}
-	return nil
-}
-
-// HasKey reports whether the database was written with a data key before.
-func (d *Desk) HasKey(ctx context.Context) (bool, error) {
-	known, err := d.keyPrint(ctx)
-	return known != "", err
-}
-
-func (d *Desk) keyPrint(ctx context.Context) (print string, err error) {
-	err = d.Store.View(ctx, func(tx *store.Tx) (err error) {
-		print, err = tx.KeyPrint()
-		return err
-	})
-	return print, err
-}
 
 // Verify checks every invariant of the data on one snapshot and lists what does not
 // hold. progress, which may be nil, is called with each tenant before its turn.
@@ -60,7 +25,11 @@ func (d *Desk) Verify(ctx context.Context, progress func(tenant string)) (broken
 		if err != nil {
 			return err
 		}
-		broken = append(file, rows...)
+		sealed, err := d.verifySealed(tx)
+		if err != nil {
+			return err
+		}
+		broken = slices.Concat(file, rows, sealed)
 		tenants, err := tx.Tenants()
 		for _, t := range tenants {
 			if progress != nil {
@@ -112,7 +81,7 @@ func (d *Desk) faults(s *agenda.Setup, b *agenda.Booking) (faults []string) {
 	p, err := d.Private(b)
 	switch {
 	case errors.Is(err, seal.ErrOtherKey):
-		return []string{"is sealed with another data key"}
+		return []string{"is sealed with another data key, which is not there: " + d.Keys.SealedBy(b.Sealed)}
 	case err != nil:
 		return []string{"cannot be opened: its sealed data is damaged or belongs to another booking"}
 	case b.Sealed != nil && p.Manage != "" && b.ManageHash != seal.SecretHash(p.Manage):
@@ -121,8 +90,9 @@ func (d *Desk) faults(s *agenda.Setup, b *agenda.Booking) (faults []string) {
 		faults = append(faults, "has no visitor's name")
 	}
 	// Before version 5 addresses were hashed as they are, with what mailboxes ignore.
-	if b.EmailHash != "" && b.EmailHash != d.mailboxHash(p.Email) && b.EmailHash != d.Keys.Hash("email", seal.NormaliseEmail(p.Email)) ||
-		b.PhoneHash != "" && b.PhoneHash != d.Keys.Hash("phone", seal.NormalisePhone(p.Phone)) {
+	email, newest := d.Keys.Newest(b.EmailHash), d.Keys.Newest
+	if b.EmailHash != "" && email != newest(d.mailboxHash(p.Email)) && email != newest(d.Keys.Hash("email", seal.NormaliseEmail(p.Email))) ||
+		b.PhoneHash != "" && newest(b.PhoneHash) != newest(d.Keys.Hash("phone", seal.NormalisePhone(p.Phone))) {
 		faults = append(faults, "is found under an address that is not its visitor's")
 	}
 	if _, ok := s.CalendarOf(b.Calendar); !ok {

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +96,35 @@ func TestVerifyFindsWhatIsBroken(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Two calendars share seats, of which one gives out four and the other three. The fourth
+// visitor has come already, and sits there still when the three come.
+func TestSharedSeatsAreThoseOfWhoHasCome(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, clock *desktest.Clock) {
+		s := desktest.Musterstadt()
+		s.Revision = 1
+		for i, total := range []int{4, 3} {
+			c := &s.Calendars[i]
+			c.Pool, c.Confirm, c.SlotTemplates[0].Seats = "ein", agenda.ConfirmNone, agenda.Seats{Total: total, Public: total}
+		}
+		if _, err := d.Apply(t.Context(), s, booking.ApplyOptions{Actor: "test"}); err != nil {
+			t.Fatal(err)
+		}
+		requests := []booking.Request{ask("buergerbuero", desktest.At(1, "09:00"), "pass")}
+		for range 3 {
+			requests = slices.Insert(requests, 0, ask("ausweise", desktest.At(1, "09:10"), "ausweis"))
+		}
+		for _, r := range requests {
+			if _, err := d.BookNow(t.Context(), r, booking.Form{Visitor: desktest.Ada}, booking.Once{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		clock.Set(desktest.At(1, "09:05"))
+		if got := verify(t, d); len(got) != 0 {
+			t.Errorf("got %q, want a sound book", got)
+		}
+	})
 }
 
 func verify(t *testing.T, d *booking.Desk) (lines []string) {

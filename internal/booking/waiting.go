@@ -39,5 +39,5 @@ func (d *Desk) Waiting(ctx context.Context, p *agenda.Person) (cards []*Card, er
 			cards = append(cards, card)
 		}
 	}
-	return cards, nil
+	return cards, d.Saw(ctx, p, WayList, cards...)
 }

@@ -131,11 +131,11 @@ var entryAfter = map[string]int{
 	"Amend": 2, "ConfirmAddress": 2, // where the address changes: out of one calendar, into another
 	"Apply":         1, // where the place changes
 	"ChangeService": 1,
-	"Move":          1, "MoveFor": 1, "MoveUndoable": 1, "Cancel": 1, "CancelBecause": 1, "CancelFor": 1, "CancelUndoable": 1,
+	"Move":          1, "MoveFor": 1, "MoveUndoable": 1, "Cancel": 1, "CancelBecause": 1, "Erase": 1, "CancelFor": 1, "CancelUndoable": 1,
 	"CarryOut": 1, "WorkIncidents": 1, "Undo": 1, "UndoIncident": 1, "TakeBack": 1,
 	"LapseUnanswered": 1, "Release": 1, // called off by the office's rule
 	"Approve": 0, "Confirm": 0, "Book": 0, "BookNow": 0, "Hold": 0, "Extend": 0, "WalkIn": 0, "TakeOver": 0,
-	"Reject": 0, "RejectUndoable": 0, "ExpireOverdue": 0, "Forget": 0, // nothing was certain, or nothing is left
+	"Reject": 0, "RejectUndoable": 0, "ExpireOverdue": 0, "Forget": 0, "EraseWished": 0, // nothing was certain, or nothing is left
 	"ChangeContact": 0, "Coming": 0, "ComingFor": 0, "Resend": 0, "SendAgain": 0, "WriteAgain": 0, "Reached": 0,
-	"OpenIncident": 0, "Plan": 0, "Preview": 0, "ReadJournal": 0, "Visit": 0, // they look
+	"OpenIncident": 0, "Plan": 0, "Preview": 0, "ReadJournal": 0, "Visit": 0, "WhoLooked": 0, "KeepViewings": 0, // they look
 }

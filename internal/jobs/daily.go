@@ -37,7 +37,7 @@ func (o *outgoing) dailyList(ctx context.Context) (l mail.Letter, err error) {
 func (o *outgoing) rows(ctx context.Context, l mail.Letter, c *agenda.Calendar, date agenda.Date) (rows []mail.Row, err error) {
 	// The list is for whoever reads the calendar's mailbox.
 	reader := &agenda.Person{Tenant: o.p.Tenant, ID: "daily-list", Role: agenda.Clerk, Department: c.Department}
-	cards, err := o.Desk.List(ctx, reader, c.ID, date, date)
+	cards, err := o.Desk.ListFor(ctx, reader, "", c.ID, date, date)
 	if err != nil {
 		return nil, err
 	}

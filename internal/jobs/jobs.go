@@ -50,6 +50,7 @@ type Runner struct {
 	duties  []*duty
 	traffic traffic
 	clock   steadiness
+	turns   turns
 
 	hooksDown outages
 }
@@ -87,6 +88,7 @@ func (r *Runner) all() []*duty {
 			_, err := d.ExpireOverdue(ctx, 1000)
 			return err
 		})
+		carefully("erase", 20*time.Second, func(ctx context.Context, _ time.Time) error { return d.EraseWished(ctx, forgetAtOnce) })
 		add("incidents", time.Second, d.WorkIncidents)
 		add("put right what waits", 10*time.Minute, func(ctx context.Context, _ time.Time) error {
 			return d.PutRightLetters(ctx, max(leased, hookLeased), mail.LongestWait+time.Hour)
@@ -125,18 +127,21 @@ func (r *Runner) Run(ctx context.Context) {
 	every := beat(cmp.Or(r.Beat, 500*time.Millisecond))
 	for _, d := range r.all() {
 		c.Schedule(every, cron.FuncJob(func() {
+			r.turns.beat()
 			now, err := r.Desk.Now(ctx)
 			if err == nil && d.careful && r.Wary && !r.clock.at(now) {
 				return
 			}
 			if err == nil && d.due(now) {
-				err = d.do(ctx, now)
+				err = r.turns.take(d.name, func() error { return d.do(ctx, now) })
 			}
 			r.report(ctx, d.name, err)
 		}))
 	}
-	c.Schedule(every, cron.FuncJob(func() { r.report(ctx, "deliver", r.Deliver(ctx)) }))
-	c.Schedule(every, cron.FuncJob(func() { r.report(ctx, "call webhooks", r.CallHooks(ctx)) }))
+	c.Schedule(every, cron.FuncJob(func() { r.turn(ctx, "deliver", r.Deliver) }))
+	c.Schedule(every, cron.FuncJob(func() {
+		r.report(ctx, "call webhooks", r.turns.take("call webhooks", func() error { return r.CallHooks(ctx) }))
+	}))
 	c.Start()
 	<-ctx.Done()
 	<-c.Stop().Done()
@@ -198,6 +203,10 @@ func (d *duty) do(ctx context.Context, now time.Time) error {
 	defer d.mu.Unlock()
 	d.since = now
 	return nil
+}
+
+func (r *Runner) turn(ctx context.Context, name string, job func(context.Context) error) {
+	r.report(ctx, name, r.turns.take(name, func() error { return job(ctx) }))
 }
 
 func (r *Runner) report(ctx context.Context, name string, err error) {

@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
@@ -24,6 +22,7 @@ import (
 	"terminvergabe/internal/web/feed"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/public"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/ui"
 )
 
@@ -69,7 +68,7 @@ func live(t *testing.T, d *booking.Desk, c *desktest.Clock) *life {
 	if err != nil {
 		t.Fatal(err)
 	}
-	router := mux.NewRouter()
+	router := route.NewTable()
 	(&feed.Feeds{Desk: d, Catalogue: l.r.Catalogue, Log: l.r.Log}).Mount(router)
 	(&public.Site{Desk: d, Pages: pages, Links: l.r.Links}).Mount(router)
 	l.web = router

@@ -144,6 +144,10 @@ func visitorsPlays() map[string]play {
 			_, err := l.d.CancelBecause(l.Context(), "musterstadt", l.b.Manage, booking.BecauseDone)
 			return err
 		}),
+		"Erase": certain("CANCEL/1>ada CANCEL/1>buero; feed CANCELLED/1", func(l *life) error { // the letters go first, then the own feed with the rest
+			_, err := l.d.Erase(l.Context(), "musterstadt", l.b.Manage)
+			return err
+		}),
 		"Coming": certain(untouched, func(l *life) error {
 			_, err := l.d.Coming(l.Context(), "musterstadt", l.b.Manage)
 			return err
