@@ -61,7 +61,7 @@ type Accounts struct {
 	Attempts  int        // wrong passwords in 15 minutes, per account and per source; 0: no limit
 	Keys      *seal.Keys // seal second factors, and what letters carry
 
-	limit limiter
+	usual habits
 	idle  idleness
 }
 
@@ -91,7 +91,7 @@ type NewPerson struct {
 // AddPerson makes an account and returns its id. It fails with agenda.Invalid
 // (email: format or duplicate; role, department: unknown), agenda.ErrForbidden for
 // more rights than By may grant, agenda.ErrNotFound for a tenant that does not exist,
-// and ErrPasswordLength.
+// ErrPasswordLength and ErrPasswordCommon.
 func (a *Accounts) AddPerson(ctx context.Context, n NewPerson) (id string, err error) {
 	s := store.Account{Person: agenda.Person{Tenant: n.Tenant, ID: rand.Text(), Name: strings.TrimSpace(n.Name), Role: n.Role, Department: n.Department}}
 	if s.Email, err = foldEmail(n.Email); err != nil {
@@ -101,7 +101,7 @@ func (a *Accounts) AddPerson(ctx context.Context, n NewPerson) (id string, err e
 		s.Name = s.Email
 	}
 	if n.Password != "" {
-		if s.Password, err = a.Passwords.Hash(ctx, n.Password); err != nil {
+		if s.Password, err = a.newPassword(ctx, s.Person, s.Email, n.Password); err != nil {
 			return "", err
 		}
 	}
@@ -168,9 +168,9 @@ func show(s store.Account) Account {
 }
 
 // SetPassword gives an account a new password and ends its sessions and
-// invitations. It fails with agenda.ErrNotFound and ErrPasswordLength.
+// invitations. It fails with agenda.ErrNotFound, ErrPasswordLength and ErrPasswordCommon.
 func (a *Accounts) SetPassword(ctx context.Context, tenant, email, password string) error {
-	hash, err := a.Passwords.Hash(ctx, password)
+	hash, err := a.newPassword(ctx, agenda.Person{Tenant: tenant}, email, password)
 	if err != nil {
 		return err
 	}
@@ -226,13 +226,13 @@ func (a *Accounts) Invited(ctx context.Context, secret string) (who Account, err
 }
 
 // AcceptInvitation sets the password of whom the link is for and uses the link up.
-// It signs nobody in. It fails with agenda.ErrNotFound and ErrPasswordLength; then
-// the link is still good.
+// It signs nobody in. It fails with agenda.ErrNotFound, ErrPasswordLength and
+// ErrPasswordCommon; then the link is still good.
 func (a *Accounts) AcceptInvitation(ctx context.Context, secret, password string) (who Account, err error) {
 	if who, err = a.Invited(ctx, secret); err != nil {
 		return who, err // before the costly hash
 	}
-	stored, err := a.Passwords.Hash(ctx, password)
+	stored, err := a.newPassword(ctx, who.Person, who.Email, password)
 	if err != nil {
 		return who, err
 	}
@@ -251,6 +251,20 @@ func (a *Accounts) AcceptInvitation(ctx context.Context, secret, password string
 		return setPassword(tx, s, stored, s.ID)
 	})
 	return who, err
+}
+
+// newPassword judges and hashes a new password of somebody.
+func (a *Accounts) newPassword(ctx context.Context, p agenda.Person, email, password string) (string, error) {
+	about := []string{email, p.Name, p.Tenant}
+	if known, err := a.Store.Present(ctx, p.Tenant); err == nil {
+		name, _ := known.Setup.Tenant.Name.In("de")
+		about = append(about, name)
+	}
+	stored, err := a.Passwords.Hash(ctx, password)
+	if err != nil {
+		return "", err
+	}
+	return stored, NotCommon(password, about...)
 }
 
 // journal writes the one entry of a change to an account or token.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -410,28 +411,105 @@ func TestWrongPasswordsAreLimited(t *testing.T) {
 	})
 }
 
+// Two replicas are asked at once; each knows what the other has counted.
 func TestLimitCountsWhatRunsAtOnce(t *testing.T) {
-	var l limiter
-	taken := 0
-	for i := range 50 {
-		if l.take(attempt{account: "a", source: string(rune('a' + i)), most: 5}, desktest.Start) {
-			taken++
+	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
+		ctx := t.Context()
+		other := &Accounts{Store: a.Store, Keys: a.Keys}
+		var taken atomic.Int32
+		var wg sync.WaitGroup
+		for i := range 20 {
+			wg.Go(func() {
+				replica := []*Accounts{a, other}[i%2]
+				switch err := replica.take(ctx, attempt{account: "a", source: string(rune('a' + i)), most: 5}); {
+				case err == nil:
+					taken.Add(1)
+				case !errors.Is(err, ErrTooMany):
+					t.Error(err)
+				}
+			})
 		}
-	}
-	if taken != 5 {
-		t.Errorf("%d attempts before the first answer, want 5", taken)
-	}
-	if !l.take(attempt{account: "a", source: "a"}, desktest.Start) {
-		t.Error("a limit of 0 limits")
-	}
+		wg.Wait()
+		if got := taken.Load(); got != 5 {
+			t.Errorf("%d attempts before the first answer, want 5", got)
+		}
+		if err := a.take(ctx, attempt{account: "a", source: "a"}); err != nil {
+			t.Errorf("a limit of 0 limits: %v", err)
+		}
+		c.Advance(window + time.Minute)
+		err := a.Store.Update(ctx, func(tx *store.Tx) error { return tx.ForgetSignInTries(c.Now()) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			if err := other.take(ctx, attempt{account: "a", source: "z", most: 5}); err != nil {
+				t.Errorf("when all have worn off: %v", err)
+			}
+		}
+	})
 }
 
-func TestLimitForgets(t *testing.T) {
-	var l limiter
-	for i := range manyCounters + 100 {
-		l.take(attempt{account: "a" + string(rune(i)), source: "s", most: 1 << 30}, desktest.Start.Add(time.Duration(i)*time.Second))
-	}
-	if len(l.counts) > manyCounters {
-		t.Errorf("%d counters are kept", len(l.counts))
-	}
+// While somebody guesses at their password from everywhere, who has signed in from a
+// browser before gets in with it, on any replica. What the browser shows is of one
+// account, ends with its password and after a while, and alone opens nothing.
+func TestKnownDevices(t *testing.T) {
+	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
+		ctx := t.Context()
+		a.Attempts = 3
+		add(t, a, NewPerson{Email: erna, Role: agenda.Clerk, Password: good})
+		add(t, a, NewPerson{Email: "other@musterstadt.example", Role: agenda.Clerk, Password: good})
+		secret, _, err := a.SignIn(ctx, town, erna, good, "home")
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, proof, lasts, err := a.KnownDevice(ctx, secret)
+		if err != nil || name == "" || lasts != deviceKnown {
+			t.Fatalf("got %q, %v, %v", name, lasts, err)
+		}
+		replica := &Accounts{Store: a.Store, Keys: a.Keys, Passwords: a.Passwords, Attempts: 3}
+		signIn := func(email, password, from string, shows ...string) error {
+			_, _, err := replica.SignInWith(ctx, Attempt{Tenant: town, Email: email, Password: password, Source: from, Devices: shows})
+			return err
+		}
+		for i := range 4 {
+			_ = signIn(erna, "falsches passwort", string(rune('a'+i)))
+		}
+		if err := signIn(erna, good, "new place"); !errors.Is(err, ErrTooMany) {
+			t.Errorf("without it: got %v, want ErrTooMany", err)
+		}
+		long := strings.Repeat("x", 40)
+		for _, shown := range []string{"", ".", long, "99999999999." + long, proof + "x", proof[:len(proof)-1], "9" + proof} {
+			if err := signIn(erna, good, "new place", shown); !errors.Is(err, ErrTooMany) {
+				t.Errorf("with %q: got %v, want ErrTooMany", shown, err)
+			}
+		}
+		if err := signIn(erna, "falsches passwort", "new place", proof); !errors.Is(err, ErrSignIn) {
+			t.Errorf("with a wrong password: got %v, want ErrSignIn", err)
+		}
+		if err := signIn(erna, good, "new place", long, proof); err != nil {
+			t.Errorf("the real user: %v", err)
+		}
+		for range 3 {
+			_ = signIn("other@musterstadt.example", "falsches passwort", "x", proof)
+		}
+		if err := signIn("other@musterstadt.example", good, "elsewhere", proof); !errors.Is(err, ErrTooMany) {
+			t.Errorf("another account: got %v, want ErrTooMany", err)
+		}
+		for range 4 { // of those, three count
+			_ = signIn(erna, "falsches passwort", "stolen", proof)
+		}
+		if err := signIn(erna, good, "stolen", proof); !errors.Is(err, ErrTooMany) {
+			t.Errorf("a stolen device guesses on: %v", err)
+		}
+		c.Advance(window + time.Second)
+		if err := a.ChangePassword(ctx, secret, good, "ganz neues wort 47"); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 4 {
+			_ = signIn(erna, "falsches passwort", string(rune('k'+i)))
+		}
+		if err := signIn(erna, "ganz neues wort 47", "new", proof); !errors.Is(err, ErrTooMany) {
+			t.Errorf("after a new password: got %v, want ErrTooMany", err)
+		}
+	})
 }

@@ -78,11 +78,15 @@ func matches(secret, code string, last int64, now time.Time) (step int64, err er
 	return 0, ErrCode
 }
 
+func recoveryText(p agenda.Person, code string) string {
+	code = strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(code))
+	return p.Tenant + "/" + p.ID + "/" + code
+}
+
 // recoveryHash is what is stored of a recovery code: it is too short to stand without
 // a key.
 func (a *Accounts) recoveryHash(p agenda.Person, code string) string {
-	code = strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(code))
-	return a.Keys.Hash("recovery code", p.Tenant+"/"+p.ID+"/"+code)
+	return a.Keys.Hash("recovery code", recoveryText(p, code))
 }
 
 func (a *Accounts) newRecoveryCodes(p agenda.Person) (codes, hashes []string) {
@@ -104,8 +108,8 @@ func (a *Accounts) EnterCode(ctx context.Context, waiting, code, source string) 
 		return "", nil, err
 	}
 	try := attempt{account: "code " + s.Tenant + "/" + s.Email, source: source, most: a.Attempts}
-	if !a.limit.take(try, now) {
-		return "", nil, ErrTooMany
+	if err := a.take(ctx, try); err != nil {
+		return "", nil, err
 	}
 	sealed, err := a.openFactor(s.Person, c.TOTP)
 	if err != nil {
@@ -115,7 +119,7 @@ func (a *Accounts) EnterCode(ctx context.Context, waiting, code, source string) 
 	if err != nil && !errors.Is(err, ErrCode) {
 		return "", nil, err
 	}
-	recovery := a.recoveryHash(s.Person, code)
+	recovery := a.Keys.Forms("recovery code", recoveryText(s.Person, code))
 	secret = seal.NewSecret()
 	err = a.Store.Update(ctx, func(tx *store.Tx) error {
 		current, err := tx.Session(hash)
@@ -143,13 +147,12 @@ func (a *Accounts) EnterCode(ctx context.Context, waiting, code, source string) 
 	if err != nil {
 		return "", nil, err
 	}
-	a.limit.succeeded(try)
-	return secret, p, nil
+	return secret, p, a.succeeded(ctx, try)
 }
 
 // spend uses up the step of a code that was right, or else a recovery code: of two who
 // send the same one, one is refused.
-func spend(tx *store.Tx, p agenda.Person, c *store.Credential, checked []byte, step int64, recovery string) error {
+func spend(tx *store.Tx, p agenda.Person, c *store.Credential, checked []byte, step int64, recovery []string) error {
 	if step > 0 {
 		if !bytes.Equal(c.TOTP, checked) || step <= c.Step {
 			return ErrCode
@@ -241,14 +244,16 @@ func (a *Accounts) ConfirmFactor(ctx context.Context, secret, code string) (reco
 		return nil, agenda.ErrState
 	}
 	try := attempt{account: "enrol " + own.Tenant + "/" + own.Email, most: a.Attempts}
-	if !a.limit.take(try, own.now) {
-		return nil, ErrTooMany
+	if err := a.take(ctx, try); err != nil {
+		return nil, err
 	}
 	step, err := matches(own.Enrolment.Secret, code, 0, own.now)
 	if err != nil {
 		return nil, err
 	}
-	a.limit.succeeded(try)
+	if err := a.succeeded(ctx, try); err != nil {
+		return nil, err
+	}
 	codes, hashes := a.newRecoveryCodes(own.Person)
 	err = a.onOwn(ctx, secret, func(o *ownFile) error {
 		if !bytes.Equal(o.credential.Next, own.next) {
@@ -299,8 +304,11 @@ func (a *Accounts) RenewRecoveryCodes(ctx context.Context, secret, password stri
 }
 
 // ResetFactor takes the second factor of somebody away who has lost it, and ends their
-// sessions.
+// sessions. Nobody resets their own: DropFactor asks for the password.
 func (a *Accounts) ResetFactor(ctx context.Context, by *agenda.Person, id string) error {
+	if by.ID == id {
+		return agenda.ErrForbidden
+	}
 	return a.onPerson(ctx, by, id, func(f *file) error {
 		c, err := f.tx.LockCredential(f.account.Person)
 		if err != nil {

@@ -141,20 +141,16 @@ func (a *Accounts) Language(ctx context.Context, secret string) (language string
 func (a *Accounts) checkOwnPassword(ctx context.Context, secret, password string) error {
 	hash := seal.SecretHash(secret)
 	var s store.Signed
-	var now time.Time
 	err := a.Store.View(ctx, func(tx *store.Tx) (err error) {
-		if s, _, err = ownAccount(tx, hash); err != nil {
-			return err
-		}
-		now, err = tx.Now()
+		s, _, err = ownAccount(tx, hash)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	try := attempt{account: "own " + s.Tenant + "/" + s.Email, most: a.Attempts}
-	if !a.limit.take(try, now) {
-		return ErrTooMany
+	if err := a.take(ctx, try); err != nil {
+		return err
 	}
 	ok, _, err := a.Passwords.Check(ctx, s.Password, password)
 	if err != nil {
@@ -163,17 +159,21 @@ func (a *Accounts) checkOwnPassword(ctx context.Context, secret, password string
 	if !ok {
 		return ErrSignIn
 	}
-	a.limit.succeeded(try)
-	return nil
+	return a.succeeded(ctx, try)
 }
 
 // ChangePassword gives who is signed in a new password and ends their other sessions.
-// It fails with ErrSignIn for a wrong old one, ErrTooMany and ErrPasswordLength.
+// It fails with ErrSignIn for a wrong old one, ErrTooMany, ErrPasswordLength and
+// ErrPasswordCommon.
 func (a *Accounts) ChangePassword(ctx context.Context, secret, old, password string) error {
 	if err := a.checkOwnPassword(ctx, secret, old); err != nil {
 		return err
 	}
-	stored, err := a.Passwords.Hash(ctx, password)
+	own, err := a.Own(ctx, secret)
+	if err != nil {
+		return err
+	}
+	stored, err := a.newPassword(ctx, own.Person, own.Email, password)
 	if err != nil {
 		return err
 	}

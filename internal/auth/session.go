@@ -26,8 +26,9 @@ const (
 // Attempt is somebody at the door.
 type Attempt struct {
 	Tenant, Email, Password string
-	Source                  string // where it comes from, such as a client's address; empty: not counted
-	Agent                   string // how their browser names itself
+	Source                  string   // where it comes from, such as a client's address; empty: not counted
+	Agent                   string   // how their browser names itself
+	Devices                 []string // what it shows of KnownDevice
 }
 
 // SignIn is SignInWith for who has no browser.
@@ -43,9 +44,9 @@ func (a *Accounts) SignInWith(ctx context.Context, t Attempt) (secret string, p 
 	if err != nil {
 		return "", nil, err
 	}
-	try := attempt{account: t.Tenant + "/" + s.Email, source: t.Source, most: a.Attempts}
-	if !a.limit.take(try, now) {
-		return "", nil, ErrTooMany
+	try := attempt{account: t.Tenant + "/" + s.Email, source: t.Source, known: a.isKnown(s, t.Devices, now), most: a.Attempts}
+	if err := a.take(ctx, try); err != nil {
+		return "", nil, err
 	}
 	ok, renew, err := a.Passwords.Check(ctx, s.Password, t.Password)
 	if err != nil {
@@ -54,7 +55,9 @@ func (a *Accounts) SignInWith(ctx context.Context, t Attempt) (secret string, p 
 	if !ok || s.Disabled {
 		return "", nil, ErrSignIn
 	}
-	a.limit.succeeded(try)
+	if err := a.succeeded(ctx, try); err != nil {
+		return "", nil, err
+	}
 	o := opening{agent: t.Agent, factor: true}
 	if renew {
 		if o.rehash, err = a.Passwords.Hash(ctx, t.Password); err != nil && !errors.Is(err, ErrPasswordLength) {

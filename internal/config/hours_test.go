@@ -24,7 +24,7 @@ func readBerlin(t *testing.T) (*Hours, string) {
 	return h, string(data)
 }
 
-func office(t *testing.T) *agenda.Setup {
+func office(t testing.TB) *agenda.Setup {
 	t.Helper()
 	s, err := ReadTenant([]byte(`
 tenant: {id: amt, name: Amt, state: BE}
@@ -143,4 +143,28 @@ func TestReadHoursRefuses(t *testing.T) {
 			t.Errorf("%s\ngot  %v\nwant %s", c.new, err, c.want)
 		}
 	}
+}
+
+// Whatever comes as opening hours, it is refused or gives templates that a tenant can have.
+func FuzzReadHours(f *testing.F) {
+	data, err := os.ReadFile("testdata/berlin-opening-hours.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Add([]byte(`[]`))
+	before := office(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		h, err := ReadHours(data, "h.json")
+		if err != nil {
+			return
+		}
+		s, _, err := ImportHours(before, "c", h)
+		if err != nil {
+			return
+		}
+		if faults := s.Check(); len(faults) > 0 {
+			t.Error(faults)
+		}
+	})
 }

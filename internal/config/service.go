@@ -25,6 +25,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // dataKeySize is the length of a data key in bytes.
@@ -33,16 +34,19 @@ const dataKeySize = 32
 // Service is the configuration of one installation. Printing it shows no
 // secrets.
 type Service struct {
-	Listen         string // host:port of pages and API
-	BaseURL        string // as visitors see it: scheme and host, nothing after
-	Database       string `json:"-"` // file name or postgres:// address, which may hold a password
-	DataKeyFile    string // made if absent
-	DataKey        []byte `json:"-"` // from the environment; then DataKeyFile is not used
+	Listen         string   // host:port of pages and API
+	BaseURL        string   // as visitors see it: scheme and host, nothing after
+	Database       string   `json:"-"` // file name or postgres:// address, which may hold a password
+	DataKeyFile    string   // made if absent
+	DataKeys       [][]byte `json:"-"` // from the environment, the newest last; then DataKeyFile is not used
 	Mail           Mail
 	Limits         Limits
 	Outbound       Outbound
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	StopDelay      int            // for how many seconds requests are taken yet when the service is to end
 	Metrics        Metrics
+	Security       Security
+	Upgrade        Upgrade
 	OIDC           []SignOn
 	Log            Log
 	TestClock      *TestClock `json:"-"` // nil but in tests
@@ -129,7 +133,14 @@ type Limits struct {
 
 	SharedNetworks []netip.Prefix // of many people each
 	SharedTimes    int            // for how many clients an address of them counts
+
+	RequestsAtOnce       int // of visitors, worked on at a time
+	Connections          int // open at a time; 0: as many as the system allows
+	ConnectionsPerClient int
 }
+
+// ManyConnections is the default of Limits.Connections: more than an office meets.
+const ManyConnections = 20_000
 
 // Outbound names internal targets that the service may contact although
 // addresses like theirs are otherwise refused.
@@ -140,6 +151,24 @@ type Outbound struct {
 
 // Metrics is where Prometheus reads; empty: nowhere.
 type Metrics struct{ Listen string }
+
+// Security is what /.well-known/security.txt says; without contacts those are the
+// imprints of the offices.
+type Security struct {
+	Contact                             []string // https:, mailto: or tel:
+	Expires                             string   // a day such as 2027-06-30; "": half a year from now, always
+	Policy, Acknowledgments, Encryption string
+}
+
+// Until is the first moment at which security.txt is out of date; zero: it never is.
+func (y Security) Until() time.Time {
+	day, _ := time.Parse(time.DateOnly, y.Expires) // "" is the zero time; all else has been checked
+	return day
+}
+
+// Upgrade is where the copy goes that is made before a newer version changes the
+// database; empty: beside an SQLite file.
+type Upgrade struct{ Directory string }
 
 // SignOn is an OpenID Connect provider for the staff of some tenants.
 type SignOn struct {
@@ -216,6 +245,7 @@ func defaults() *Service {
 		Limits: Limits{
 			RequestsPerMinute: 1200, BookingsPerEmail: 10, HoldsPerClient: 60,
 			MailsPerAddressPerDay: 10, SignInAttempts: 10, GuessesPerMinute: 20, SharedTimes: 20,
+			RequestsAtOnce: 256, Connections: ManyConnections, ConnectionsPerClient: 500,
 		},
 		Log: Log{Level: slog.LevelInfo, Format: "text"},
 	}
@@ -234,12 +264,12 @@ func (s *Service) environment(f *yamlFile, getenv func(string) string) {
 		}
 		s.Database = database
 	}
-	if key := getenv("TERMINVERGABE_DATA_KEY"); key != "" {
+	for key := range strings.FieldsSeq(getenv("TERMINVERGABE_DATA_KEY")) {
 		raw, err := base64.StdEncoding.DecodeString(key)
 		if err != nil || len(raw) != dataKeySize {
-			f.fault("TERMINVERGABE_DATA_KEY", nil, "32 random bytes as base64, as from: head -c 32 /dev/urandom | base64")
+			f.fault("TERMINVERGABE_DATA_KEY", nil, "32 random bytes as base64, as from: head -c 32 /dev/urandom | base64; of several keys, with a space between them, the newest last")
 		}
-		s.DataKey = raw
+		s.DataKeys = append(s.DataKeys, raw)
 	}
 	s.Mail.Password = getenv("TERMINVERGABE_MAIL_PASSWORD")
 	s.Mail.DKIM.Key = getenv("TERMINVERGABE_DKIM_KEY")
@@ -277,7 +307,7 @@ func (s *Service) finish(f *yamlFile) {
 	if s.Database == "" && !f.has("database") {
 		f.missing("database", "a file name or a postgres:// address, here or in TERMINVERGABE_DATABASE")
 	}
-	if s.DataKeyFile == "" && s.DataKey == nil && !f.has("data_key_file") {
+	if s.DataKeyFile == "" && s.DataKeys == nil && !f.has("data_key_file") {
 		f.missing("data_key_file", "the file of the data key (made if absent), or the key in TERMINVERGABE_DATA_KEY")
 	}
 	s.Mail.finish(f, "mail", "TERMINVERGABE_MAIL_PASSWORD")
@@ -399,6 +429,7 @@ func (s *Service) resolve(folder string) {
 		under(&s.Database)
 	}
 	under(&s.DataKeyFile)
+	under(&s.Upgrade.Directory)
 	under(&s.Mail.PasswordFile)
 	under(&s.Mail.Directory)
 	under(&s.Mail.DKIM.KeyFile)

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"terminvergabe/internal/agenda"
 )
@@ -16,20 +17,37 @@ import (
 // what it must look like.
 func (s *Service) keys() section {
 	return section{
-		"listen":          text(&s.Listen, checkAddress),
-		"base_url":        text(&s.BaseURL, checkBaseURL),
-		"database":        text(&s.Database, checkDatabase),
-		"data_key_file":   text(&s.DataKeyFile),
-		"mail":            s.Mail.keys(),
-		"limits":          s.Limits.keys(),
-		"outbound":        section{"allow": list(s.Outbound.read)},
-		"trusted_proxies": list(s.readProxy),
-		"metrics":         section{"listen": text(&s.Metrics.Listen, checkAddress)},
-		"oidc":            list(s.readSignOn),
+		"listen":             text(&s.Listen, checkAddress),
+		"base_url":           text(&s.BaseURL, checkBaseURL),
+		"database":           text(&s.Database, checkDatabase),
+		"data_key_file":      text(&s.DataKeyFile),
+		"mail":               s.Mail.keys(),
+		"limits":             s.Limits.keys(),
+		"outbound":           section{"allow": list(s.Outbound.read)},
+		"trusted_proxies":    list(s.readProxy),
+		"stop_delay_seconds": number(&s.StopDelay, 0, 15), // the unit lets a service end in 40 s, of which it takes 25
+		"metrics":            section{"listen": text(&s.Metrics.Listen, checkAddress)},
+		"security":           s.Security.keys(),
+		"upgrade":            section{"directory": text(&s.Upgrade.Directory)},
+		"oidc":               list(s.readSignOn),
 		"log": section{
 			"level":  textFunc(s.Log.readLevel),
 			"format": choice(&s.Log.Format, "text", "json"),
 		},
+	}
+}
+
+func (y *Security) keys() section {
+	return section{
+		"contact": list(func(f *yamlFile, at string, n node) {
+			var contact string
+			text(&contact, checkContact).read(f, at, n)
+			y.Contact = append(y.Contact, contact)
+		}),
+		"expires":         text(&y.Expires, checkDay),
+		"policy":          text(&y.Policy, checkWebAddress),
+		"acknowledgments": text(&y.Acknowledgments, checkWebAddress),
+		"encryption":      text(&y.Encryption, checkWebAddress),
 	}
 }
 
@@ -99,6 +117,9 @@ func (l *Limits) keys() section {
 		"guesses_per_minute":        number(&l.GuessesPerMinute, 0, most),
 		"shared_networks":           list(l.readShared),
 		"shared_times":              number(&l.SharedTimes, 1, 1000),
+		"requests_at_once":          number(&l.RequestsAtOnce, 0, most),
+		"connections":               number(&l.Connections, 0, most),
+		"connections_per_client":    number(&l.ConnectionsPerClient, 0, most),
 	}
 }
 
@@ -219,6 +240,33 @@ func checkBareAddress(address string) string {
 	}
 	return ""
 }
+
+func checkContact(contact string) string {
+	const want = "an address such as mailto:security@example.org, tel:+49-5550-100 or https://example.org/security"
+	u, err := url.Parse(contact)
+	if err != nil || strings.ContainsFunc(contact, notGraphic) || !(u.Scheme == "mailto" || u.Scheme == "tel") && checkWebAddress(contact) != "" || u.Scheme != "https" && u.Opaque == "" {
+		return want
+	}
+	return ""
+}
+
+func checkDay(day string) string {
+	if _, err := time.Parse(time.DateOnly, day); err != nil {
+		return "a day such as 2027-06-30"
+	}
+	return ""
+}
+
+func checkWebAddress(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Host == "" || strings.ContainsFunc(address, notGraphic) {
+		return "an address such as https://example.org/security"
+	}
+	return ""
+}
+
+// notGraphic is what would end a line or hide in it.
+func notGraphic(r rune) bool { return r <= ' ' || r > '~' }
 
 func checkHost(host string) string {
 	if _, err := netip.ParseAddr(host); err != nil && (len(host) > 253 || !hostForm.MatchString(host)) {

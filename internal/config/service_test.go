@@ -110,10 +110,13 @@ base_url: HTTP://LOCALHOST:8080/
 database: postgres://u:hunter2@db/x
 data_key_file: k
 mail: {host: 10.0.0.1, port: 26, tls: tls, username: u, password_file: p, directory: d, per_minute: 1, at_once: 2, domain_per_minute: 3, domain_at_once: 4, dkim: {domain: example.org, selector: s, key_file: k}, bounces: {address: b@example.org, directory: e, imap: {host: h, username: u, password_file: q, ca_file: r}}, tenants: {a: {transport: directory, directory: x}}}
-limits: {requests_per_minute: 1, bookings_per_email: 2, holds_per_client: 3, mails_per_address_per_day: 4, sign_in_attempts: 5, guesses_per_minute: 6, shared_networks: [192.0.2.0/24], shared_times: 7}
+limits: {requests_per_minute: 1, bookings_per_email: 2, holds_per_client: 3, mails_per_address_per_day: 4, sign_in_attempts: 5, guesses_per_minute: 6, shared_networks: [192.0.2.0/24], shared_times: 7, requests_at_once: 8, connections: 9, connections_per_client: 10}
 outbound: {allow: [Intern.Example.Org, 10.1.2.3/24, "::1"]}
 trusted_proxies: [127.0.0.1, "::ffff:10.0.0.1"]
+stop_delay_seconds: 3
 metrics: {listen: "127.0.0.1:9090"}
+upgrade: {directory: u}
+security: {contact: ["mailto:a@example.org", "tel:+49-5550-100", "https://example.org/x"], expires: 2027-06-30, policy: "https://example.org/p", acknowledgments: "https://example.org/a", encryption: "https://example.org/e"}
 oidc: [{tenants: [a, b], issuer: "https://login.example.org", client_id: c, client_secret_file: s, groups: {"G 1": {tenant: b, role: county, department: d}}}]
 log: {level: debug, format: json}
 `, env("TERMINVERGABE_DATA_KEY", base64.StdEncoding.EncodeToString(make([]byte, 32)),

@@ -57,7 +57,8 @@ func NewStencil(e Event, home *time.Location, mark string) (s Stencil, ok bool) 
 		return newStencil(e), e.complete() == nil
 	}
 	elsewhere := strings.Contains(e.Summary, mark) || strings.Contains(e.Location, mark)
-	if e.complete() != nil || !plainMark(mark) || elsewhere || strings.Count(clean(e.Description), mark) != 1 {
+	behind := strings.Contains(printable(e.Description), `\`+mark) // turned round before some letters only
+	if e.complete() != nil || !plainMark(mark) || elsewhere || behind || strings.Count(clean(e.Description), mark) != 1 {
 		return s, false
 	}
 	s = newStencil(e)

@@ -108,11 +108,13 @@ func TestStencilsWriteTheSame(t *testing.T) {
 func TestStencilsRefuse(t *testing.T) {
 	e := visit(t)
 	for name, change := range map[string]func(*Event, *string){
-		"no mark in it":       func(_ *Event, mark *string) { *mark = "ZZZZ-0000" },
-		"the mark twice":      func(e *Event, mark *string) { e.Description += *mark },
-		"a mark in the title": func(e *Event, mark *string) { e.Summary += *mark },
-		"a mark to escape":    func(e *Event, mark *string) { *mark = "a;b"; e.Description = "a;b" },
-		"no length":           func(e *Event, _ *string) { e.End = e.Start },
+		"no mark in it":                 func(_ *Event, mark *string) { *mark = "ZZZZ-0000" },
+		"the mark twice":                func(e *Event, mark *string) { e.Description += *mark },
+		"a mark in the title":           func(e *Event, mark *string) { e.Summary += *mark },
+		"a mark to escape":              func(e *Event, mark *string) { *mark = "a;b"; e.Description = "a;b" },
+		"a mark behind a backslash":     func(e *Event, mark *string) { e.Description = `\` + *mark },
+		"a control character before it": func(e *Event, mark *string) { e.Description = "\\\x01" + *mark },
+		"no length":                     func(e *Event, _ *string) { e.End = e.Start },
 	} {
 		e, mark := e, "AAAA-BBBB"
 		e.Description = "Vorgang " + mark

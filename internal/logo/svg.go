@@ -198,7 +198,7 @@ func (p *pen) write(s *shape, clipping bool) error {
 	for _, name := range slices.Sorted(maps.Keys(look)) {
 		p.out.WriteString(" " + name + `="` + look[name] + `"`) // plainValue leaves nothing to escape
 	}
-	if len(s.inner) == 0 {
+	if !slices.ContainsFunc(s.inner, func(in *shape) bool { return in.name != "style" }) {
 		p.out.WriteString("/>")
 		return nil
 	}

@@ -14,8 +14,9 @@ const maxName = 80
 // webAddress is what mail programs make a link of by themselves.
 var webAddress = regexp.MustCompile(`(?i)^\W*(www\.|mailto:|[a-z][a-z0-9+.-]*:/)|://|[@/\\]`)
 
-// dottedWord finds a full stop between two characters of one word.
-var dottedWord = regexp.MustCompile(`([\pL\pN])([.。．｡])([\pL\pN])`)
+// dottedWord finds a full stop between two characters of one word, accents of their own
+// and invisible joiners among them.
+var dottedWord = regexp.MustCompile(`([\pL\pN\pM\x{200d}_-])([.。．｡])([\pL\pN\pM\x{200d}_-])`)
 
 // SafeName makes a typed name fit for a letter to an unverified address: one
 // line of at most 80 characters without web addresses, control characters and

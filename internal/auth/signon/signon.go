@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"regexp"
 	"sync"
 	"time"
 
@@ -83,15 +85,18 @@ func (p *Provider) Begin(ctx context.Context) (address string, t Ticket, err err
 	return config.AuthCodeURL(t.State, oidc.Nonce(t.Nonce), oauth2.S256ChallengeOption(t.Verifier)), t, nil
 }
 
-// Finish redeems the code that the provider sent the browser back with. The state is
-// that of the answer.
-func (p *Provider) Finish(ctx context.Context, t Ticket, state, code string) (id Identity, err error) {
-	if code == "" || t.State == "" || subtle.ConstantTimeCompare([]byte(state), []byte(t.State)) != 1 {
+// Finish redeems the code in the answer that the provider sent the browser back with.
+func (p *Provider) Finish(ctx context.Context, t Ticket, answer url.Values) (id Identity, err error) {
+	code := answer.Get("code")
+	if code == "" || t.State == "" || subtle.ConstantTimeCompare([]byte(answer.Get("state")), []byte(t.State)) != 1 {
 		return id, fmt.Errorf("%w: not an answer to this question", ErrRefused)
 	}
 	config, provider, err := p.discover(ctx)
 	if err != nil {
 		return id, err
+	}
+	if !p.answers(provider, answer) {
+		return id, fmt.Errorf("%w: an answer of another provider", ErrRefused)
 	}
 	ctx = oidc.ClientContext(ctx, p.client)
 	token, err := config.Exchange(ctx, code, oauth2.VerifierOption(t.Verifier))
@@ -104,12 +109,24 @@ func (p *Provider) Finish(ctx context.Context, t Ticket, state, code string) (id
 	raw, _ := token.Extra("id_token").(string)
 	proof, err := provider.VerifierContext(ctx, &oidc.Config{ClientID: p.settings.ClientID}).Verify(ctx, raw)
 	if err != nil {
-		return id, fmt.Errorf("%w: the ID token does not hold: %w", ErrRefused, err)
+		return id, fmt.Errorf("%w: the ID token does not hold: %s", ErrRefused, wordless(err))
 	}
 	if subtle.ConstantTimeCompare([]byte(proof.Nonce), []byte(t.Nonce)) != 1 {
 		return id, fmt.Errorf("%w: the ID token answers another question", ErrRefused)
 	}
 	return p.identity(ctx, provider, proof, token)
+}
+
+// answers tells whether an answer is this provider's: one that says that it names itself
+// in its answers has to (RFC 9207, section 2.4).
+func (p *Provider) answers(provider *oidc.Provider, answer url.Values) bool {
+	var metadata struct {
+		Named bool `json:"authorization_response_iss_parameter_supported"`
+	}
+	if err := provider.Claims(&metadata); err != nil {
+		return false
+	}
+	return !metadata.Named && !answer.Has("iss") || answer.Get("iss") == p.settings.Issuer
 }
 
 // claims are those that the standard names, and the one in which providers such as
@@ -123,6 +140,9 @@ type claims struct {
 
 // identity reads the ID token, and asks the provider for what is not in it.
 func (p *Provider) identity(ctx context.Context, provider *oidc.Provider, proof *oidc.IDToken, token *oauth2.Token) (id Identity, err error) {
+	if proof.Subject == "" { // all of whom it says so would be one person
+		return id, fmt.Errorf("%w: the ID token does not say whose it is", ErrRefused)
+	}
 	var c claims
 	if err := proof.Claims(&c); err != nil {
 		return id, fmt.Errorf("%w: the ID token cannot be read: %w", ErrRefused, err)
@@ -130,7 +150,7 @@ func (p *Provider) identity(ctx context.Context, provider *oidc.Provider, proof 
 	if (c.Email == "" || c.Groups == nil) && provider.UserInfoEndpoint() != "" {
 		more, err := provider.UserInfo(ctx, oauth2.StaticTokenSource(token))
 		if err != nil {
-			return id, fmt.Errorf("%w: ask who it is: %w", ErrUnreachable, err)
+			return id, fmt.Errorf("%w: ask who it is: %s", ErrUnreachable, wordless(err))
 		}
 		if more.Subject != proof.Subject { // OpenID Connect Core 1.0, section 5.3.2
 			return id, fmt.Errorf("%w: it speaks of somebody else", ErrRefused)
@@ -160,6 +180,12 @@ func (c *claims) add(rest claims) {
 	}
 }
 
+// wordless is an error without what the provider said beside its status: that goes into
+// the log, and may name people.
+func wordless(err error) string {
+	return regexp.MustCompile(`(?s)\b([45]\d\d [A-Z][A-Za-z ]*): .*`).ReplaceAllString(err.Error(), "$1")
+}
+
 // discover asks the provider for its addresses, once it answers.
 func (p *Provider) discover(ctx context.Context) (config oauth2.Config, provider *oidc.Provider, err error) {
 	p.mu.Lock()
@@ -169,7 +195,7 @@ func (p *Provider) discover(ctx context.Context) (config oauth2.Config, provider
 		// The keys are fetched with this context later on as well: it must not end.
 		provider, err = oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.client), p.settings.Issuer)
 		if err != nil {
-			return config, nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
+			return config, nil, fmt.Errorf("%w: %s", ErrUnreachable, wordless(err))
 		}
 		p.mu.Lock()
 		p.found = provider

@@ -50,14 +50,14 @@ func TestSignOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		back := goThere(t, address)
-		got, err := p.Finish(t.Context(), ticket, back.Get("state"), back.Get("code"))
+		got, err := p.Finish(t.Context(), ticket, back)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got.Issuer != provider.Issuer || got.Subject != "4711" || got.Email != who.Email || got.Name != who.Name || !slices.Equal(got.Groups, who.Groups) {
 			t.Errorf("groups elsewhere %v: got %+v", elsewhere, got)
 		}
-		if _, err := p.Finish(t.Context(), ticket, back.Get("state"), back.Get("code")); !errors.Is(err, signon.ErrRefused) {
+		if _, err := p.Finish(t.Context(), ticket, back); !errors.Is(err, signon.ErrRefused) {
 			t.Errorf("a code used twice: got %v", err)
 		}
 	}
@@ -74,7 +74,7 @@ func TestAddressThatNobodyVerified(t *testing.T) {
 		t.Fatal(err)
 	}
 	back := goThere(t, address)
-	if got, err := p.Finish(t.Context(), ticket, back.Get("state"), back.Get("code")); err != nil || got.Email != "" {
+	if got, err := p.Finish(t.Context(), ticket, back); err != nil || got.Email != "" {
 		t.Errorf("got %+v, %v, want no address", got, err)
 	}
 }
@@ -88,6 +88,8 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"another state":    {answer: func(_ *signon.Ticket, v url.Values) { v.Set("state", "x") }},
 		"no state at all":  {answer: func(k *signon.Ticket, v url.Values) { k.State = ""; v.Del("state") }},
 		"no code":          {answer: func(_ *signon.Ticket, v url.Values) { v.Del("code") }},
+		"another provider": {answer: func(_ *signon.Ticket, v url.Values) { v.Set("iss", "https://evil.example") }},
+		"no provider":      {answer: func(_ *signon.Ticket, v url.Values) { v.Del("iss") }},
 		"another code":     {answer: func(_ *signon.Ticket, v url.Values) { v.Set("code", "x") }},
 		"another verifier": {answer: func(k *signon.Ticket, _ url.Values) { k.Verifier = "x" }},
 		"another nonce":    {spoil: func(c map[string]any) { c["nonce"] = "x" }},
@@ -113,7 +115,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		if x.answer != nil {
 			x.answer(&ticket, back)
 		}
-		if got, err := p.Finish(t.Context(), ticket, back.Get("state"), back.Get("code")); !errors.Is(err, signon.ErrRefused) {
+		if got, err := p.Finish(t.Context(), ticket, back); !errors.Is(err, signon.ErrRefused) {
 			t.Errorf("%s: got %+v, %v", name, got, err)
 		}
 	}

@@ -43,6 +43,7 @@ type Provider struct {
 	Issuer string
 
 	mu     sync.Mutex
+	name   string    // of the key in use
 	who    *Somebody // nil: the person presses "cancel"
 	spoil  func(claims map[string]any)
 	signer jose.Signer
@@ -62,13 +63,8 @@ type question struct {
 // New starts a provider.
 func New(t testing.TB) *Provider {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &Provider{key: key, codes: map[string]question{}, tokens: map[string]Somebody{}}
-	p.signer, err = jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: "k1"}}, nil)
-	if err != nil {
+	p := &Provider{codes: map[string]question{}, tokens: map[string]Somebody{}}
+	if err := p.newKey(); err != nil {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
@@ -81,6 +77,26 @@ func New(t testing.TB) *Provider {
 	t.Cleanup(server.Close)
 	p.Issuer = server.URL
 	return p
+}
+
+// newKey has ID tokens signed by another key from now on.
+func (p *Provider) newKey() (err error) {
+	if p.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+		return err
+	}
+	p.name = rand.Text()
+	p.signer, err = jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: p.key, KeyID: p.name}}, nil)
+	return err
+}
+
+// Rotate changes the provider's key.
+func (p *Provider) Rotate(t testing.TB) {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.newKey(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // SignIn says who signs in from now on; nil is somebody who gives up.
@@ -102,12 +118,14 @@ func (p *Provider) configuration(w http.ResponseWriter, _ *http.Request) {
 		"issuer": p.Issuer, "authorization_endpoint": p.Issuer + "/authorize", "token_endpoint": p.Issuer + "/token",
 		"jwks_uri": p.Issuer + "/keys", "userinfo_endpoint": p.Issuer + "/userinfo", "response_types_supported": []string{"code"},
 		"subject_types_supported": []string{"public"}, "id_token_signing_alg_values_supported": []string{"ES256"},
-		"code_challenge_methods_supported": []string{"S256"},
+		"code_challenge_methods_supported": []string{"S256"}, "authorization_response_iss_parameter_supported": true,
 	})
 }
 
 func (p *Provider) keys(w http.ResponseWriter, _ *http.Request) {
-	answer(w, http.StatusOK, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: p.key.Public(), KeyID: "k1", Algorithm: "ES256", Use: "sig"}}})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	answer(w, http.StatusOK, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: p.key.Public(), KeyID: p.name, Algorithm: "ES256", Use: "sig"}}})
 }
 
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
@@ -119,7 +137,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	back := url.Values{"state": {q.Get("state")}}
+	back := url.Values{"state": {q.Get("state")}, "iss": {p.Issuer}}
 	if p.who == nil {
 		back.Set("error", "access_denied")
 	} else {
