@@ -14,6 +14,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 )
 
 // maxHops bounds how much of an X-Forwarded-For header is looked at.
@@ -43,18 +44,24 @@ func (s *Server) realClient(next http.Handler) http.Handler {
 	})
 }
 
-func (s *Server) trusts(addr netip.Addr) bool {
-	return slices.ContainsFunc(s.Proxies, func(p netip.Prefix) bool { return p.Contains(addr) })
+func (s *Server) trusts(addr netip.Addr) bool { return within(s.Proxies, addr) }
+
+func within(networks []netip.Prefix, addr netip.Addr) bool {
+	return slices.ContainsFunc(networks, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
-// client is whose requests count together: an address, or of IPv6 the network, since
-// one subscriber has all of it.
+// client is whose requests count together.
 func client(r *http.Request) netip.Prefix {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.Prefix{}
 	}
-	addr := peer.Addr().Unmap().WithZone("")
+	return clientAt(peer.Addr())
+}
+
+// clientAt is an address, or of IPv6 the network, since one subscriber has all of it.
+func clientAt(addr netip.Addr) netip.Prefix {
+	addr = addr.Unmap().WithZone("")
 	bits := addr.BitLen()
 	if addr.Is6() {
 		bits = 64
@@ -63,7 +70,9 @@ func client(r *http.Request) netip.Prefix {
 	return network
 }
 
-// manyClients is how many clients are counted before those at rest are forgotten.
+// manyClients is how many clients are counted before a new count begins. Of the count
+// before it those are taken over who come again: so nobody's bucket is forgotten before
+// as many others have come, and a flood of addresses fills no memory.
 const manyClients = 20_000
 
 // limiter counts per client, in buckets that refill in a given time. A network that many
@@ -74,10 +83,11 @@ type limiter struct {
 	per     time.Duration
 	mu      sync.Mutex
 	buckets map[netip.Prefix]*rate.Limiter
+	before  map[netip.Prefix]*rate.Limiter
 }
 
 func (s *Server) newLimiter(most int, per time.Duration) *limiter {
-	return &limiter{most: most, times: s.times, per: per, buckets: map[netip.Prefix]*rate.Limiter{}}
+	return &limiter{most: most, times: s.Times, per: per, buckets: map[netip.Prefix]*rate.Limiter{}}
 }
 
 func (l *limiter) bucket(client netip.Prefix) *rate.Limiter {
@@ -87,22 +97,20 @@ func (l *limiter) bucket(client netip.Prefix) *rate.Limiter {
 	if ok {
 		return b
 	}
-	if len(l.buckets) >= manyClients {
-		for c, b := range l.buckets {
-			if b.Tokens() >= float64(b.Burst()) {
-				delete(l.buckets, c)
-			}
-		}
+	if b, ok = l.before[client]; !ok {
+		most := l.most * l.times(client)
+		b = rate.NewLimiter(rate.Limit(float64(most)/l.per.Seconds()), most)
 	}
-	most := l.most * l.times(client)
-	b = rate.NewLimiter(rate.Limit(float64(most)/l.per.Seconds()), most)
+	if len(l.buckets) >= manyClients {
+		l.before, l.buckets = l.buckets, map[netip.Prefix]*rate.Limiter{}
+	}
 	l.buckets[client] = b
 	return b
 }
 
-// times is how many clients an address counts for: one, or as many as the configuration
+// Times is how many clients an address counts for: one, or as many as the configuration
 // says of a network that many people share, such as a school's or the office's own.
-func (s *Server) times(client netip.Prefix) int {
+func (s *Server) Times(client netip.Prefix) int {
 	if slices.ContainsFunc(s.Shared, func(p netip.Prefix) bool { return p.Overlaps(client) }) {
 		return max(1, s.SharedTimes)
 	}
@@ -166,8 +174,9 @@ func (s *Server) guesses(pages page.Handlers) mux.MiddlewareFunc {
 	guesses := s.newLimiter(s.GuessesPerMinute, time.Minute)
 	guesses.times = func(netip.Prefix) int { return 1 } // nobody has to guess more for sharing a network
 	return s.ration(pages, guesses,
-		func(r *http.Request, route string) bool {
-			return strings.Contains(route, "{secret") || r.Header.Get("Authorization") != ""
+		func(r *http.Request, x route.Route) bool {
+			shows, _ := route.KindOf(x.Who.Shows)
+			return shows.Link || r.Header.Get("Authorization") != ""
 		},
 		func(status int) bool { return status == http.StatusNotFound || status == http.StatusUnauthorized })
 }
@@ -179,9 +188,7 @@ const holdTime = 20 * time.Minute
 // holds keeps one client from reserving slots by the dozen.
 func (s *Server) holds(pages page.Handlers) mux.MiddlewareFunc {
 	return s.ration(pages, s.newLimiter(s.HoldsPerClient, holdTime),
-		func(r *http.Request, _ string) bool {
-			return r.Method == http.MethodPost && (strings.HasSuffix(r.URL.Path, "/reserve") || strings.HasSuffix(r.URL.Path, "/holds"))
-		},
+		func(_ *http.Request, x route.Route) bool { return x.Rate == route.Holds },
 		func(status int) bool { return status < http.StatusBadRequest })
 }
 
@@ -194,18 +201,18 @@ const (
 
 // reports keeps one client from filling the office's mailbox.
 func (s *Server) reports(pages page.Handlers) mux.MiddlewareFunc {
-	return s.sent(pages, "/{tenant}/barrier", reportsPerHour)
+	return s.sent(pages, route.Reports, reportsPerHour)
 }
 
 // again keeps one client from having letters looked for by the thousand.
 func (s *Server) again(pages page.Handlers) mux.MiddlewareFunc {
-	return s.sent(pages, "/{tenant}/links", linksPerHour)
+	return s.sent(pages, route.Letters, linksPerHour)
 }
 
-// sent counts the forms of a page that were taken.
-func (s *Server) sent(pages page.Handlers, form string, perHour int) mux.MiddlewareFunc {
+// sent counts the forms of a kind that were taken.
+func (s *Server) sent(pages page.Handlers, kind route.Rate, perHour int) mux.MiddlewareFunc {
 	return s.ration(pages, s.newLimiter(perHour, time.Hour),
-		func(r *http.Request, route string) bool { return r.Method == http.MethodPost && route == form },
+		func(_ *http.Request, x route.Route) bool { return x.Rate == kind },
 		func(status int) bool { return status < http.StatusBadRequest })
 }
 
@@ -221,22 +228,21 @@ func (s *Server) bookings(pages page.Handlers) mux.MiddlewareFunc {
 		most = 0
 	}
 	return s.ration(pages, s.newLimiter(most, time.Hour),
-		func(r *http.Request, _ string) bool {
-			return r.Method == http.MethodPost && (strings.HasSuffix(r.URL.Path, "/book") || strings.HasSuffix(r.URL.Path, "/bookings"))
-		},
+		func(_ *http.Request, x route.Route) bool { return x.Rate == route.Bookings },
 		func(status int) bool { return status < http.StatusBadRequest })
 }
 
 // ration refuses the requests concerned to a client that has nothing left. Only an
-// outcome that counts uses something up.
-func (s *Server) ration(pages page.Handlers, clients *limiter, concerns func(r *http.Request, route string) bool, counts func(status int) bool) mux.MiddlewareFunc {
+// outcome that counts uses something up; who asks many things at the same moment can have
+// more of them, and waits the longer for the next.
+func (s *Server) ration(pages page.Handlers, clients *limiter, concerns func(r *http.Request, x route.Route) bool, counts func(status int) bool) mux.MiddlewareFunc {
 	return func(next http.Handler) http.Handler {
 		if clients.most <= 0 {
 			return next
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			seen, ok := w.(*recorder)
-			if !ok || !concerns(r, seen.route) {
+			if !ok || !concerns(r, seen.policy) {
 				next.ServeHTTP(w, r)
 				return
 			}
@@ -247,7 +253,7 @@ func (s *Server) ration(pages page.Handlers, clients *limiter, concerns func(r *
 			}
 			next.ServeHTTP(w, r)
 			if counts(seen.status) {
-				b.AllowN(time.Now(), 1)
+				b.Reserve()
 			}
 		})
 	}

@@ -2,11 +2,13 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -16,14 +18,18 @@ import (
 
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/store"
+	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 )
 
 // recorder notes what is answered. Its route is the template of the address, never
 // the address: that holds secrets.
 type recorder struct {
 	http.ResponseWriter
-	route  string
-	status int
+	route   string
+	policy  route.Route // zero where the table refuses
+	account string      // whose session or token it is; "": nobody's
+	status  int
 }
 
 func (w *recorder) WriteHeader(status int) {
@@ -37,20 +43,43 @@ func (w *recorder) Write(b []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
+	w.allow(len(b))
 	return w.ResponseWriter.Write(b)
+}
+
+// FlushError sends what was written so far.
+func (w *recorder) FlushError() error {
+	w.allow(0)
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+// How long whoever asked may take to read the answer: a moment, and longer for a long one.
+const (
+	readTime     = 10 * time.Second
+	bytesPerRead = 50 << 10 // for each so many bytes a second more
+)
+
+// allow begins the time to read so many bytes.
+func (w *recorder) allow(n int) {
+	if c, ok := w.ResponseWriter.(interface{ SetWriteDeadline(time.Time) error }); ok {
+		_ = c.SetWriteDeadline(time.Now().Add(readTime + time.Duration(n/bytesPerRead)*time.Second)) // who has gone needs none
+	}
 }
 
 // Unwrap lets http.ResponseController reach the connection.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // noteRoute runs for every request that has a route.
-func noteRoute(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if seen, ok := w.(*recorder); ok {
-			seen.route, _ = mux.CurrentRoute(r).GetPathTemplate() // ours all have one
-		}
-		next.ServeHTTP(w, r)
-	})
+func noteRoute(t *route.Table) mux.MiddlewareFunc {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if seen, ok := w.(*recorder); ok {
+				seen.route, _ = mux.CurrentRoute(r).GetPathTemplate() // ours all have one
+				seen.policy, _ = t.Of(r)
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
 }
 
 // observe logs and counts requests, without anything personal.
@@ -58,19 +87,59 @@ func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		seen := &recorder{ResponseWriter: w}
+		id := requestID(r)
+		w.Header().Set("X-Request-Id", id)
+		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, id))
 		s.survive(seen, r, next)
 		if seen.status == 0 {
 			seen.status = http.StatusOK
 		}
+		seen.allow(0) // the last bytes leave after this
 		took := time.Since(began)
-		method := knownMethod(r.Method)
+		method := page.KnownMethod(r.Method)
 		if s.Metrics != nil {
 			s.Metrics.count(seen.route, method, seen.status, took)
 		}
+		s.refusals.note(r.Context(), s.Log, seen, r.Method, began)
 		s.Log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("method", method), slog.String("route", seen.route),
 			slog.Int("status", seen.status), slog.Duration("took", took.Round(time.Microsecond)))
 	})
 }
+
+// requestKey is under which a context knows the id of its request.
+type requestKey struct{}
+
+// requestID is by what the lines of the log that belong to one request are found: the
+// trace that a proxy names in traceparent (W3C Trace Context), else a number of our own.
+// Nothing else of what a client sends becomes one: it would stand in the log as it is.
+func requestID(r *http.Request) string {
+	parts := strings.Split(r.Header.Get("Traceparent"), "-")
+	if len(parts) >= 4 && len(parts[0]) == 2 && len(parts[1]) == 32 && strings.Trim(parts[1], "0123456789abcdef") == "" && strings.Trim(parts[1], "0") != "" {
+		return parts[1]
+	}
+	return rand.Text()
+}
+
+// RequestLog adds the id of the request to each line that is written on its behalf.
+func RequestLog(h slog.Handler) slog.Handler { return requestLog{h} }
+
+type requestLog struct{ slog.Handler }
+
+// Handle writes a line.
+func (h requestLog) Handle(ctx context.Context, line slog.Record) error {
+	if id, ok := ctx.Value(requestKey{}).(string); ok {
+		line.AddAttrs(slog.String("request", id))
+	}
+	return h.Handler.Handle(ctx, line)
+}
+
+// WithAttrs gives a handler for lines that share something.
+func (h requestLog) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return requestLog{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup gives a handler for lines whose attributes stand in a group.
+func (h requestLog) WithGroup(name string) slog.Handler { return requestLog{h.Handler.WithGroup(name)} }
 
 // survive answers a panic that no audience has caught with a bare 500.
 func (s *Server) survive(seen *recorder, r *http.Request, next http.Handler) {
@@ -88,15 +157,6 @@ func (s *Server) survive(seen *recorder, r *http.Request, next http.Handler) {
 		}
 	}()
 	next.ServeHTTP(seen, r)
-}
-
-// knownMethod keeps invented methods out of logs and metrics.
-func knownMethod(m string) string {
-	switch m {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
-		return m
-	}
-	return "other"
 }
 
 // Metrics are numbers for Prometheus.
@@ -198,7 +258,17 @@ func (m *Metrics) count(route, method string, status int, took time.Duration) {
 
 // Handler serves /metrics, for an address of its own that visitors cannot reach.
 func (m *Metrics) Handler() http.Handler {
-	r := http.NewServeMux()
-	r.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
-	return r
+	t := m.Table()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page.Harden(w.Header())
+		t.ServeHTTP(w, r)
+	})
+}
+
+// Table is the one address there: for whoever reaches it, which the configuration decides.
+func (m *Metrics) Table() *route.Table {
+	t := route.NewTable()
+	p := route.Policy{Who: route.Who{Shows: route.Nothing}, Data: route.Offices, Keep: route.Nobody, Rate: route.Unlimited}
+	t.Get("/metrics", p, promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	return t
 }

@@ -1,7 +1,7 @@
 // Package web puts the audiences together to one HTTP handler: their routes in
-// the order that matters, the security headers around them, limits per client, the
-// addresses that machines ask (health, readiness, metrics, security.txt), and the
-// log of requests.
+// the order that matters, the security headers around them, limits per client and of all
+// together, the addresses that machines ask (health, readiness, metrics, security.txt),
+// and the log of requests.
 //
 // It refuses to know what any page shows. Start reading at Server.Handler.
 package web
@@ -15,14 +15,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 )
 
-// Audience registers the routes of its own.
-type Audience interface{ Mount(r *mux.Router) }
+// Audience mounts the routes of its own.
+type Audience interface{ Mount(t *route.Table) }
 
 // Server is everything that answers requests. Its fields are set once.
 type Server struct {
@@ -33,6 +32,7 @@ type Server struct {
 	RefuseAPI func(status int) http.Handler // how programs are told of a refusal
 	Log       *slog.Logger
 	Metrics   *Metrics // nil: not counted
+	Security  Security
 
 	RequestsPerMinute int            // of one client; 0: no limit
 	GuessesPerMinute  int            // unknown secrets of one client; 0: no limit
@@ -40,47 +40,66 @@ type Server struct {
 	Proxies           []netip.Prefix // whose X-Forwarded-For is believed
 	Shared            []netip.Prefix // networks that many people share,
 	SharedTimes       int            // and for how many clients each address of them counts
+	RequestsAtOnce    int            // of visitors that are worked on at a time; 0: no limit
 
-	Frame func(r *http.Request) page.Frame // around the pages for who sends too much or from another site; nil: nobody's
+	Frame     func(r *http.Request) page.Frame // around the pages for who sends too much or from another site; nil: nobody's
+	CalmFrame func(r *http.Request) page.Frame // the same without a look at the database; nil: nobody's
+
+	Jobs Worker // what works beside the requests; nil: nothing
 
 	draining atomic.Bool
+	health   health
+	refusals refusals
 }
 
-// Bounds of one request.
-const (
-	maxBody  = 3 << 20 // a logo of 2 MB in its form; other forms and calls have tighter limits of their own
-	patience = 30 * time.Second
-)
+// patience is how long one request is worked on.
+const patience = 30 * time.Second
 
 // Handler builds the whole site.
 func (s *Server) Handler() http.Handler {
-	r := mux.NewRouter()
-	pages := page.Handlers{Pages: s.Pages, Frame: func(r *http.Request) page.Frame { return s.Pages.Frame(r, nil) }}
+	pages := s.pages()
+	limited := s.limit(s.bodies(s.takeTurns(bounded(s.Table()), pages), pages), pages)
+	guarded := s.Pages.Guard(s.measured(limited, pages), s.refuse(http.StatusForbidden, s.around(pages)))
+	return s.realClient(s.observe(guarded))
+}
+
+func (s *Server) pages() page.Handlers {
+	return page.Handlers{Pages: s.Pages, Frame: func(r *http.Request) page.Frame { return s.Pages.Frame(r, nil) }}
+}
+
+// What the routes of everybody promise.
+var (
+	watched = route.Policy{Who: route.Who{Shows: route.Nothing}, Data: route.Open, Keep: route.Nobody, Rate: route.Unlimited}
+	told    = route.Policy{Who: route.Who{Shows: route.Nothing}, Data: route.Open, Keep: route.Everyone, Rate: route.Requests}
+)
+
+// Table is every address of the site, with its policy.
+func (s *Server) Table() *route.Table {
+	pages := s.pages()
 	lost := pages
 	if s.Frame != nil { // who mistypes an address still sees whose site it is, and whom to call
 		lost.Frame = s.Frame
 	}
-	r.NotFoundHandler = lost.Always(page.Missing(nil))
-	r.MethodNotAllowedHandler = pages.Always(&page.Error{Status: http.StatusMethodNotAllowed})
-	r.Use(noteRoute, s.guesses(pages), s.holds(pages), s.bookings(pages), s.reports(pages), s.again(pages))
+	missing := lost.Always(page.Missing(nil))
+	t := route.NewTable()
+	t.Missing(missing)
+	t.Wrong(pages.Always(&page.Error{Status: http.StatusMethodNotAllowed}))
+	t.Around(noteRoute(t), s.guesses(pages), s.holds(pages), s.bookings(pages), s.reports(pages), s.again(pages))
 
-	get := func(path string, h http.Handler) { r.Handle(path, h).Methods(http.MethodGet, http.MethodHead) }
-	get("/healthz", http.HandlerFunc(s.alive))
-	get("/readyz", http.HandlerFunc(s.ready))
-	get("/.well-known/security.txt", pages.Do(s.securityText))
-	get("/robots.txt", pages.Do(s.robots))
-	get("/sitemap.xml", pages.Do(s.sitemap))
-	r.PathPrefix("/static/").Handler(s.Pages.Static(r.NotFoundHandler)).Methods(http.MethodGet, http.MethodHead)
-	r.Handle("/", s.toOwnHost(pages)).Methods(http.MethodGet, http.MethodHead).MatcherFunc(s.isOwnHost)
+	t.Get("/healthz", watched, http.HandlerFunc(s.alive))
+	t.Get("/readyz", watched, http.HandlerFunc(s.ready))
+	t.Get("/.well-known/security.txt", told, pages.Do(s.securityText))
+	t.Get("/robots.txt", told, pages.Do(s.robots))
+	t.Get("/sitemap.xml", told, pages.Do(s.sitemap))
+	t.GetBelow("/static/", route.Files(), s.Pages.Static(missing))
+	t.GetWhere("/", told, s.toOwnHost(pages), s.isOwnHost)
 	for _, a := range s.Audiences {
-		a.Mount(r)
+		a.Mount(t)
 	}
-	limited := s.limit(r, pages)
-	guarded := s.Pages.Guard(limited, s.refuse(http.StatusForbidden, s.around(pages)))
-	return s.realClient(s.observe(http.MaxBytesHandler(bounded(guarded), maxBody)))
+	return t
 }
 
-// Drain makes /readyz say that this process is about to end, so that a load
+// Drain makes /readyz say from now on that this process is about to end, so that a load
 // balancer sends nobody any more.
 func (s *Server) Drain() { s.draining.Store(true) }
 

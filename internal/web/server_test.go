@@ -10,14 +10,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/ui"
 )
 
@@ -27,13 +26,21 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 // reserve, and a handler that breaks.
 type crowd struct{ seen *string }
 
-func (c crowd) Mount(r *mux.Router) {
-	r.HandleFunc("/hello", func(w http.ResponseWriter, r *http.Request) { *c.seen = r.RemoteAddr })
-	r.HandleFunc("/t/m/{secret}", func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) })
-	r.HandleFunc("/t/reserve", func(http.ResponseWriter, *http.Request) {})
-	r.HandleFunc("/{tenant}/links", func(http.ResponseWriter, *http.Request) {})
-	r.HandleFunc("/api/v1/hello", func(http.ResponseWriter, *http.Request) {})
-	r.HandleFunc("/broken", func(http.ResponseWriter, *http.Request) { panic("a secret of Ada") })
+func (c crowd) Mount(t *route.Table) {
+	anybody := route.Policy{Who: route.Who{Shows: route.Nothing}, Data: route.Personal, Keep: route.Nobody, Rate: route.Requests}
+	by := anybody
+	by.Who.Shows = route.Manage
+	none := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	t.Get("/hello", anybody, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { *c.seen = r.RemoteAddr }))
+	t.Post("/hello", anybody, none)
+	t.Get("/t/m/{secret}", by, http.NotFoundHandler())
+	t.Get("/t/reserve", anybody, none)
+	t.Post("/t/reserve", anybody.Limited(route.Holds), none)
+	t.Get("/{tenant}/links", anybody, none)
+	t.Post("/{tenant}/links", anybody.Limited(route.Letters), none)
+	t.Get("/api/v1/hello", anybody, none)
+	t.Post("/api/v1/hello", anybody, none)
+	t.Get("/broken", anybody, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a secret of Ada") }))
 }
 
 type site struct {

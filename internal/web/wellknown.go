@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -24,57 +23,57 @@ func plain(w http.ResponseWriter, r *http.Request, status int, text string) {
 	}
 }
 
-// alive says that the process answers; it asks nobody else.
-func (s *Server) alive(w http.ResponseWriter, r *http.Request) {
-	plain(w, r, http.StatusOK, "ok\n")
+// Security is what security.txt says of an installation beside where it is.
+type Security struct {
+	Contacts                            []string  // none: the imprints of the offices, whose service this is
+	Expires                             time.Time // zero: half a year from now, always
+	Policy, Acknowledgments, Encryption string    // addresses; "": none
 }
 
-// ready says that requests can be served: the database answers, and the process is
-// not about to end.
-func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-	defer cancel()
-	if s.draining.Load() {
-		plain(w, r, http.StatusServiceUnavailable, "draining\n")
-		return
-	}
-	if _, err := s.Desk.Now(ctx); err != nil {
-		s.Log.ErrorContext(r.Context(), "not ready", "error", err)
-		plain(w, r, http.StatusServiceUnavailable, "not ready\n")
-		return
-	}
-	plain(w, r, http.StatusOK, "ready\n")
-}
-
-// securityText says where to report a weakness (RFC 9116): by the imprints of the
-// offices, whose service this is.
+// securityText says where to report a weakness (RFC 9116).
 func (s *Server) securityText(w http.ResponseWriter, r *http.Request) error {
-	tenants, err := s.Desk.Tenants(r.Context())
-	if err != nil {
-		return err
-	}
-	now, err := s.Desk.Now(r.Context())
-	if err != nil {
-		return err
-	}
-	var contacts []string
-	for _, t := range tenants {
-		imprint, _ := t.Legal.Imprint.In("de", "de")
-		if strings.HasPrefix(imprint, "https://") && !strings.ContainsAny(imprint, " \r\n") && !slices.Contains(contacts, imprint) {
-			contacts = append(contacts, imprint)
+	contacts, expires := s.Security.Contacts, s.Security.Expires
+	if len(contacts) == 0 {
+		tenants, err := s.Desk.Tenants(r.Context())
+		if err != nil {
+			return err
 		}
+		contacts = imprints(tenants)
 	}
 	if len(contacts) == 0 {
 		contacts = []string{s.Links.Base + "/"}
+	}
+	if expires.IsZero() {
+		now, err := s.Desk.Now(r.Context())
+		if err != nil {
+			return err
+		}
+		expires = now.UTC().Truncate(24*time.Hour).AddDate(0, 6, 0)
 	}
 	var b strings.Builder
 	for _, c := range contacts {
 		fmt.Fprintf(&b, "Contact: %s\n", c)
 	}
-	fmt.Fprintf(&b, "Expires: %s\nPreferred-Languages: de, en\nCanonical: %s/.well-known/security.txt\n",
-		now.UTC().Truncate(24*time.Hour).AddDate(0, 6, 0).Format(time.RFC3339), s.Links.Base)
+	fmt.Fprintf(&b, "Expires: %s\n", expires.UTC().Format(time.RFC3339))
+	for _, further := range []struct{ name, address string }{{"Encryption", s.Security.Encryption}, {"Acknowledgments", s.Security.Acknowledgments}, {"Policy", s.Security.Policy}} {
+		if further.address != "" {
+			fmt.Fprintf(&b, "%s: %s\n", further.name, further.address)
+		}
+	}
+	fmt.Fprintf(&b, "Preferred-Languages: de, en\nCanonical: %s/.well-known/security.txt\n", s.Links.Base)
 	plain(w, r, http.StatusOK, b.String())
 	return nil
+}
+
+// imprints are the addresses of the offices' imprints.
+func imprints(tenants []*agenda.Setup) (list []string) {
+	for _, t := range tenants {
+		imprint, _ := t.Legal.Imprint.In("de", "de")
+		if strings.HasPrefix(imprint, "https://") && !strings.ContainsAny(imprint, " \r\n") && !slices.Contains(list, imprint) {
+			list = append(list, imprint)
+		}
+	}
+	return list
 }
 
 // ownHost is the tenant whose own address the request came by, nil for the common

@@ -12,18 +12,16 @@ package api
 
 import (
 	"log/slog"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/gorilla/mux"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/web/keep"
+	"terminvergabe/internal/web/route"
 )
 
 // API answers the calls. Its fields are set once; Log may be nil.
@@ -37,65 +35,103 @@ type API struct {
 	answers *keep.Map[answered]
 }
 
+// What the calls promise. Answers about the office may be kept where no token was shown.
+var (
+	anybody = route.Policy{Who: route.Who{Shows: route.Nothing}, Data: route.Personal, Keep: route.Nobody, Rate: route.Requests}
+	office  = route.Policy{Who: route.Who{Shows: route.Nothing, More: route.Token}, Data: route.Open, Keep: route.Everyone, Rate: route.Requests}
+	manages = route.Policy{Who: route.Who{Shows: route.Manage}, Data: route.Personal, Keep: route.Nobody, Rate: route.Requests}
+)
+
+// staff is the policy of what needs a token with a right.
+func staff(right agenda.Right) route.Policy {
+	return route.Policy{Who: route.Who{Shows: route.Token, Right: right}, Data: route.Personal, Keep: route.Nobody, Rate: route.Requests}
+}
+
 // Mount registers all calls.
-func (a API) Mount(root *mux.Router) {
+func (a API) Mount(table *route.Table) {
 	a.answers = &keep.Map[answered]{Most: answeredBytes}
-	r := root.PathPrefix("/api/v1").Subrouter()
-	a.route(r, "/openapi.json", verbs{"GET": a.document})
+	t := calls{API: a, table: table, allow: map[string][]string{}}
+	t.get("openapi.json", office, a.document)
 
-	t := r.PathPrefix("/{tenant}").Subrouter()
-	a.route(t, "/services", verbs{"GET": a.either(a.services)})
-	a.route(t, "/sites", verbs{"GET": a.either(a.sites)})
-	a.route(t, "/calendars", verbs{"GET": a.either(a.calendars)})
-	a.route(t, "/availability", verbs{"GET": a.either(a.availability)})
-	a.route(t, "/next-free", verbs{"GET": a.either(a.nextFree)})
+	t.get("{tenant}/services", office, a.services)
+	t.get("{tenant}/sites", office, a.sites)
+	t.get("{tenant}/calendars", office, a.calendars)
+	t.get("{tenant}/availability", office, a.availability)
+	t.get("{tenant}/next-free", office, a.nextFree)
 
-	a.route(t, "/explain", verbs{"GET": a.staff(agenda.SeeBookings, a.why)})
+	see, act := staff(agenda.SeeBookings), staff(agenda.ActOnBookings)
+	t.get("{tenant}/explain", see, a.why)
 
-	a.route(t, "/challenge", verbs{"GET": a.public(a.challenge)})
-	a.route(t, "/holds", verbs{"POST": a.public(a.hold)})
-	a.route(t, "/bookings", verbs{"POST": a.public(a.book), "GET": a.staff(agenda.SeeBookings, a.list)})
-	a.route(t, "/bookings/{secret}", verbs{"GET": a.public(a.show)})
-	a.route(t, "/bookings/{secret}/availability", verbs{"GET": a.public(a.elsewhere)})
-	a.route(t, "/bookings/{secret}/confirm", verbs{"POST": a.public(a.confirm)})
-	a.route(t, "/bookings/{secret}/move", verbs{"POST": a.public(a.move)})
-	a.route(t, "/bookings/{secret}/cancel", verbs{"POST": a.public(a.cancel)})
-	a.route(t, "/bookings/{secret}/coming", verbs{"POST": a.public(a.coming)})
+	t.get("{tenant}/challenge", anybody, a.challenge)
+	t.post("{tenant}/holds", anybody.Limited(route.Holds), a.hold)
+	t.post("{tenant}/bookings", anybody.Limited(route.Bookings), a.book)
+	t.get("{tenant}/bookings", see, a.list)
+	t.get("{tenant}/bookings/{secret}", manages, a.show)
+	t.get("{tenant}/bookings/{secret}/availability", manages, a.elsewhere)
+	t.post("{tenant}/bookings/{secret}/confirm", route.Policy{Who: route.Who{Shows: route.Confirm}, Data: route.Personal, Keep: route.Nobody, Rate: route.Requests}, a.confirm)
+	t.post("{tenant}/bookings/{secret}/move", manages, a.move)
+	t.post("{tenant}/bookings/{secret}/cancel", manages, a.cancel)
+	t.post("{tenant}/bookings/{secret}/coming", manages, a.coming)
 
-	a.route(t, "/staff-bookings", verbs{"POST": a.staff(agenda.ActOnBookings, a.staffBook)})
-	a.route(t, "/staff-bookings/{id}/approve", verbs{"POST": a.staff(agenda.ActOnBookings, a.staffAct(a.Desk.Approve))})
-	a.route(t, "/staff-bookings/{id}/reject", verbs{"POST": a.staff(agenda.ActOnBookings, a.staffAct(a.Desk.Reject))})
-	a.route(t, "/staff-bookings/{id}/cancel", verbs{"POST": a.staff(agenda.ActOnBookings, a.staffAct(a.Desk.CancelFor))})
-	a.route(t, "/staff-bookings/{id}/move", verbs{"POST": a.staff(agenda.ActOnBookings, a.staffMove)})
-	a.route(t, "/staff-bookings/{id}/check-in", verbs{"POST": a.staff(agenda.ActOnBookings, a.staffAct(a.visit(agenda.CheckedIn)))})
-	a.route(t, "/staff-bookings/{id}/serve", verbs{"POST": a.staff(agenda.ActOnBookings, a.staffAct(a.visit(agenda.Served)))})
-	a.route(t, "/staff-bookings/{id}/no-show", verbs{"POST": a.staff(agenda.ActOnBookings, a.staffAct(a.visit(agenda.NoShow)))})
-	a.route(t, "/staff-bookings/{id}/coming", verbs{"POST": a.staff(agenda.ActOnBookings, a.staffAct(a.says(true)))})
-	a.route(t, "/staff-bookings/{id}/not-coming", verbs{"POST": a.staff(agenda.ActOnBookings, a.staffAct(a.says(false)))})
+	t.post("{tenant}/staff-bookings", act, a.staffBook)
+	t.post("{tenant}/staff-bookings/{id}/approve", act, a.staffAct(a.Desk.Approve))
+	t.post("{tenant}/staff-bookings/{id}/reject", act, a.staffAct(a.Desk.Reject))
+	t.post("{tenant}/staff-bookings/{id}/cancel", act, a.staffAct(a.Desk.CancelFor))
+	t.post("{tenant}/staff-bookings/{id}/move", act, a.staffMove)
+	t.post("{tenant}/staff-bookings/{id}/check-in", act, a.staffAct(a.visit(agenda.CheckedIn)))
+	t.post("{tenant}/staff-bookings/{id}/serve", act, a.staffAct(a.visit(agenda.Served)))
+	t.post("{tenant}/staff-bookings/{id}/no-show", act, a.staffAct(a.visit(agenda.NoShow)))
+	t.post("{tenant}/staff-bookings/{id}/coming", act, a.staffAct(a.says(true)))
+	t.post("{tenant}/staff-bookings/{id}/not-coming", act, a.staffAct(a.says(false)))
 
-	r.PathPrefix("/").Handler(a.Refuse(http.StatusNotFound))
+	t.refuseTheRest()
 }
 
 // handler answers a call, or says why not; then it has written nothing.
 type handler func(c *call) error
 
-// verbs are what a path answers to.
-type verbs map[string]handler
+// calls puts the calls into the table of all addresses.
+type calls struct {
+	API
+	table *route.Table
+	allow map[string][]string // methods by path
+}
 
-// route registers a path with its methods; where there is GET there is HEAD.
-func (a API) route(r *mux.Router, path string, v verbs) {
-	if get, ok := v[http.MethodGet]; ok {
-		v[http.MethodHead] = get
+const prefix = "/api/v1/"
+
+func (t calls) get(path string, p route.Policy, h handler) {
+	t.allow[prefix+path] = append(t.allow[prefix+path], http.MethodGet, http.MethodHead)
+	t.table.Get(prefix+path, p, t.serve(t.guard(path, p.Who, h)))
+}
+
+func (t calls) post(path string, p route.Policy, h handler) {
+	t.allow[prefix+path] = append(t.allow[prefix+path], http.MethodPost)
+	t.table.Post(prefix+path, p, t.serve(t.guard(path, p.Who, h)))
+}
+
+// guard lets in whom the policy lets in.
+func (t calls) guard(path string, who route.Who, h handler) handler {
+	switch {
+	case !strings.HasPrefix(path, "{tenant}/"):
+		return h
+	case who.Shows == route.Token:
+		return t.staff(who.Right, h)
+	case who.More == route.Token:
+		return t.either(h)
 	}
-	allow := strings.Join(slices.Sorted(maps.Keys(v)), ", ")
-	r.Handle(path, a.serve(func(c *call) error {
-		h, ok := v[c.r.Method]
-		if !ok {
+	return t.public(h)
+}
+
+// refuseTheRest answers as programs expect it where there is no such call.
+func (t calls) refuseTheRest() {
+	for path, methods := range t.allow {
+		allow := strings.Join(slices.Sorted(slices.Values(methods)), ", ")
+		t.table.Refuse(path, t.serve(func(c *call) error {
 			c.w.Header().Set("Allow", allow)
 			return &refusal{status: http.StatusMethodNotAllowed}
-		}
-		return h(c)
-	}))
+		}))
+	}
+	t.table.Refuse(prefix, t.API.Refuse(http.StatusNotFound))
 }
 
 // Refuse answers every request with the problem of a status, for what is decided

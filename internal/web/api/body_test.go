@@ -11,12 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/ui"
 )
 
@@ -149,7 +148,7 @@ func TestGuardLetsProgramsPass(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	router := mux.NewRouter()
+	router := route.NewTable()
 	c.api.Mount(router)
 	server := httptest.NewServer(pages.Guard(router, c.api.Refuse(http.StatusForbidden)))
 	t.Cleanup(server.Close)

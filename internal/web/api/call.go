@@ -103,7 +103,7 @@ func (a API) serve(h handler) http.Handler {
 				if v == http.ErrAbortHandler {
 					panic(v)
 				}
-				a.log().ErrorContext(r.Context(), "panic", "route", route(r), "stack", string(debug.Stack()))
+				a.log().ErrorContext(r.Context(), "panic", "route", template(r), "stack", string(debug.Stack()))
 				a.fail(c, fmt.Errorf("panic: %v", v))
 			}
 		}()
@@ -178,6 +178,9 @@ func (a API) identify(c *call) error {
 		return &refusal{status: http.StatusUnauthorized, err: err}
 	}
 	c.person = p
+	if log, ok := c.w.(interface{ Recognised(account string) }); ok && err == nil {
+		log.Recognised(p.ID)
+	}
 	return err
 }
 
@@ -188,8 +191,8 @@ func (a API) log() *slog.Logger {
 	return slog.Default()
 }
 
-// route names a request for the log, without the secrets in its address.
-func route(r *http.Request) string {
+// template names a request for the log, without the secrets in its address.
+func template(r *http.Request) string {
 	if cur := mux.CurrentRoute(r); cur != nil {
 		if t, err := cur.GetPathTemplate(); err == nil {
 			return t

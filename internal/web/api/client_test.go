@@ -16,8 +16,6 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
@@ -25,6 +23,7 @@ import (
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/web/api"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/ui"
 )
 
@@ -55,7 +54,7 @@ func serve(t *testing.T, d *booking.Desk, clock *desktest.Clock) *client {
 	}
 	c := &client{t: t, desk: d, clock: clock}
 	c.api = api.API{Desk: d, Accounts: &auth.Accounts{Store: d.Store}, Links: booking.Links{Base: "https://termine.example"}, Catalogue: locale}
-	router := mux.NewRouter()
+	router := route.NewTable()
 	c.api.Mount(router)
 	server := httptest.NewServer(router)
 	t.Cleanup(server.Close)

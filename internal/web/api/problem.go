@@ -48,7 +48,7 @@ func (a API) fail(c *call, err error) {
 	}
 	e := explain(err)
 	if e.status >= 500 {
-		a.log().ErrorContext(c.ctx(), "request failed", "method", c.r.Method, "route", route(c.r), "error", err.Error(), "traceparent", c.r.Header.Get("traceparent"))
+		a.log().ErrorContext(c.ctx(), "request failed", "method", c.r.Method, "route", template(c.r), "error", err.Error(), "traceparent", c.r.Header.Get("traceparent"))
 	}
 	lang := a.Catalogue.Match(c.r.Header.Get("Accept-Language"), nil)
 	p := a.Catalogue.Printer(lang)
@@ -139,7 +139,7 @@ func explainSituation(err error) *refusal {
 // statusCode is the code of a status that needs no closer look.
 func statusCode(status int) string {
 	switch status {
-	case 400:
+	case 400, 408, 414, 431: // broken off, or longer than anything we understand
 		return "unreadable"
 	case 401:
 		return "unauthorized"
@@ -172,7 +172,7 @@ func (a API) orOthers(c *call, err error, r booking.Request, own *agenda.Booking
 	others, lookErr := a.Desk.Alternatives(c.ctx(), r, own, maxAlternatives)
 	var invalid agenda.Invalid
 	if lookErr != nil && !errors.As(lookErr, &invalid) {
-		a.log().WarnContext(c.ctx(), "no alternatives", "route", route(c.r), "error", lookErr.Error())
+		a.log().WarnContext(c.ctx(), "no alternatives", "route", template(c.r), "error", lookErr.Error())
 	}
 	for _, s := range others {
 		e.alternatives = append(e.alternatives, c.slot(s))

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -137,12 +138,27 @@ func fillStruct(path string, raw json.RawMessage, v reflect.Value, bad *agenda.I
 	})
 }
 
-// object calls each for every member, in the order of their names.
+// object calls each for every member, in the order of their names. One that is there twice
+// is a fault: whoever reads the body on the way may take the other.
 func object(path string, raw json.RawMessage, bad *agenda.Invalid, each func(key string, raw json.RawMessage)) {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(raw, &members) != nil || members == nil {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		*bad = append(*bad, agenda.FieldError{Field: path, Code: "format"})
 		return
+	}
+	members := map[string]json.RawMessage{}
+	for d.More() {
+		name, err := d.Token()
+		key, ok := name.(string)
+		var member json.RawMessage
+		if err != nil || !ok || d.Decode(&member) != nil { // never: the body is valid
+			*bad = append(*bad, agenda.FieldError{Field: path, Code: "format"})
+			return
+		}
+		if _, twice := members[key]; twice {
+			*bad = append(*bad, agenda.FieldError{Field: under(path, key), Code: "format"})
+		}
+		members[key] = member
 	}
 	for _, key := range slices.Sorted(maps.Keys(members)) {
 		each(key, members[key])

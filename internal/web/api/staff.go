@@ -25,7 +25,7 @@ func (a API) list(c *call) error {
 	if err != nil {
 		return err
 	}
-	cards, err := a.Desk.List(c.ctx(), c.person, q.Get("calendar"), from, to)
+	cards, err := a.Desk.ListFor(c.ctx(), c.person, booking.WayAPI, q.Get("calendar"), from, to)
 	if err != nil {
 		return err
 	}
@@ -147,6 +147,9 @@ func (a API) replyStaff(c *call, b *agenda.Booking, err error, to booking.Target
 		return a.orOthers(c, err, toward(card.Booking, c.person, to), card.Booking)
 	}
 	card, err := a.Desk.Card(c.ctx(), b)
+	if err == nil {
+		err = a.Desk.Saw(c.ctx(), c.person, booking.WayAPI, card)
+	}
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ import (
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/keep"
+	"terminvergabe/internal/web/route"
 )
 
 // Feeds serves the feeds of all tenants. Its fields are set once.
@@ -43,9 +44,9 @@ type opened struct {
 }
 
 // Mount registers the one route.
-func (f *Feeds) Mount(r *mux.Router) {
+func (f *Feeds) Mount(t *route.Table) {
 	f.known.Most, f.opened.Most = memory, accesses
-	r.HandleFunc("/feeds/{secret:[A-Za-z0-9]+}.ics", f.serve).Methods(http.MethodGet, http.MethodHead)
+	t.Get("/feeds/{secret:[A-Za-z0-9]+}.ics", route.Policy{Who: route.Who{Shows: route.Feed}, Data: route.Personal, Keep: route.Asker, Rate: route.Requests}, http.HandlerFunc(f.serve))
 }
 
 // serve never logs the address: whoever knows it reads the calendar.
@@ -56,6 +57,9 @@ func (f *Feeds) serve(w http.ResponseWriter, r *http.Request) {
 	var b *bytesOf
 	if err == nil {
 		b, err = f.current(ctx, a, p)
+	}
+	if err == nil && b.view != nil {
+		err = f.Desk.SawFeed(a.FeedAccess, b.view, p.Now)
 	}
 	if errors.Is(err, agenda.ErrNotFound) {
 		http.Error(w, "Diesen Kalender gibt es nicht. / There is no such calendar.", http.StatusNotFound)

@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
@@ -22,6 +20,7 @@ import (
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/feed"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/ui"
 )
 
@@ -44,7 +43,7 @@ func serve(t *testing.T, d *booking.Desk) *office {
 		t.Fatal(err)
 	}
 	o := &office{Desk: d, t: t, log: &bytes.Buffer{}}
-	r := mux.NewRouter()
+	r := route.NewTable()
 	feeds := &feed.Feeds{Desk: d, Catalogue: cat, Log: slog.New(slog.NewTextHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	feeds.Mount(r)
 	o.router, o.catalogue = r, cat

@@ -10,9 +10,8 @@ package mailbox
 import (
 	"net/http"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 )
 
 // Box shows the letters in a folder.
@@ -22,11 +21,10 @@ type Box struct {
 }
 
 // Mount registers all routes.
-func (b *Box) Mount(r *mux.Router) {
+func (b *Box) Mount(t *route.Table) {
 	h := page.Handlers{Pages: b.Pages, Frame: func(r *http.Request) page.Frame { return b.Pages.OfficeFrame(r, nil) }}
-	show := func(path string, f page.HandlerFunc) {
-		r.Handle(path, h.Do(f)).Methods(http.MethodGet, http.MethodHead)
-	}
+	invented := route.Policy{Who: route.Who{Shows: route.Nothing}, Data: route.Personal, Keep: route.Nobody, Rate: route.Requests}
+	show := func(path string, f page.HandlerFunc) { t.Get(path, invented, h.Do(f)) }
 	show("/mailbox", toList)
 	show("/mailbox/", b.list)
 	show("/mailbox/{letter}", b.letter)

@@ -9,11 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/ui"
 )
 
@@ -51,7 +50,7 @@ func open(t *testing.T, files map[string]string) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := mux.NewRouter()
+	r := route.NewTable()
 	(&Box{Dir: dir, Pages: pages}).Mount(r)
 	return r
 }

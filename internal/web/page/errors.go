@@ -163,8 +163,17 @@ func (p *Pages) logError(r *http.Request, e *Error) {
 	case e.Status == http.StatusForbidden || e.Status == http.StatusTooManyRequests:
 		level = slog.LevelInfo
 	}
-	p.log.Log(r.Context(), level, "request refused", "status", e.Status, "method", r.Method,
+	p.log.Log(r.Context(), level, "request refused", "status", e.Status, "method", KnownMethod(r.Method),
 		"route", route(r), "error", e.Error(), "traceparent", r.Header.Get("traceparent"))
+}
+
+// KnownMethod keeps invented methods out of logs and metrics.
+func KnownMethod(m string) string {
+	switch m {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return m
+	}
+	return "other"
 }
 
 func route(r *http.Request) string {

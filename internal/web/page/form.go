@@ -157,6 +157,9 @@ func (f *Form) Fail(name, key string, args ...any) {
 func (f *Form) Text(name string, rule Rule) string {
 	raw := f.values.Get(name)
 	s := f.Value(name)
+	if !rule.Lines {
+		s = strings.ReplaceAll(s, "\t", " ") // pasted from a table
+	}
 	limit := rule.Max
 	if limit == 0 {
 		limit = 200

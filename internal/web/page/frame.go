@@ -64,6 +64,7 @@ type Staff struct {
 	Part      string   // of the back office: its stylesheet is staff-PART.css, where there is one
 	SignOut   string   // address the sign-out form posts to
 	Account   string   // address of who is signed in
+	Help      *Link    // what the handbook says about the page
 	Guest     *Link    // they look at a tenant that is not theirs: says so, and leads away
 	Nav       []Link   // Current marks the page one is on
 	Choose    string   // address the calendar choice asks (GET, parameter calendar)
@@ -179,7 +180,7 @@ func (p *Pages) choose(r *http.Request, offered []string) string {
 			return l
 		}
 	}
-	if c, err := r.Cookie(langParam); err == nil && slices.Contains(offered, c.Value) {
+	if c, err := r.Cookie(CookieName(langParam, p.secure, true)); err == nil && slices.Contains(offered, c.Value) {
 		return c.Value
 	}
 	if l := p.catalogue.Match(r.Header.Get("Accept-Language"), offered); slices.Contains(offered, l) {
@@ -195,14 +196,27 @@ func (p *Pages) rememberLanguage(w http.ResponseWriter, r *http.Request) {
 	if !slices.Contains(p.languages, lang) {
 		return
 	}
-	if c, err := r.Cookie(langParam); err == nil && c.Value == lang {
+	if c, err := r.Cookie(CookieName(langParam, p.secure, true)); err == nil && c.Value == lang {
 		return
 	}
 	p.SpeakFromNowOn(w, lang)
 }
 
+// CookieName is the name that a cookie has in the browser: over https with the prefix by
+// which the browser keeps out what others put there (RFC 6265bis, 4.1.3; it refuses the
+// prefix on plain http). Whole tells that it is good for every path.
+func CookieName(name string, secure, whole bool) string {
+	switch {
+	case !secure:
+		return name
+	case whole:
+		return "__Host-" + name
+	}
+	return "__Secure-" + name
+}
+
 // SpeakFromNowOn keeps a language until the browser is closed.
 func (p *Pages) SpeakFromNowOn(w http.ResponseWriter, lang string) {
-	http.SetCookie(w, &http.Cookie{Name: langParam, Value: lang, Path: "/", HttpOnly: true,
+	http.SetCookie(w, &http.Cookie{Name: CookieName(langParam, p.secure, true), Value: lang, Path: "/", HttpOnly: true,
 		Secure: p.secure, SameSite: http.SameSiteLaxMode})
 }

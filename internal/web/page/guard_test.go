@@ -109,7 +109,7 @@ func TestLanguageIsRemembered(t *testing.T) {
 		s.ServeHTTP(w, get(target))
 		return w.Header().Get("Set-Cookie")
 	}
-	if got, want := cookies("/nowhere?lang=en"), "lang=en; Path=/; HttpOnly; Secure; SameSite=Lax"; got != want {
+	if got, want := cookies("/nowhere?lang=en"), "__Host-lang=en; Path=/; HttpOnly; Secure; SameSite=Lax"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for _, target := range []string{"/nowhere", "/nowhere?lang=xx", "/nowhere?lang=%0d%0aSet-Cookie:x"} {

@@ -38,7 +38,7 @@ func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	return append(base, extra...), nil
 }
 
-func newPages(t *testing.T) (*Pages, *i18n.Catalogue) {
+func newPages(t testing.TB) (*Pages, *i18n.Catalogue) {
 	t.Helper()
 	cat, err := i18n.Load(ui.Files)
 	if err != nil {
@@ -264,6 +264,17 @@ func TestTextFunctions(t *testing.T) {
 	for in, want := range map[string]string{"05551 708-0": "tel:055517080", "+49 (0)5551 / 708": "tel:+495551708", "": "tel:"} {
 		if got := string(telephone(in)); got != want {
 			t.Errorf("telephone %q: got %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestCookieName(t *testing.T) {
+	for _, c := range []struct {
+		secure, whole bool
+		want          string
+	}{{false, false, "x"}, {false, true, "x"}, {true, false, "__Secure-x"}, {true, true, "__Host-x"}} {
+		if got := CookieName("x", c.secure, c.whole); got != c.want {
+			t.Errorf("%+v: got %s", c, got)
 		}
 	}
 }

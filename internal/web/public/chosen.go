@@ -10,6 +10,7 @@ import (
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
+	"terminvergabe/internal/web/page"
 )
 
 // chosen is what and when a visitor wants, on the pages after the choice of a
@@ -106,9 +107,16 @@ func (c *call) cookie(name, value string, age int) *http.Cookie {
 
 // cookie is one of a tenant's; without an age it lasts until the browser is closed.
 func (s *Site) cookie(name, value, home string, age int) *http.Cookie {
-	return &http.Cookie{Name: name, Value: value, Path: home, MaxAge: age, HttpOnly: true,
-		Secure: strings.HasPrefix(s.Links.Base, "https://"), SameSite: http.SameSiteLaxMode}
+	return &http.Cookie{Name: s.cookieName(name), Value: value, Path: home, MaxAge: age, HttpOnly: true,
+		Secure: s.secure(), SameSite: http.SameSiteLaxMode}
 }
+
+// cookieName is the name that a cookie of a tenant has in the browser.
+func (s *Site) cookieName(name string) string {
+	return page.CookieName(name, s.secure(), false)
+}
+
+func (s *Site) secure() bool { return strings.HasPrefix(s.Links.Base, "https://") }
 
 // prepare gives a browser the secret of the slot that it may keep next. It goes with every
 // first page of times, so the cookie is put together by hand: that costs a third.
@@ -116,8 +124,8 @@ func (s *Site) prepare(w http.ResponseWriter, r *http.Request, home string) {
 	if strings.Contains(r.Header.Get("Cookie"), nextCookie+"=") {
 		return
 	}
-	cookie := nextCookie + "=" + booking.NewHoldSecret() + "; Path=" + home + "; HttpOnly; SameSite=Lax"
-	if strings.HasPrefix(s.Links.Base, "https://") {
+	cookie := s.cookieName(nextCookie) + "=" + booking.NewHoldSecret() + "; Path=" + home + "; HttpOnly; SameSite=Lax"
+	if s.secure() {
 		cookie += "; Secure"
 	}
 	w.Header().Add("Set-Cookie", cookie)
@@ -127,7 +135,7 @@ var holdSecret = regexp.MustCompile(`^[0-9A-Z]{29}$`)
 
 // nextSecret is what prepare gave; "" where it did not.
 func (c *call) nextSecret() string {
-	if k, err := c.r.Cookie(nextCookie); err == nil && holdSecret.MatchString(k.Value) {
+	if k, err := c.r.Cookie(c.Site.cookieName(nextCookie)); err == nil && holdSecret.MatchString(k.Value) {
 		return k.Value
 	}
 	return ""
@@ -143,7 +151,7 @@ func (c *call) ownHold() *agenda.Booking {
 
 // ownCard is ownHold with its secret, and with the draft of what was typed for it.
 func (c *call) ownCard() (card *booking.Card, secret, draft string) {
-	k, err := c.r.Cookie(holdCookie)
+	k, err := c.r.Cookie(c.Site.cookieName(holdCookie))
 	if err != nil {
 		return nil, "", ""
 	}

@@ -47,7 +47,7 @@ func (c *call) draftPlace() []string { return []string{"draft", c.setup.Tenant.I
 // the slot is still kept: they would be shown who sat there before. The way that has begun
 // has the draft in its addresses, so nothing is lost on it.
 func (c *call) anew() {
-	k, err := c.r.Cookie(holdCookie)
+	k, err := c.r.Cookie(c.Site.cookieName(holdCookie))
 	if err != nil || c.draft != "" {
 		return
 	}
@@ -87,9 +87,10 @@ func (c *call) remember(v url.Values) {
 	}
 	n := 0
 	for _, k := range c.r.Cookies() {
-		if strings.HasPrefix(k.Name, draftCookie) && k.Name != draftCookie+c.draft {
+		draft, found := strings.CutPrefix(k.Name, c.Site.cookieName(draftCookie))
+		if found && draft != c.draft {
 			if n++; n >= draftsMost {
-				http.SetCookie(c.w, c.cookie(k.Name, "", -1))
+				http.SetCookie(c.w, c.cookie(draftCookie+draft, "", -1))
 			}
 		}
 	}
@@ -102,7 +103,7 @@ func (c *call) sealDraft(v url.Values) string {
 
 // remembered is what was typed on this way before; empty where nothing was.
 func (c *call) remembered() url.Values {
-	k, err := c.r.Cookie(draftCookie + c.draft)
+	k, err := c.r.Cookie(c.Site.cookieName(draftCookie + c.draft))
 	if c.draft == "" || err != nil {
 		return nil
 	}

@@ -7,33 +7,33 @@ import (
 	"github.com/gorilla/mux"
 
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 )
 
 // mountFrames registers the way to a booking once more, for a frame on a page of the
 // tenant's own website. There cookies are not to be had, so the language stands in the
 // path; there is no way by an invitation link, no page about a booking that is made, and
 // the last step leaves the frame (see newReview): what can be cancelled stands in none.
-func (s *Site) mountFrames(r *mux.Router, h page.Handlers) {
+func (s *Site) mountFrames(t *route.Table, h page.Handlers) {
 	const at = "/{tenant}/embed/{lang}/"
-	show := func(path string, f page.HandlerFunc) {
-		r.Handle(path, h.Do(s.framed(f))).Methods(http.MethodGet, http.MethodHead)
+	show := func(path string, p route.Policy, f page.HandlerFunc) { t.Get(path, p.InFrames(), h.Do(s.framed(f))) }
+	act := func(path string, p route.Policy, f func(*call) error) {
+		t.Post(path, p.InFrames(), h.Do(s.framed(s.open(f))))
 	}
-	act := func(path string, f func(*call) error) {
-		r.Handle(path, h.Do(s.framed(s.open(f)))).Methods(http.MethodPost)
-	}
-	show("/{tenant}/embed/", s.open(toFrame))
-	show(at, s.open(start))
-	show(at+"s/{service}", s.open(service))
-	show(at+"next", s.open(nextDates))
-	show(at+"choose", s.open(choose))
-	act(at+"choose", chosenByName)
-	show(at+"times", s.recall(s.open(times)))
-	act(at+"reserve", reserve)
-	show(at+"details", s.open(details))
-	act(at+"details", detailsAgain)
-	act(at+"more", more)
-	act(at+"review", review)
-	act(at+"others", others)
+	ask := func(path string, f func(*call) error) { t.Ask(path, typing.InFrames(), h.Do(s.framed(s.open(f)))) }
+	show("/{tenant}/embed/", open, s.open(toFrame))
+	show(at, open, s.open(start))
+	show(at+"s/{service}", open, s.open(service))
+	show(at+"next", cached, s.open(nextDates))
+	show(at+"choose", typing, s.open(choose))
+	ask(at+"choose", chosenByName)
+	show(at+"times", typing, s.recall(s.open(times)))
+	act(at+"reserve", typing.Limited(route.Holds), reserve)
+	show(at+"details", typing, s.open(details))
+	ask(at+"details", detailsAgain)
+	act(at+"more", typing, more)
+	ask(at+"review", review)
+	ask(at+"others", others)
 }
 
 // framed lets the origins that the tenant trusts show an answer in a frame, also when it

@@ -37,6 +37,7 @@ type managePage struct {
 	Late      string // why it can be neither moved nor cancelled here
 	Until     string // until when it can
 	Phone     string
+	Data      string // address of all that is kept
 	Again     string // address to book the same once more; "": nothing to offer
 }
 
@@ -73,7 +74,7 @@ func (c *call) bySecret() (*booking.Card, error) {
 // newManage lays out the visit as it stands.
 func newManage(c *call, card *booking.Card, now time.Time) (data managePage, err error) {
 	q, here := c.r.URL.Query(), c.home+"m/"+c.secret()
-	data = managePage{Frame: c.frame, Title: c.t("public.manage.title"), Done: q.Get("done") != "" && !card.Gone, Phone: c.phone(card.Calendar)}
+	data = managePage{Frame: c.frame, Title: c.t("public.manage.title"), Done: q.Get("done") != "" && !card.Gone, Phone: c.phone(card.Calendar), Data: here + "/data"}
 	if card.Gone {
 		data.gone(c, card)
 		return data, nil

@@ -46,7 +46,7 @@ const passCookie = "pass"
 // proof is what the visitor shows.
 func (c *call) proof() booking.Proof {
 	p := booking.Proof{Work: c.r.PostForm.Get(fieldWork), Pass: c.pass}
-	if k, err := c.r.Cookie(passCookie); err == nil && p.Pass == "" && p.Work == "" {
+	if k, err := c.r.Cookie(c.Site.cookieName(passCookie)); err == nil && p.Pass == "" && p.Work == "" {
 		p.Pass = k.Value
 	}
 	return p

@@ -27,6 +27,7 @@ import (
 	"terminvergabe/internal/web/keep"
 	"terminvergabe/internal/web/match"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 )
 
 // Site serves the public pages of all tenants.
@@ -40,79 +41,97 @@ type Site struct {
 	indexes sync.Map // tenant id -> *searchable
 }
 
+// What the routes promise. Pages on the way to a booking show what is reserved for this
+// browser and what was typed in it; nobody else's.
+var (
+	open    = route.Policy{Who: route.Who{Shows: route.Nothing}, Data: route.Open, Keep: route.Nobody, Rate: route.Requests}
+	cached  = route.Policy{Who: route.Who{Shows: route.Nothing}, Data: route.Open, Keep: route.Everyone, Rate: route.Requests}
+	typing  = route.Policy{Who: route.Who{Shows: route.Nothing}, Data: route.Personal, Keep: route.Nobody, Rate: route.Requests}
+	invitee = bearer(route.Service)
+	manager = bearer(route.Manage)
+)
+
+// bearer is the policy of what a link leads to.
+func bearer(s route.Secret) route.Policy {
+	return route.Policy{Who: route.Who{Shows: s}, Data: route.Personal, Keep: route.Nobody, Rate: route.Requests}
+}
+
 // Mount registers all routes. It comes last: /{tenant}/ matches much.
-func (s *Site) Mount(r *mux.Router) {
+func (s *Site) Mount(t *route.Table) {
 	s.seen.Most = sightBytes
 	h := page.Handlers{Pages: s.Pages, Frame: s.frameOf, Explain: explain}
-	show := func(path string, f func(*call) error) {
-		r.Handle(path, h.Do(s.open(f))).Methods(http.MethodGet, http.MethodHead)
-	}
-	act := func(path string, f func(*call) error) {
-		r.Handle(path, h.Do(s.open(f))).Methods(http.MethodPost)
-	}
-	r.Handle("/", h.Do(s.portal)).Methods(http.MethodGet, http.MethodHead)
-	show("/{tenant}", toStart)
-	show("/{tenant}/", start)
-	show("/{tenant}/brand.css", brand)
-	show("/{tenant}/logo-{hash:[0-9a-f]+}.{kind:png|svg}", picture)
-	show("/{tenant}/legal/{text}", legal)
-	show("/{tenant}/barrier", barrier)
-	act("/{tenant}/barrier", reportBarrier)
-	show("/{tenant}/links", links)
-	act("/{tenant}/links", sendLinks)
+	show := func(path string, p route.Policy, f func(*call) error) { t.Get(path, p, h.Do(s.open(f))) }
+	act := func(path string, p route.Policy, f func(*call) error) { t.Post(path, p, h.Do(s.open(f))) }
+	ask := func(path string, p route.Policy, f func(*call) error) { t.Ask(path, p, h.Do(s.open(f))) }
 
-	show("/{tenant}/s/{service}", service)
-	show("/{tenant}/choose", choose)
-	act("/{tenant}/choose", chosenByName)
-	r.Handle("/{tenant}/times", h.Do(s.recall(s.open(times)))).Methods(http.MethodGet, http.MethodHead)
-	act("/{tenant}/reserve", reserve)
-	show("/{tenant}/details", details)
-	act("/{tenant}/details", detailsAgain)
-	act("/{tenant}/more", more)
-	act("/{tenant}/review", review)
-	act("/{tenant}/others", others)
-	act("/{tenant}/book", book)
+	t.Get("/", open, h.Do(s.portal))
+	show("/{tenant}", open, toStart)
+	show("/{tenant}/", open, start)
+	show("/{tenant}/brand.css", route.Files(), brand)
+	show("/{tenant}/logo-{hash:[0-9a-f]+}.{kind:png|svg}", cached, picture)
+	show("/{tenant}/legal/{text}", open, legal)
+	show("/{tenant}/barrier", open, barrier)
+	act("/{tenant}/barrier", typing.Limited(route.Reports), reportBarrier)
+	show("/{tenant}/erased", open, erased)
+	show("/{tenant}/links", open, links)
+	act("/{tenant}/links", typing.Limited(route.Letters), sendLinks)
 
-	show("/{tenant}/i/{secret}", toInvited)
-	show("/{tenant}/i/{secret}/", invited)
-	show("/{tenant}/i/{secret}/choose", byLink(choose))
-	act("/{tenant}/i/{secret}/choose", byLink(chosenByName))
-	show("/{tenant}/i/{secret}/times", byLink(times))
-	act("/{tenant}/i/{secret}/reserve", byLink(reserve))
-	show("/{tenant}/i/{secret}/details", byLink(details))
-	act("/{tenant}/i/{secret}/details", byLink(detailsAgain))
-	act("/{tenant}/i/{secret}/more", byLink(more))
-	act("/{tenant}/i/{secret}/review", byLink(review))
-	act("/{tenant}/i/{secret}/others", byLink(others))
-	act("/{tenant}/i/{secret}/book", byLink(book))
+	show("/{tenant}/s/{service}", open, service)
+	show("/{tenant}/choose", typing, choose)
+	ask("/{tenant}/choose", typing, chosenByName)
+	t.Get("/{tenant}/times", typing, h.Do(s.recall(s.open(times))))
+	act("/{tenant}/reserve", typing.Limited(route.Holds), reserve)
+	show("/{tenant}/details", typing, details)
+	ask("/{tenant}/details", typing, detailsAgain)
+	act("/{tenant}/more", typing, more)
+	ask("/{tenant}/review", typing, review)
+	ask("/{tenant}/others", typing, others)
+	act("/{tenant}/book", typing.Limited(route.Bookings), book)
 
-	s.mountFrames(r, h)
+	show("/{tenant}/i/{secret}", invitee, toInvited)
+	show("/{tenant}/i/{secret}/", invitee, invited)
+	show("/{tenant}/i/{secret}/choose", invitee, byLink(choose))
+	ask("/{tenant}/i/{secret}/choose", invitee, byLink(chosenByName))
+	show("/{tenant}/i/{secret}/times", invitee, byLink(times))
+	act("/{tenant}/i/{secret}/reserve", invitee.Limited(route.Holds), byLink(reserve))
+	show("/{tenant}/i/{secret}/details", invitee, byLink(details))
+	ask("/{tenant}/i/{secret}/details", invitee, byLink(detailsAgain))
+	act("/{tenant}/i/{secret}/more", invitee, byLink(more))
+	ask("/{tenant}/i/{secret}/review", invitee, byLink(review))
+	ask("/{tenant}/i/{secret}/others", invitee, byLink(others))
+	act("/{tenant}/i/{secret}/book", invitee.Limited(route.Bookings), byLink(book))
 
-	show("/{tenant}/c/{secret}", confirm)
-	act("/{tenant}/c/{secret}", confirmNow)
+	s.mountFrames(t, h)
 
-	show("/{tenant}/a/{secret}", address)
-	act("/{tenant}/a/{secret}", confirmAddress)
+	show("/{tenant}/c/{secret}", bearer(route.Confirm), confirm)
+	act("/{tenant}/c/{secret}", bearer(route.Confirm), confirmNow)
 
-	show("/{tenant}/p/{secret}", proposal)
-	act("/{tenant}/p/{secret}", acceptProposal)
-	show("/{tenant}/p/{secret}/cancel", cancelProposal)
-	act("/{tenant}/p/{secret}/cancel", declineProposal)
+	show("/{tenant}/a/{secret}", bearer(route.NewAddress), address)
+	act("/{tenant}/a/{secret}", bearer(route.NewAddress), confirmAddress)
 
-	show("/{tenant}/m/{secret}", manage)
-	show("/{tenant}/m/{secret}/termin.ics", download)
-	show("/{tenant}/m/{secret}/coming", coming)
-	act("/{tenant}/m/{secret}/coming", comes)
-	show("/{tenant}/m/{secret}/calendar", subscribe)
-	act("/{tenant}/m/{secret}/calendar", subscribeNow)
-	act("/{tenant}/m/{secret}/calendar/add", addToFeed)
-	act("/{tenant}/m/{secret}/calendar/{feed}/end", endFeed)
-	show("/{tenant}/m/{secret}/move", move)
-	act("/{tenant}/m/{secret}/move", moveNow)
-	show("/{tenant}/m/{secret}/contact", contact)
-	act("/{tenant}/m/{secret}/contact", changeContact)
-	show("/{tenant}/m/{secret}/cancel", cancel)
-	act("/{tenant}/m/{secret}/cancel", cancelNow)
+	show("/{tenant}/p/{secret}", bearer(route.Proposal), proposal)
+	act("/{tenant}/p/{secret}", bearer(route.Proposal), acceptProposal)
+	show("/{tenant}/p/{secret}/cancel", bearer(route.Proposal), cancelProposal)
+	act("/{tenant}/p/{secret}/cancel", bearer(route.Proposal), declineProposal)
+
+	show("/{tenant}/m/{secret}", manager, manage)
+	show("/{tenant}/m/{secret}/termin.ics", manager, download)
+	show("/{tenant}/m/{secret}/coming", manager, coming)
+	act("/{tenant}/m/{secret}/coming", manager, comes)
+	show("/{tenant}/m/{secret}/calendar", manager, subscribe)
+	act("/{tenant}/m/{secret}/calendar", manager, subscribeNow)
+	act("/{tenant}/m/{secret}/calendar/add", manager, addToFeed)
+	act("/{tenant}/m/{secret}/calendar/{feed}/end", manager, endFeed)
+	show("/{tenant}/m/{secret}/move", manager, move)
+	act("/{tenant}/m/{secret}/move", manager, moveNow)
+	show("/{tenant}/m/{secret}/contact", manager, contact)
+	act("/{tenant}/m/{secret}/contact", manager, changeContact)
+	show("/{tenant}/m/{secret}/cancel", manager, cancel)
+	act("/{tenant}/m/{secret}/cancel", manager, cancelNow)
+	show("/{tenant}/m/{secret}/data", manager, data)
+	show("/{tenant}/m/{secret}/data.json", manager, dataJSON)
+	show("/{tenant}/m/{secret}/erase", manager, wishErase)
+	act("/{tenant}/m/{secret}/erase", manager, erase)
 }
 
 // call is one request to one tenant's site.
@@ -155,6 +174,15 @@ func (s *Site) Frame(r *http.Request) page.Frame {
 		return s.Pages.Frame(r, nil)
 	}
 	return s.tenantFrame(r, setup)
+}
+
+// CalmFrame is Frame of what is remembered: when too many ask, one does not ask as well.
+func (s *Site) CalmFrame(r *http.Request) page.Frame {
+	tenant, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if setup := s.Desk.Store.Remembered(tenant); setup != nil {
+		return s.tenantFrame(r, setup)
+	}
+	return s.Pages.Frame(r, nil)
 }
 
 // frameOf is the frame around error pages: the tenant's where there is one.

@@ -12,8 +12,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/pgtest"
@@ -21,6 +19,7 @@ import (
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
 	"terminvergabe/internal/web/public"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/ui"
 )
 
@@ -28,8 +27,9 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 // town is a site with the real pages, as it is served.
 type town struct {
-	url string
-	cat *i18n.Catalogue
+	url    string
+	cat    *i18n.Catalogue
+	client *http.Client // what speaks to it
 }
 
 // realPages are parsed once for all tests: it takes longer than most of them.
@@ -47,21 +47,26 @@ var realPages = sync.OnceValues(func() (*i18n.Catalogue, *page.Pages) {
 
 func serve(t testing.TB, d *booking.Desk) town {
 	t.Helper()
+	return serveAs(t, d, "http://termine.example", httptest.NewServer)
+}
+
+func serveAs(t testing.TB, d *booking.Desk, base string, start func(http.Handler) *httptest.Server) town {
+	t.Helper()
 	cat, pages := realPages()
 	frame := func(r *http.Request) page.Frame { return pages.Frame(r, nil) }
 	h := page.Handlers{Pages: pages, Frame: frame}
-	r := mux.NewRouter()
-	r.PathPrefix("/static/").Handler(pages.Static(h.Always(page.Missing(nil))))
+	r := route.NewTable()
+	r.GetBelow("/static/", route.Files(), pages.Static(h.Always(page.Missing(nil))))
 	words, err := match.LoadThesaurus(ui.Files)
 	if err != nil {
 		t.Fatal(err)
 	}
-	site := public.Site{Desk: d, Pages: pages, Links: booking.Links{Base: "http://termine.example"}, Words: words}
+	site := public.Site{Desk: d, Pages: pages, Links: booking.Links{Base: base}, Words: words}
 	site.Mount(r)
-	r.NotFoundHandler = h.Always(page.Missing(nil))
-	server := httptest.NewServer(pages.Guard(r, h.Always(&page.Error{Status: http.StatusForbidden})))
+	r.Missing(h.Always(page.Missing(nil)))
+	server := start(pages.Guard(r, h.Always(&page.Error{Status: http.StatusForbidden})))
 	t.Cleanup(server.Close)
-	return town{server.URL, cat}
+	return town{server.URL, cat, server.Client()}
 }
 
 // browser is a visitor: cookies, and the page that was last seen.
@@ -82,7 +87,7 @@ func (w town) browser(t testing.TB) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &browser{t: t, town: w, lang: "de", client: &http.Client{Jar: jar}}
+	return &browser{t: t, town: w, lang: "de", client: &http.Client{Jar: jar, Transport: w.client.Transport}}
 }
 
 func (b *browser) get(path string) *browser {

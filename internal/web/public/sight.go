@@ -39,7 +39,7 @@ func (s *sight) bytes() int {
 // reserved sees a page of their own.
 func (s *Site) recall(anew page.HandlerFunc) page.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if _, err := r.Cookie(holdCookie); err == nil || strings.Contains(r.URL.RawQuery, draftParam+"=") {
+		if _, err := r.Cookie(s.cookieName(holdCookie)); err == nil || strings.Contains(r.URL.RawQuery, draftParam+"=") {
 			return anew(w, r)
 		}
 		at, err := s.Desk.Present(r.Context(), mux.Vars(r)["tenant"])

@@ -48,7 +48,7 @@ func TestStates(t *testing.T) {
 				show func(*gallery)
 			}{
 				{"finding", (*gallery).finding}, {"entry", (*gallery).entry}, {"booking", (*gallery).booking}, {"changing", (*gallery).changing},
-				{"answering", (*gallery).answering}, {"reminded", (*gallery).reminded}, {"meant", (*gallery).meant}, {"after", (*gallery).after}, {"feeds", (*gallery).feeds}, {"abuse", (*gallery).abuse}, {"hold", (*gallery).hold}, {"embedded", (*gallery).embedded}, {"faults", (*gallery).faults},
+				{"answering", (*gallery).answering}, {"reminded", (*gallery).reminded}, {"meant", (*gallery).meant}, {"after", (*gallery).after}, {"data", (*gallery).data}, {"feeds", (*gallery).feeds}, {"abuse", (*gallery).abuse}, {"hold", (*gallery).hold}, {"embedded", (*gallery).embedded}, {"faults", (*gallery).faults},
 			} {
 				t.Run(part.name, func(t *testing.T) { part.show(newGallery(t, lang)) })
 			}

@@ -2,6 +2,7 @@ package public_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -302,6 +303,26 @@ func TestMoreTime(t *testing.T) {
 			t.Errorf("got %s", got.Status)
 		}
 	})
+}
+
+// Over https every cookie has the prefix that keeps out what others put there, and does
+// what it is for.
+func TestCookiesAreTheSites(t *testing.T) {
+	d, _ := desktest.SQLite(t)
+	b := serveAs(t, d, "https://termine.example", httptest.NewTLSServer).browser(t)
+	b.get("/musterstadt/").want(200)
+	b.reserve("service=beratung", "soziales@"+wednesday).want(200, "Wer kommt?")
+	b.post("/musterstadt/review", b.form("name", "Ada Beispiel", "phone", "05550 4711")).want(200, "Stimmt alles?")
+	b.post("/musterstadt/details", b.form()).want(200, "Ada Beispiel")
+	kept := b.client.Jar.Cookies(mustURL(t, b.town.url+"/musterstadt/"))
+	if len(kept) < 2 {
+		t.Errorf("got %v, want what is reserved and what was typed", kept)
+	}
+	for _, k := range kept {
+		if !strings.HasPrefix(k.Name, "__Secure-") {
+			t.Errorf("got a cookie named %s", k.Name)
+		}
+	}
 }
 
 // However many ways somebody begins with long notes: their browser sends no more than

@@ -3,6 +3,7 @@ package staff
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,8 @@ type bookingPage struct {
 	Call    *page.Press // to tick off that the visitor was called; nil: no need
 	Lift    *page.Press // to write to the address again; nil: letters go out
 	History []event
+	Looks   []event    // who looked, for who may see the journal
+	AllSaw  string     // address of all looks; "": there are no others
 	Told    []string   // what other programs heard of it
 	Hooks   *page.Link // to why they did not; nil: they did, or the reader may not see it
 	Gone    bool
@@ -215,7 +218,27 @@ func (o *Office) history(q *office.Request, p *bookingPage, c *booking.Card) err
 		p.History = append(p.History, event{When: office.Short(p.Frame, e.At.In(zone)), What: happened(p.Frame, c.Setup, e), Who: p.actor(e.Actor, who)})
 	}
 	p.told(q, posts)
+	if err := o.looks(q, p, c, who); err != nil {
+		return err
+	}
 	return o.post(q, p, c)
+}
+
+// mostLooks is how many looks the page of a visit lists.
+const mostLooks = 12
+
+func (o *Office) looks(q *office.Request, p *bookingPage, c *booking.Card, who map[string]string) error {
+	list, more, err := o.Desk.LooksAt(q.Context(), q.Person, c, mostLooks)
+	if err != nil {
+		return err
+	}
+	for _, v := range list {
+		p.Looks = append(p.Looks, event{When: office.Short(p.Frame, v.At.In(c.Setup.Zone())), What: p.T("staff.looks.way." + v.Way), Who: office.Looker(p.Frame, v.Person, who)})
+	}
+	if more {
+		p.AllSaw = "/staff/journal/looks?" + url.Values{"reference": {c.Reference}}.Encode()
+	}
+	return nil
 }
 
 // names are those of the people and programs whom a journal can name.

@@ -68,6 +68,9 @@ func (o *Office) signedIn(w http.ResponseWriter, q *office.Request, secret strin
 	if language != "" {
 		o.Pages.SpeakFromNowOn(w, language)
 	}
+	if err := o.rememberDevice(w, q, secret); err != nil {
+		return err
+	}
 	http.Redirect(w, q.Request, "/staff/", http.StatusSeeOther)
 	return nil
 }

@@ -66,6 +66,10 @@ func (o *Office) choosePassword(q *office.Request, p *invitationPage, secret str
 		p.Form.Fail("password", "staff.invitation.length", "n", auth.MinPassword)
 		return nil
 	}
+	if errors.Is(err, auth.ErrPasswordCommon) {
+		p.Form.Fail("password", "staff.invitation.common")
+		return nil
+	}
 	return err
 }
 

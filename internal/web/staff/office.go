@@ -8,11 +8,10 @@
 package staff
 
 import (
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 )
 
@@ -51,12 +50,12 @@ func (o *Office) Routes() []office.Route {
 		office.Get("/staff", signedIn, o.home),
 		office.Get("/staff/", signedIn, o.home),
 		office.Get("/staff/sign-in", anybody, o.signInForm),
-		office.Post("/staff/sign-in", anybody, o.signIn),
-		office.Get("/staff/sign-in/code", anybody, o.codeForm),
-		office.Post("/staff/sign-in/code", anybody, o.enterCode),
+		office.Tried(office.Post("/staff/sign-in", anybody, o.signIn)),
+		office.Get("/staff/sign-in/code", office.HalfIn, o.codeForm),
+		office.Tried(office.Post("/staff/sign-in/code", office.HalfIn, o.enterCode)),
 		office.Post("/staff/sign-out", signedIn, o.signOut),
-		office.Get("/staff/invitation/{secret}", anybody, o.invitation),
-		office.Post("/staff/invitation/{secret}", anybody, o.acceptInvitation),
+		office.Get("/staff/invitation/{secret}", office.Invited, o.invitation),
+		office.Post("/staff/invitation/{secret}", office.Invited, o.acceptInvitation),
 
 		office.Get("/staff/day", see, o.day),
 		office.Get("/staff/letters", see, o.letterList),
@@ -99,4 +98,4 @@ func (o *Office) Routes() []office.Route {
 }
 
 // Mount registers the routes.
-func (o *Office) Mount(r *mux.Router) { o.Office.Mount(r, o.Routes()) }
+func (o *Office) Mount(t *route.Table) { o.Office.Mount(t, o.Routes()) }

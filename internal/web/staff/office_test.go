@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
@@ -23,6 +21,7 @@ import (
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/ui"
 )
@@ -60,9 +59,9 @@ func newHouse(t *testing.T, d *booking.Desk, c *desktest.Clock) *house {
 	h := &house{T: t, desk: d, clock: c, texts: cat, secrets: map[string]string{}}
 	h.accounts = &auth.Accounts{Store: d.Store, Keys: d.Keys, Passwords: auth.NewPasswords(0)}
 	h.office = &Office{Office: &office.Office{Pages: pages, Recognise: Recognise(d, h.accounts)}, Desk: d, Accounts: h.accounts}
-	r := mux.NewRouter()
+	r := route.NewTable()
 	h.office.Mount(r)
-	r.PathPrefix("/static/").Handler(pages.Static(http.NotFoundHandler()))
+	r.GetBelow("/static/", route.Files(), pages.Static(http.NotFoundHandler()))
 	h.handler = pages.Guard(r, h.office.Handlers().Always(&page.Error{Status: http.StatusForbidden}))
 	t.Cleanup(func() {
 		if missing := cat.Missing(); len(missing) > 0 {
@@ -260,13 +259,14 @@ func TestEveryRouteDemandsItsPermission(t *testing.T) {
 	h.person("nachbarstadt", "chef@nachbarstadt.example", agenda.Admin, "")
 	foreign := h.session("nachbarstadt", "chef@nachbarstadt.example")
 	rights := map[office.Permission]agenda.Right{see: agenda.SeeBookings, act: agenda.ActOnBookings}
-	declared := map[office.Permission]bool{anybody: true, signedIn: true, see: true, act: true, change: true} // change is of the whole tenant: see TestLettersAreHeldBack
+	declared := map[office.Permission]bool{signedIn: true, see: true, act: true, change: true} // change is of the whole tenant: see TestLettersAreHeldBack
 	for _, x := range h.office.Routes() {
+		// What another secret than a session opens is tried by the matrix in cmd/terminvergabe.
+		if x.Needs == anybody || x.Needs == office.Invited || x.Needs == office.HalfIn || strings.HasSuffix(x.Path, "/sign-out") {
+			continue
+		}
 		if !declared[x.Needs] {
 			t.Errorf("%s %s demands %q, which nobody has", x.Method, x.Path, x.Needs)
-		}
-		if x.Needs == anybody || strings.HasSuffix(x.Path, "/sign-out") {
-			continue
 		}
 		path := strings.Replace(x.Path, "{id}", mine.ID, 1) + "?calendar=soziales"
 		request := func() *http.Request {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/auth"
@@ -157,8 +158,39 @@ func (o *Office) tryPassword(q *office.Request, p *signInPage) (secret string, e
 	if len(p.Form.Errors()) > 0 {
 		return "", nil
 	}
-	secret, _, err = o.Accounts.SignInWith(q.Context(), auth.Attempt{Tenant: tenant, Email: email, Password: password, Source: office.Source(q.Request), Agent: q.UserAgent()})
+	secret, _, err = o.Accounts.SignInWith(q.Context(), auth.Attempt{Tenant: tenant, Email: email, Password: password, Source: office.Source(q.Request), Agent: q.UserAgent(), Devices: o.shownDevices(q)})
 	return secret, err
+}
+
+// deviceCookie is what names of cookies begin with that say who has signed in from this
+// browser before: so that nobody locks them out by guessing.
+func (o *Office) deviceCookie() string {
+	if o.Secure {
+		return "__Host-known-"
+	}
+	return "known-"
+}
+
+// shownDevices are what the browser shows of auth.KnownDevice.
+func (o *Office) shownDevices(q *office.Request) (list []string) {
+	for _, k := range q.Cookies() {
+		if strings.HasPrefix(k.Name, o.deviceCookie()) {
+			list = append(list, k.Value)
+		}
+	}
+	return list
+}
+
+// rememberDevice lets the browser show next time that somebody has signed in from it.
+func (o *Office) rememberDevice(w http.ResponseWriter, q *office.Request, secret string) error {
+	name, proof, lasts, err := o.Accounts.KnownDevice(q.Context(), secret)
+	if err != nil || name == "" {
+		return err
+	}
+	k := o.Cookie(proof)
+	k.Name, k.MaxAge = o.deviceCookie()+name, int(lasts/time.Second)
+	http.SetCookie(w, k)
+	return nil
 }
 
 // refused shows the form again. All it says of a wrong password is that the two do

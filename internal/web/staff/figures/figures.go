@@ -10,12 +10,11 @@ package figures
 import (
 	"net/http"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 )
 
@@ -36,7 +35,7 @@ func (p *Part) Routes() []office.Route {
 }
 
 // Mount registers the routes.
-func (p *Part) Mount(r *mux.Router) { p.Office.Mount(r, p.Routes()) }
+func (p *Part) Mount(t *route.Table) { p.Office.Mount(t, p.Routes()) }
 
 // figuresPage is the figures of a period, beside those of the one before.
 type figuresPage struct {

@@ -10,11 +10,10 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 )
 
@@ -29,12 +28,12 @@ func (p *Part) Routes() []office.Route {
 	see := office.Needs(agenda.SeeBookings)
 	return []office.Route{
 		office.Get("/staff/find", see, p.form),
-		office.Post("/staff/find", see, p.find),
+		office.Ask("/staff/find", see, p.find),
 	}
 }
 
 // Mount registers the routes.
-func (p *Part) Mount(r *mux.Router) { p.Office.Mount(r, p.Routes()) }
+func (p *Part) Mount(t *route.Table) { p.Office.Mount(t, p.Routes()) }
 
 // How far back and ahead a search looks unless it says otherwise, in days.
 const (

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
@@ -19,6 +17,7 @@ import (
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/find"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/ui"
@@ -51,7 +50,7 @@ func newHouse(t *testing.T) *house {
 		p, err := d.Present(ctx, h.person.Tenant)
 		return office.Known{Person: h.person, Setup: p.Setup, Now: p.Now.In(p.Setup.Zone())}, err
 	}}
-	r := mux.NewRouter()
+	r := route.NewTable()
 	(&find.Part{Office: o, Desk: d}).Mount(r)
 	h.handler = pages.Guard(r, o.Handlers().Always(&page.Error{Status: http.StatusForbidden}))
 	t.Cleanup(func() {

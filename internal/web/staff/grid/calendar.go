@@ -111,7 +111,7 @@ func (p *Part) frame(q *office.Request, v *view, span *booking.Span) *calendarPa
 	}
 	d.Events = "/staff/calendar/events?" + d.Back + "&since=" + p.news.name(span.Edition)
 	p.choices(q, d, v)
-	if c, err := q.Cookie(keysCookie); err == nil {
+	if c, err := q.Cookie(page.CookieName(keysCookie, p.Secure, false)); err == nil {
 		d.KeysOff = c.Value == "off"
 	}
 	for _, s := range []agenda.Status{agenda.Held, agenda.Pending, agenda.Confirmed, agenda.CheckedIn, agenda.Served, agenda.NoShow} {

@@ -11,10 +11,9 @@ package grid
 import (
 	"context"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 )
 
@@ -41,11 +40,11 @@ func (p *Part) Routes() []office.Route {
 		office.Get("/staff/calendar", see, p.calendar),
 		office.Get("/staff/calendar/next", see, p.nextFree),
 		office.Get("/staff/calendar/events", see, p.events),
-		office.Post("/staff/calendar/keys", see, p.keys),
+		office.Ask("/staff/calendar/keys", see, p.keys),
 		office.Post("/staff/calendar/move", act, p.move),
 		office.Post("/staff/calendar/take-back", act, p.takeBack),
 	}
 }
 
 // Mount registers the routes.
-func (p *Part) Mount(r *mux.Router) { p.Office.Mount(r, p.Routes()) }
+func (p *Part) Mount(t *route.Table) { p.Office.Mount(t, p.Routes()) }

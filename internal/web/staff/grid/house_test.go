@@ -9,14 +9,13 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/ui"
 )
@@ -49,9 +48,9 @@ func newHouse(t testing.TB, d *booking.Desk, c *desktest.Clock) *house {
 	ending, end := context.WithCancel(t.Context())
 	h.end = end
 	h.part = &Part{Office: o, Desk: d, Ending: ending}
-	r := mux.NewRouter()
+	r := route.NewTable()
 	h.part.Mount(r)
-	r.PathPrefix("/static/").Handler(pages.Static(http.NotFoundHandler()))
+	r.GetBelow("/static/", route.Files(), pages.Static(http.NotFoundHandler()))
 	h.handler = pages.Guard(r, o.Handlers().Always(&page.Error{Status: http.StatusForbidden}))
 	t.Cleanup(func() {
 		if missing := cat.Missing(); len(missing) > 0 {

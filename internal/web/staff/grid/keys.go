@@ -23,7 +23,7 @@ func (p *Part) keys(w http.ResponseWriter, q *office.Request) error {
 	if err != nil {
 		return err
 	}
-	c := &http.Cookie{Name: keysCookie, Value: "off", Path: "/staff/", MaxAge: 400 * 24 * 3600, HttpOnly: true, Secure: p.Secure, SameSite: http.SameSiteLaxMode}
+	c := &http.Cookie{Name: page.CookieName(keysCookie, p.Secure, false), Value: "off", Path: "/staff/", MaxAge: 400 * 24 * 3600, HttpOnly: true, Secure: p.Secure, SameSite: http.SameSiteLaxMode}
 	if form.Value("keys") == "on" {
 		c.Value, c.MaxAge = "", -1
 	}

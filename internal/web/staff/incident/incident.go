@@ -21,6 +21,7 @@ import (
 	"terminvergabe/internal/mail"
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 )
 
@@ -71,7 +72,7 @@ func (o *Part) Routes() []office.Route {
 }
 
 // Mount registers the routes.
-func (o *Part) Mount(r *mux.Router) { o.Office.Mount(r, o.Routes()) }
+func (o *Part) Mount(t *route.Table) { o.Office.Mount(t, o.Routes()) }
 
 func id(q *office.Request) string { return mux.Vars(q.Request)["id"] }
 

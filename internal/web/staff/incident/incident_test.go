@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
@@ -23,6 +21,7 @@ import (
 	"terminvergabe/internal/mail"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/ui"
 )
@@ -65,9 +64,9 @@ func open(t *testing.T) *house {
 		return office.Known{Person: h.person, Setup: p.Setup, Now: p.Now.In(p.Setup.Zone())}, err
 	}}
 	part := &Part{Office: o, Desk: d, Preview: h.runner.Preview}
-	r := mux.NewRouter()
+	r := route.NewTable()
 	part.Mount(r)
-	r.PathPrefix("/static/").Handler(pages.Static(http.NotFoundHandler()))
+	r.GetBelow("/static/", route.Files(), pages.Static(http.NotFoundHandler()))
 	h.handler = pages.Guard(r, o.Handlers().Always(&page.Error{Status: http.StatusForbidden}))
 	t.Cleanup(func() {
 		if missing := cat.Missing(); len(missing) > 0 {

@@ -10,7 +10,7 @@ import (
 func known() []string {
 	return []string{
 		"hold", "extend", "release", "book", "walk-in", "confirm", "approve", "reject", "move", "service", "place", "cancel", "take-back", "expire", "coming", "not-coming", "lapse", "visit", "amend", "resend", "send again", "letter came back", "write again", "reached",
-		"ask for links", "report a barrier", "contact", "new address",
+		"ask for links", "erase", "report a barrier", "contact", "new address",
 		"propose", "withdraw proposal", "end proposal", "expire proposal", "fits again", "called", "not called",
 		"open incident", "choose visits", "decide visits", "decide again", "confirm incident", "send letters", "pause incident", "resume incident", "finish incident", "drop incident", "undo incident",
 		"pause letters", "resume letters", "apply", "busy times", "ask calendar", "plan", "take over", "send sample", "see letter", "create feed", "revoke feed", "extend feed", "search", "revoke service link", "create service link",

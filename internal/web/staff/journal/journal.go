@@ -1,7 +1,8 @@
 // Package journal shows who did what when to every booking and setting, to those who
 // look after that: auditors, and leads for their own department. It refuses to know
 // visitors: an entry says which booking, by its reference, and never whose. It only
-// reads; entries are written by the acts themselves.
+// reads; entries are written by the acts themselves. Beside it stand who looked at which
+// visits and which data is kept at all.
 //
 // Start reading at Part; the words for acts are in acts.go.
 package journal
@@ -17,11 +18,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 )
 
@@ -37,11 +37,13 @@ func (p *Part) Routes() []office.Route {
 	return []office.Route{
 		office.Get("/staff/journal", see, p.journal),
 		office.Get("/staff/journal/journal.csv", see, p.export),
+		office.Get("/staff/journal/looks", see, p.looks),
+		office.Get("/staff/privacy", see, p.privacy),
 	}
 }
 
 // Mount registers the routes.
-func (p *Part) Mount(r *mux.Router) { p.Office.Mount(r, p.Routes()) }
+func (p *Part) Mount(t *route.Table) { p.Office.Mount(t, p.Routes()) }
 
 // journalPage is some entries, the newest first.
 type journalPage struct {
@@ -51,8 +53,9 @@ type journalPage struct {
 	Newest  string // address; "": they are shown
 	Older   string // address; "": there are none
 	CSV     string
-	Limited bool // only bookings of some calendars
-	Days    int  // that the journal is kept
+	Looks   string // address of who looked
+	Limited bool   // only bookings of some calendars
+	Days    int    // that the journal is kept
 }
 
 // line is an entry in words.
@@ -99,7 +102,7 @@ func (p *Part) journal(w http.ResponseWriter, q *office.Request) error {
 	for _, e := range list {
 		x.Lines = append(x.Lines, words.line(e))
 	}
-	x.CSV = "/staff/journal/journal.csv?" + address(s, "")
+	x.CSV, x.Looks = "/staff/journal/journal.csv?"+address(s, ""), "/staff/journal/looks"
 	if s.Before != "" {
 		x.Newest = "/staff/journal?" + address(s, "")
 	}

@@ -12,15 +12,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/i18n"
+	"terminvergabe/internal/inventory"
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/ui"
 )
@@ -56,7 +56,7 @@ func newHouse(t *testing.T) *house {
 		}
 		return k, err
 	}}
-	r := mux.NewRouter()
+	r := route.NewTable()
 	(&Part{Office: o, Desk: h.desk}).Mount(r)
 	h.handler = pages.Guard(r, o.Handlers().Always(&page.Error{Status: http.StatusForbidden}))
 	t.Cleanup(func() {
@@ -159,6 +159,30 @@ func TestPrivateVisitsHaveNoReference(t *testing.T) {
 	h.want(h.get("/staff/journal?reference="+c.Reference, http.StatusUnprocessableEntity), "finden wir nicht")
 }
 
+// The data protection officer reads which data is kept, with the terms of their own town.
+func TestPrivacySaysTheTermsInForce(t *testing.T) {
+	h := newHouse(t)
+	s := desktest.Musterstadt()
+	s.Revision, s.Retention = 1, agenda.Retention{BookingDays: 5, JournalDays: 61, StatisticsDays: 200}
+	if _, err := h.desk.Apply(t.Context(), s, booking.ApplyOptions{Actor: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	const path = "/staff/privacy"
+	h.want(h.get("/staff/journal", http.StatusOK), `href="`+path+`"`)
+	body := h.get(path, http.StatusOK)
+	h.want(body, "5 Tage nach dem Besuch", "61 Tage", "200 Tage", "booking (sealed)", "viewing (tenant", "IP-Adressen", `href="/staff/docs/daten"`, "!{", "!2 Tage nach")
+	for _, k := range inventory.Kinds() {
+		h.want(body, `id="`+k.ID+`"`)
+	}
+	for _, lang := range []string{"de", "en"} {
+		pagetest.Keep(t, "privacy-"+lang, h.get(path+"?lang="+lang, http.StatusOK))
+	}
+	h.as(agenda.Lead, "soziales")
+	h.get(path, http.StatusOK)
+	h.as(agenda.Planner, "")
+	h.get(path, http.StatusForbidden)
+}
+
 func TestJournalTurnsPages(t *testing.T) {
 	h := newHouse(t)
 	h.many(250)
@@ -251,4 +275,42 @@ func TestStates(t *testing.T) {
 		h.as(agenda.Lead, "soziales")
 		keep("limited", url.Values{}, http.StatusOK)
 	}
+}
+
+// Who looked is shown to those who may see the journal, within their calendars, with
+// every state of the page in both languages.
+func TestWhoLookedInWords(t *testing.T) {
+	h := newHouse(t)
+	_, c := h.busy()
+	clerk := desktest.Clerk()
+	day := agenda.DateOf(desktest.At(1, "00:00"))
+	if _, err := h.desk.Seen(h.Context(), clerk, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.desk.List(h.Context(), clerk, "", day, day+1); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.desk.WriteViewings(h.Context()); err != nil {
+		t.Fatal(err)
+	}
+	const path = "/staff/journal/looks"
+	h.want(h.get("/staff/journal", http.StatusOK), path)
+	h.want(h.get(path, http.StatusOK), "Termin geöffnet", "Termin "+c.Reference, "/staff/bookings/"+c.ID, "In einer Liste", "bis", "1 Termin<", "clerk",
+		"!Ada Beispiel", "!beispiel.example", "!4711", "!{")
+	h.want(h.get(path+"?day="+day.String(), http.StatusOK), "1 Termin<")
+	h.want(h.get(path+"?day=2026-07-20", http.StatusOK), "kein Blick")
+	h.want(h.get(path+"?reference=NICHTS", http.StatusUnprocessableEntity), "finden wir nicht")
+	for _, lang := range []string{"de", "en"} {
+		for name, x := range map[string]struct {
+			query  string
+			status int
+		}{"some": {"", 200}, "none": {"&day=2026-07-20", 200}, "wrong": {"&from=2026-07-06&to=2026-07-01", 422}} {
+			pagetest.Keep(t, "looks-"+name+"-"+lang, h.get(path+"?lang="+lang+x.query, x.status))
+		}
+	}
+	h.as(agenda.Lead, "buergerdienste")
+	h.want(h.get(path, http.StatusOK), "Ihren Kalendern", "!"+c.Reference)
+	h.want(h.get(path+"?reference="+c.Reference, http.StatusUnprocessableEntity), "finden wir nicht")
+	h.as(agenda.Clerk, "")
+	h.get(path, http.StatusForbidden)
 }

@@ -46,6 +46,7 @@ func (o *Office) Frame(q *Request) page.Frame {
 	}
 	f := o.Pages.OfficeFrame(q.Request, tenant)
 	f.Staff = &page.Staff{Name: q.Person.Name, Home: "/staff/", SignOut: signOut, Account: "/staff/account", Part: part(q.URL.Path)}
+	f.Staff.Help = &page.Link{Label: f.T("staff.docs.link"), Href: Help(q.URL.Path)}
 	if q.Person.Tenant != q.Home && q.Home != "" {
 		f.Staff.Guest = &page.Link{Label: f.T("staff.people.tenants.guest", "name", Plain(f, t.Name)), Href: "/staff/tenant"}
 	}

@@ -15,10 +15,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 )
 
 // Office stands around every part of the back office. Its fields are set once.
@@ -50,16 +49,36 @@ type Request struct {
 // Handler answers a request. Where it returns an error it has written nothing.
 type Handler func(w http.ResponseWriter, q *Request) error
 
-// Permission is what a route demands of whoever asks: a right of agenda, or one of the
-// two below. Beyond it, acts and agenda.Person limit everything to the person's tenant,
+// Permission is what a route demands of whoever asks: a right of agenda, or one of those
+// below. Beyond it, acts and agenda.Person limit everything to the person's tenant,
 // departments and calendars.
 type Permission string
 
-// Pages for anybody, and for everybody who is signed in.
+// Pages for anybody, for everybody who is signed in, and for those whose handlers ask for
+// another secret than a session.
 const (
 	Anybody  Permission = "anybody"
 	SignedIn Permission = "signed in"
+	Invited  Permission = Permission(route.Invitation)
+	HalfIn   Permission = Permission(route.Waiting)
+	Returned Permission = Permission(route.Ticket)
 )
+
+// who is what the table of all addresses says of a permission.
+func (p Permission) who() route.Who {
+	switch p {
+	case Anybody:
+		return route.Who{Shows: route.Nothing}
+	case SignedIn:
+		return route.Who{Shows: route.Session}
+	case Invited, HalfIn, Returned:
+		return route.Who{Shows: route.Secret(p)}
+	}
+	return route.Who{Shows: route.Session, Right: agenda.Right(p)}
+}
+
+// DemandsSession reports a permission that only who is signed in can have.
+func (p Permission) DemandsSession() bool { return p.who().Shows == route.Session }
 
 // Needs is the permission that a right gives.
 func Needs(r agenda.Right) Permission { return Permission(r) }
@@ -67,30 +86,56 @@ func Needs(r agenda.Right) Permission { return Permission(r) }
 // Route is one address of the back office. A GET answers HEAD as well and never
 // changes anything.
 type Route struct {
-	Method string
-	Path   string
-	Needs  Permission
-	Do     Handler
+	Method  string
+	Path    string
+	Changes bool
+	Rate    route.Rate
+	Letter  bool // see route.Policy
+	Needs   Permission
+	Do      Handler
 }
 
 // Get is a route that shows something.
 func Get(path string, needs Permission, do Handler) Route {
-	return Route{Method: http.MethodGet, Path: path, Needs: needs, Do: do}
+	return Route{Method: http.MethodGet, Path: path, Rate: route.Requests, Needs: needs, Do: do}
 }
 
 // Post is a route that changes something.
 func Post(path string, needs Permission, do Handler) Route {
-	return Route{Method: http.MethodPost, Path: path, Needs: needs, Do: do}
+	return Route{Method: http.MethodPost, Path: path, Changes: true, Rate: route.Requests, Needs: needs, Do: do}
 }
 
-// Mount registers the routes of one part.
-func (o *Office) Mount(r *mux.Router, routes []Route) {
+// Ask is a route that shows something to whoever sends it a form: what is asked does not
+// belong into an address.
+func Ask(path string, needs Permission, do Handler) Route {
+	return Route{Method: http.MethodPost, Path: path, Rate: route.Requests, Needs: needs, Do: do}
+}
+
+// Tried is a route where passwords and codes can be tried out.
+func Tried(x Route) Route {
+	x.Rate = route.Passwords
+	return x
+}
+
+// Letter is a route that shows a letter as programs for mail do.
+func Letter(x Route) Route {
+	x.Letter = true
+	return x
+}
+
+// Mount mounts the routes of one part. Every page of the back office names who is asking,
+// so nobody may keep any.
+func (o *Office) Mount(t *route.Table, routes []Route) {
 	for _, x := range routes {
-		h := r.Handle(x.Path, o.Guard(x.Needs, x.Do))
-		if x.Method == http.MethodGet {
-			h.Methods(http.MethodGet, http.MethodHead)
-		} else {
-			h.Methods(x.Method)
+		p := route.Policy{Who: x.Needs.who(), Data: route.Personal, Keep: route.Nobody, Rate: x.Rate, Letter: x.Letter}
+		h := o.Guard(x.Needs, x.Do)
+		switch {
+		case x.Method == http.MethodGet:
+			t.Get(x.Path, p, h)
+		case x.Changes:
+			t.Post(x.Path, p, h)
+		default:
+			t.Ask(x.Path, p, h)
 		}
 	}
 }
@@ -105,10 +150,13 @@ func (o *Office) Guard(needs Permission, do Handler) http.Handler {
 		q := &Request{}
 		q.Request = r.WithContext(context.WithValue(r.Context(), asker{}, q))
 		o.Handlers().Do(func(w http.ResponseWriter, r *http.Request) error {
-			if needs == Anybody {
+			if !needs.DemandsSession() {
 				return do(w, q)
 			}
 			err := o.recognise(q)
+			if log, ok := w.(interface{ Recognised(account string) }); ok && err == nil {
+				log.Recognised(q.Person.ID)
+			}
 			switch {
 			case errors.Is(err, agenda.ErrNotFound):
 				http.Redirect(w, r, "/staff/sign-in", http.StatusSeeOther)
@@ -148,14 +196,8 @@ func (o *Office) recognise(q *Request) error {
 	return err
 }
 
-// CookieName binds the cookie to this host, as far as a browser can: on plain http,
-// for tests and the demo, it refuses the prefix.
-func (o *Office) CookieName() string {
-	if o.Secure {
-		return "__Host-staff"
-	}
-	return "staff"
-}
+// CookieName is the name of the cookie with the session.
+func (o *Office) CookieName() string { return page.CookieName("staff", o.Secure, true) }
 
 // Cookie carries a session's secret.
 func (o *Office) Cookie(secret string) *http.Cookie {

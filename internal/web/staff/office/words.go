@@ -3,6 +3,7 @@ package office
 import (
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/web/page"
@@ -48,6 +49,18 @@ func (q *Request) Calendars(right agenda.Right) (list []*agenda.Calendar) {
 		}
 	}
 	return list
+}
+
+// Looker is who looked at a visit: somebody of the staff or a program by name, or a feed.
+// Somebody whose account is gone is known by its id alone.
+func Looker(f page.Frame, id string, names map[string]string) string {
+	if feed, ok := strings.CutPrefix(id, "feed/"); ok {
+		return f.T("staff.looks.ofFeed", "id", feed)
+	}
+	if name := names[id]; name != "" {
+		return name
+	}
+	return id
 }
 
 // Choices are calendars to select from, by names that tell them apart.
@@ -98,7 +111,8 @@ func (q *Request) Date(s string) agenda.Date {
 // Harmless is a text for a file that a spreadsheet opens: nothing that it would take for
 // a formula.
 func Harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, "\"' \u00a0\u3000\ufeff"))
+	if s != "" && strings.ContainsRune("=+-@|\t\r\n＝＋－＠", first) {
 		return "'" + s
 	}
 	return s

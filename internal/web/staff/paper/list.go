@@ -80,6 +80,10 @@ func (p *Part) list(q *office.Request) (*listPage, error) {
 		l.AsOf = asOf.In(q.Setup.Zone()).Format("15:04")
 		l.Notice = &page.Notice{Kind: "warning", Title: l.T("staff.paper.gone"), Text: l.T("staff.paper.goneText", "time", l.AsOf)}
 	}
+	cards = slices.DeleteFunc(cards, func(c *booking.Card) bool { return !a.covers(c.Calendar) })
+	if err := p.Desk.SawList(q.Context(), q.Person, booking.WayPrint, a.date, a.date, cards); err != nil {
+		return nil, err
+	}
 	l.Groups = groups(l.Frame, q, cards, a)
 	l.address(q, a)
 	return l, nil
@@ -117,7 +121,7 @@ func (a ask) covers(c *agenda.Calendar) bool {
 // cards are the visits of a day; where the database does not answer, those that are
 // remembered, with the time since when.
 func (p *Part) cards(q *office.Request, date agenda.Date) (cards []*booking.Card, asOf time.Time, err error) {
-	cards, err = p.Desk.List(q.Context(), q.Person, "", date, date)
+	cards, err = p.Desk.ListFor(q.Context(), q.Person, "", "", date, date)
 	if err == nil || errors.Is(err, agenda.ErrNotFound) || q.Context().Err() != nil {
 		return cards, time.Time{}, err
 	}

@@ -114,7 +114,7 @@ func (m *Memory) Refresh(ctx context.Context, tenant string) {
 	days := map[agenda.Date][]*booking.Card{}
 	everything := &agenda.Person{Tenant: tenant, ID: booking.ActorJob, Role: agenda.Admin}
 	for _, date := range []agenda.Date{today, today + 1} {
-		if days[date], err = m.Desk.List(ctx, everything, "", date, date); err != nil {
+		if days[date], err = m.Desk.ListFor(ctx, everything, "", "", date, date); err != nil {
 			return
 		}
 	}

@@ -7,10 +7,9 @@
 package paper
 
 import (
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 )
 
@@ -31,4 +30,4 @@ func (p *Part) Routes() []office.Route {
 }
 
 // Mount registers the routes.
-func (p *Part) Mount(r *mux.Router) { p.Office.Mount(r, p.Routes()) }
+func (p *Part) Mount(t *route.Table) { p.Office.Mount(t, p.Routes()) }

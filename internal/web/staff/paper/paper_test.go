@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
@@ -20,6 +18,7 @@ import (
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/internal/web/staff/paper"
@@ -57,7 +56,7 @@ func newHouse(t *testing.T, d *booking.Desk, c *desktest.Clock) *house {
 	h := &house{T: t, desk: d, clock: c, lang: "de", lists: &paper.Memory{Desk: d}}
 	h.accounts = &auth.Accounts{Store: d.Store, Passwords: auth.NewPasswords(0)}
 	o := &office.Office{Pages: pages, Recognise: h.lists.Watch(staff.Recognise(d, h.accounts))}
-	r := mux.NewRouter()
+	r := route.NewTable()
 	(&staff.Office{Office: o, Desk: d, Accounts: h.accounts}).Mount(r)
 	(&paper.Part{Office: o, Desk: d, Memory: h.lists}).Mount(r)
 	h.handler = pages.Guard(r, o.Handlers().Always(&page.Error{Status: http.StatusForbidden}))

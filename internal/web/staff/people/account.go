@@ -89,6 +89,8 @@ func (o *Part) changePassword(w http.ResponseWriter, q *office.Request) error {
 		err := o.Accounts.ChangePassword(q.Context(), o.Secret(q), old, password)
 		if errors.Is(err, auth.ErrPasswordLength) {
 			p.Form.Fail("password", "staff.people.account.length", "n", auth.MinPassword)
+		} else if errors.Is(err, auth.ErrPasswordCommon) {
+			p.Form.Fail("password", "staff.invitation.common")
 		} else if err := doubted(p.Form, "old", err); err != nil {
 			return err
 		}

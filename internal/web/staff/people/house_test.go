@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
@@ -19,6 +17,7 @@ import (
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/internal/web/staff/people"
@@ -54,7 +53,7 @@ func open(t *testing.T) *house {
 	}
 	h := &house{T: t, desk: d, clock: c, accounts: &auth.Accounts{Store: d.Store, Keys: d.Keys, Passwords: auth.NewPasswords(0)}}
 	o := &office.Office{Pages: pages, Recognise: staff.Recognise(d, h.accounts)}
-	r := mux.NewRouter()
+	r := route.NewTable()
 	(&people.Part{Office: o, Desk: d, Accounts: h.accounts}).Mount(r)
 	(&staff.Office{Office: o, Desk: d, Accounts: h.accounts}).Mount(r)
 	h.handler = pages.Guard(r, o.Handlers().Always(&page.Error{Status: http.StatusForbidden}))

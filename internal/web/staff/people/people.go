@@ -10,12 +10,11 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 )
 
@@ -51,16 +50,17 @@ func (o *Part) Routes() []office.Route {
 		office.Post("/staff/people/{person}/sign-out", manage, o.do(signOut)),
 
 		office.Get("/staff/account", own, o.account),
-		office.Post("/staff/account/password", own, o.changePassword),
+		office.Get("/staff/account/data.json", own, o.ownFile),
+		office.Tried(office.Post("/staff/account/password", own, o.changePassword)),
 		office.Post("/staff/account/language", own, o.changeLanguage),
 		office.Post("/staff/account/sessions/{session}/end", own, o.endSession),
 		office.Post("/staff/account/sessions/end", own, o.signOutEverywhere),
 		office.Get("/staff/account/second-factor", own, o.factor),
 		office.Post("/staff/account/second-factor/begin", own, o.beginFactor),
-		office.Post("/staff/account/second-factor/replace", own, o.replaceFactor),
-		office.Post("/staff/account/second-factor/confirm", own, o.confirmFactor),
-		office.Post("/staff/account/second-factor/codes", own, o.renewCodes),
-		office.Post("/staff/account/second-factor/remove", own, o.removeFactor),
+		office.Tried(office.Post("/staff/account/second-factor/replace", own, o.replaceFactor)),
+		office.Tried(office.Post("/staff/account/second-factor/confirm", own, o.confirmFactor)),
+		office.Tried(office.Post("/staff/account/second-factor/codes", own, o.renewCodes)),
+		office.Tried(office.Post("/staff/account/second-factor/remove", own, o.removeFactor)),
 
 		office.Get("/staff/tenant", towns, o.tenants),
 		office.Post("/staff/tenant", towns, o.lookAt),
@@ -69,7 +69,7 @@ func (o *Part) Routes() []office.Route {
 }
 
 // Mount registers the routes.
-func (o *Part) Mount(r *mux.Router) { o.Office.Mount(r, o.Routes()) }
+func (o *Part) Mount(t *route.Table) { o.Office.Mount(t, o.Routes()) }
 
 // Frame is the back office's, with the part's stylesheet on all its pages.
 func (o *Part) Frame(q *office.Request) page.Frame {

@@ -284,3 +284,12 @@ func TestTheTownOpensItsBookingsToTheCounty(t *testing.T) {
 	h.get("/staff/day").want(403)
 	h.post("/staff/tenant", "tenant", "kreisstadt").to("/staff/tenant").want(200, "!zu Gast")
 }
+
+// Somebody of the staff takes along what is kept about them; nobody else's, and no visitor.
+func TestOwnDataAsAFile(t *testing.T) {
+	h := open(t)
+	h.person("carl", agenda.Clerk, "soziales")
+	h.as("carl")
+	h.get("/staff/account").want(200, "/staff/account/data.json")
+	h.get("/staff/account/data.json").want(200, `"email": "carl@musterstadt.example"`, `"department": "soziales"`, `"act": "sign-in"`, "!argon2", "!"+h.secret)
+}

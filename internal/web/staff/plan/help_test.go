@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
@@ -20,6 +18,7 @@ import (
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/ui"
 )
@@ -79,9 +78,9 @@ func newHouse(t *testing.T) *house {
 		return office.Known{Person: p, Setup: s, Now: c.Now().In(s.Zone())}, nil
 	}}
 	part := &Part{Office: o, Desk: d}
-	r := mux.NewRouter()
+	r := route.NewTable()
 	part.Mount(r)
-	r.PathPrefix("/static/").Handler(pages.Static(http.NotFoundHandler()))
+	r.GetBelow("/static/", route.Files(), pages.Static(http.NotFoundHandler()))
 	h.handler = pages.Guard(r, o.Handlers().Always(&page.Error{Status: http.StatusForbidden}))
 	t.Cleanup(func() {
 		if missing := cat.Missing(); len(missing) > 0 {

@@ -15,11 +15,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 )
 
@@ -41,8 +40,8 @@ func (o *Part) Routes() []office.Route {
 		office.Post("/staff/plan/closure", plan, o.closure),
 		office.Get("/staff/plan/holidays", plan, o.holidays),
 		office.Post("/staff/plan/holidays", plan, o.openOn),
-		office.Post("/staff/plan/check", plan, o.check),
-		office.Post("/staff/plan/preview", plan, o.again),
+		office.Ask("/staff/plan/check", plan, o.check),
+		office.Ask("/staff/plan/preview", plan, o.again),
 		office.Post("/staff/plan/save", plan, o.save),
 		office.Get("/staff/plan/history", look, o.history),
 		office.Get("/staff/plan/history/{number}", look, o.revision),
@@ -51,7 +50,7 @@ func (o *Part) Routes() []office.Route {
 }
 
 // Mount registers the routes.
-func (o *Part) Mount(r *mux.Router) { o.Office.Mount(r, o.Routes()) }
+func (o *Part) Mount(t *route.Table) { o.Office.Mount(t, o.Routes()) }
 
 // calendar is the one that an address or a form names, or else the first that the
 // person plans; nil where there is none. What they do not plan is agenda.ErrNotFound.

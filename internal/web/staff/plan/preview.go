@@ -347,6 +347,9 @@ func (o *Part) strandedList(q *office.Request, f page.Frame, v *booking.Preview)
 			if err != nil {
 				return nil, err
 			}
+			if err := o.Desk.Saw(q.Context(), q.Person, booking.WayList, &booking.Card{Booking: b, Private: private}); err != nil {
+				return nil, err
+			}
 			line.Href, line.Who = "/staff/bookings/"+b.ID, private.Name
 			if line.Who == "" {
 				line.Who = b.Reference

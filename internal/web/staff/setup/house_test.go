@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
@@ -21,6 +19,7 @@ import (
 	"terminvergabe/internal/mail"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/internal/web/staff/setup"
 	"terminvergabe/ui"
@@ -63,9 +62,9 @@ func houseOn(t *testing.T, d *booking.Desk, c *desktest.Clock) *house {
 	h.part = &setup.Part{Office: &office.Office{Pages: pages, Recognise: h.recognise}, Desk: d, Accounts: &auth.Accounts{Store: d.Store, Passwords: auth.NewPasswords(0)},
 		Links: booking.Links{Base: "https://termine.example"}, Letters: letters, Catalogue: cat}
 	h.part.Write = (&jobs.Runner{Desk: d, Templates: letters, Catalogue: cat, Links: h.part.Links, Log: slog.New(slog.DiscardHandler)}).Preview
-	r := mux.NewRouter()
+	r := route.NewTable()
 	h.part.Mount(r)
-	r.PathPrefix("/static/").Handler(pages.Static(http.NotFoundHandler()))
+	r.GetBelow("/static/", route.Files(), pages.Static(http.NotFoundHandler()))
 	h.handler = pages.Guard(r, h.part.Handlers().Always(&page.Error{Status: http.StatusForbidden}))
 	t.Cleanup(func() {
 		if missing := cat.Missing(); len(missing) > 0 {

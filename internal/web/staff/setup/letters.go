@@ -86,7 +86,7 @@ func (p *Part) serviceSpeaks(q *office.Request) (speaker, error) {
 func (p *Part) letterRoutes(at string, find finder) []office.Route {
 	return []office.Route{
 		office.Get(at, see, p.lettersForm(find)), office.Post(at, change, p.saveLetters(find)),
-		office.Get(at+"/preview", see, p.preview(find)), office.Post(at+"/preview", change, p.preview(find)),
+		office.Letter(office.Get(at+"/preview", see, p.preview(find))), office.Letter(office.Ask(at+"/preview", change, p.preview(find))),
 	}
 }
 

@@ -15,14 +15,13 @@ package setup
 import (
 	"context"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/mail"
 	"terminvergabe/internal/store"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 )
 
@@ -99,4 +98,4 @@ func (p *Part) Routes() []office.Route {
 }
 
 // Mount registers the routes.
-func (p *Part) Mount(r *mux.Router) { p.Office.Mount(r, p.Routes()) }
+func (p *Part) Mount(t *route.Table) { p.Office.Mount(t, p.Routes()) }

@@ -27,6 +27,7 @@ import (
 	"terminvergabe/internal/seal"
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 )
 
@@ -61,13 +62,13 @@ type Part struct {
 // holds the ticket, and nobody else's following the link does anything.
 func (s *Part) Routes() []office.Route {
 	return []office.Route{
-		office.Get(Back, office.Anybody, s.back),
+		office.Get(Back, office.Returned, s.back),
 		office.Get("/staff/sign-on/{provider:[0-9]{1,3}}", office.Anybody, s.leave),
 	}
 }
 
 // Mount registers the routes.
-func (s *Part) Mount(r *mux.Router) { s.Office.Mount(r, s.Routes()) }
+func (s *Part) Mount(t *route.Table) { s.Office.Mount(t, s.Routes()) }
 
 // ticket is what the browser keeps, sealed, while somebody is at the provider.
 type ticket struct {
@@ -118,7 +119,7 @@ func (s *Part) back(w http.ResponseWriter, q *office.Request) error {
 	}
 	http.SetCookie(w, gone)
 	x := s.Providers[t.Provider]
-	id, err := x.Finish(q.Context(), t.Ticket, q.URL.Query().Get("state"), q.URL.Query().Get("code"))
+	id, err := x.Finish(q.Context(), t.Ticket, q.URL.Query())
 	if err != nil {
 		return s.explain(q, err)
 	}
@@ -214,12 +215,7 @@ func (s *Part) ticket(r *http.Request) (t ticket, err error) {
 	return t, nil
 }
 
-func (s *Part) cookieName() string {
-	if s.Secure {
-		return "__Host-sign-on"
-	}
-	return "sign-on"
-}
+func (s *Part) cookieName() string { return page.CookieName("sign-on", s.Secure, true) }
 
 func (s *Part) cookie(value string) *http.Cookie {
 	return &http.Cookie{Name: s.cookieName(), Value: value, Path: "/", HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode}

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/auth"
 	provider "terminvergabe/internal/auth/signon"
@@ -23,6 +21,7 @@ import (
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/internal/web/staff/signon"
@@ -57,7 +56,7 @@ func newHouse(t *testing.T) *house {
 	}
 	accounts := &auth.Accounts{Store: d.Store, Keys: d.Keys, Passwords: auth.NewPasswords(0)}
 	o := &office.Office{Pages: pages, Recognise: staff.Recognise(d, accounts)}
-	r := mux.NewRouter()
+	r := route.NewTable()
 	server := httptest.NewServer(pages.Guard(r, http.NotFoundHandler()))
 	t.Cleanup(server.Close)
 	jar, err := cookiejar.New(nil)
