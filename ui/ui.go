@@ -7,7 +7,7 @@ package ui
 import "embed"
 
 // Files holds every folder beside this file (layout, public, staff, mail,
-// locale, static).
+// locale, static, passwords).
 //
 //go:embed */*
 var Files embed.FS
