@@ -137,7 +137,18 @@ func (c *Cluster) Create(ctx context.Context) (string, error) {
 	return c.url(name), c.admin(ctx, "CREATE DATABASE "+name)
 }
 
-// Drop removes a database that Create made, whoever still uses it.
+// Copy makes a database with all that another one has, which nobody may be using, and gives
+// its URL.
+func (c *Cluster) Copy(ctx context.Context, url string) (string, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return "", err
+	}
+	name := fmt.Sprintf("test%d", c.made.Add(1))
+	return c.url(name), c.admin(ctx, "CREATE DATABASE "+name+" TEMPLATE "+config.Database)
+}
+
+// Drop removes a database that Create or Copy made, whoever still uses it.
 func (c *Cluster) Drop(ctx context.Context, url string) error {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {

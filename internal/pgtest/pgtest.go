@@ -51,6 +51,17 @@ func URL(t testing.TB) string {
 	return url
 }
 
+// Folder holds everything that the server of this test process writes: databases,
+// write-ahead log, server log. Call URL first.
+func Folder(t testing.TB) string {
+	t.Helper()
+	cluster, err := sharedCluster()
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	return cluster.keeper.Dir
+}
+
 // Main runs the tests of a package and then stops the cluster, if one was
 // started:
 //

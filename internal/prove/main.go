@@ -1,11 +1,12 @@
 // Command prove tries what may never happen: seats given twice, acknowledged
 // bookings lost, letters doubled. It starts the real program, races it, kills it,
-// cuts its power, fills its disk, and prints what it tried beside what it found.
+// cuts its power, fills its disk, besieges it, and prints what it tried beside what it
+// found.
 //
 // It refuses to know how the product works inside: it speaks HTTP with it or acts at a
 // desk, and looks at the database with SQL of its own. Start reading at proofs; the
-// started program is in package service, the desks in arena, and what they are held
-// against in ledger.
+// started program is in package service, who besieges it in siege, the desks in arena,
+// and what they are held against in ledger.
 package main
 
 import (
@@ -22,6 +23,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"terminvergabe/internal/prove/siege"
 )
 
 // proof is one thing that may never happen, and how it is tried.
@@ -45,11 +48,21 @@ func proofs() []proof {
 		{"syscalls", "a write or sync of the database that fails, or the last thing the program did, loses nothing acknowledged", 4, syscallsFail},
 		{"damage", "a damaged file is named, and never served as something else", 1, damaged},
 		{"refusals", "a newer schema or a second service is refused clearly, and commands go beside a running service", 1, refusals},
+		{"connections", "idle, half-open and slow connections by the ten thousand keep nobody else waiting", 6, crowded},
+		{"guesses", "no secret is guessed, who tries is slowed, and others are not", 6, guessed},
+		{"sizes", "what is too long, too deep or too many is refused and fills no memory", 1, tooLarge},
 		{"disks", "a full or read-only disk loses nothing acknowledged and is refused clearly", 1, disksFail},
 	}
 }
 
 func main() {
+	if len(os.Args) == 3 && os.Args[1] == siege.Word {
+		if err := siege.Attend(os.Args[2], os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "prove:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := command(ctx, os.Args[1:], os.Stdout); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"terminvergabe/internal/prove/service"
@@ -24,6 +25,22 @@ func (e *env) openSite(ctx context.Context, database string, seats int) (*site, 
 		return nil, err
 	}
 	return e.openSiteAs(ctx, program, database, seats)
+}
+
+// openSiteWith makes a site of the program with options of its own.
+func (e *env) openSiteWith(ctx context.Context, o service.Options) (s *site, err error) {
+	if o.Program, err = e.program(ctx); err != nil {
+		return nil, err
+	}
+	if o.Dir, err = os.MkdirTemp(e.dir, "inst"); err != nil {
+		return nil, err
+	}
+	i, err := service.Install(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	token, err := i.Token(ctx, "stadt", "admin")
+	return &site{Installation: i, env: e, book: newBook(), token: token}, err
 }
 
 func (e *env) openSiteAs(ctx context.Context, program, database string, seats int) (*site, error) {

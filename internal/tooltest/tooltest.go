@@ -23,6 +23,14 @@ func Need(t *testing.T, program string, probe ...string) string {
 	return program
 }
 
+// NeedRoot is for what only root may try: also CI may be somebody else.
+func NeedRoot(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("*** SKIPPED: only root may try this ***")
+	}
+}
+
 // HTMLChecker is the path of the Nu Html Checker's jar, which .ci/tools fetches.
 func HTMLChecker(t *testing.T) string {
 	t.Helper()

@@ -7,6 +7,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -79,6 +80,7 @@ type Options struct {
 	Database string   // a file or postgres://...
 	Tenant   string   // text of the tenant file; "": none is applied
 	Extra    string   // further lines of the configuration
+	Limits   string   // against abuse, as in the configuration; "": none that would keep clients from their work
 	Env      []string // for every call, such as a shifted clock
 }
 
@@ -127,8 +129,8 @@ func (i *Installation) Address(n int) (string, error) {
 		}
 		i.addresses = append(i.addresses, address)
 		conf := fmt.Sprintf("base_url: http://%s\nlisten: %s\ndatabase: %q\ndata_key_file: data.key\nmail: {transport: directory, directory: letters}\n"+
-			"limits: {requests_per_minute: 0, bookings_per_email: 0, holds_per_client: 0, mails_per_address_per_day: 0, guesses_per_minute: 0}\nlog: {level: warn}\n%s",
-			i.addresses[0], address, i.Database, i.Extra)
+			"limits: %s\nlog: {level: warn}\n%s",
+			i.addresses[0], address, i.Database, cmp.Or(i.Limits, "{requests_per_minute: 0, bookings_per_email: 0, holds_per_client: 0, mails_per_address_per_day: 0, guesses_per_minute: 0}"), i.Extra)
 		if err := os.WriteFile(filepath.Join(i.Dir, i.Config(len(i.addresses)-1)), []byte(conf), 0o600); err != nil {
 			return "", err
 		}
@@ -326,6 +328,9 @@ func (p *Process) Status() int {
 	<-p.ended
 	return p.cmd.ProcessState.ExitCode()
 }
+
+// Pid is the number of the process that was started.
+func (p *Process) Pid() int { return p.cmd.Process.Pid }
 
 // Said is the end of what the process wrote to standard error.
 func (p *Process) Said() string { return p.said.String() }
