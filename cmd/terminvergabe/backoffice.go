@@ -3,12 +3,12 @@ package main
 import (
 	"context"
 
-	"github.com/gorilla/mux"
-
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/mail"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff"
+	"terminvergabe/internal/web/staff/docs"
 	"terminvergabe/internal/web/staff/figures"
 	"terminvergabe/internal/web/staff/find"
 	"terminvergabe/internal/web/staff/grid"
@@ -23,7 +23,7 @@ import (
 
 // part is one part of the back office: a package below web/staff.
 type part interface {
-	Mount(r *mux.Router)
+	Mount(t *route.Table)
 	Routes() []office.Route
 }
 
@@ -34,6 +34,7 @@ func (s *service) backOffice(pages *page.Pages) []part {
 	o := &office.Office{Pages: pages, Secure: h.config.Secure(), Recognise: s.lists.Watch(staff.Recognise(h.desk, s.accounts))}
 	signOn, doors := s.signOn(o)
 	elsewhere := h.elsewhere()
+	s.docs = &docs.Part{Office: o}
 	return []part{
 		&staff.Office{Office: o, Desk: h.desk, Links: h.links, Accounts: s.accounts, Doors: doors, Mailboxes: mailboxesOf(h.config.Mail)},
 		&grid.Part{Office: o, Desk: h.desk, Ending: s.ending},
@@ -47,6 +48,7 @@ func (s *service) backOffice(pages *page.Pages) []part {
 		&journal.Part{Office: o, Desk: h.desk},
 		&people.Part{Office: o, Desk: h.desk, Accounts: s.accounts},
 		&plan.Part{Office: o, Desk: h.desk},
+		s.docs,
 	}
 }
 

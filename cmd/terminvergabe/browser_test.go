@@ -65,6 +65,7 @@ func TestBrowser(t *testing.T) {
 		p.switchOffScripts()
 		p.changeMind()
 	})
+	t.Run("handbook", func(t *testing.T) { s.takePictures(t) })
 }
 
 // citizen is somebody who books, moves and cancels a visit of two people.

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -14,7 +13,6 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/config"
-	"terminvergabe/internal/seal"
 	"terminvergabe/internal/store"
 )
 
@@ -34,8 +32,9 @@ type call struct {
 	out     io.Writer // results, for other programs too
 	errs    io.Writer // progress and everything for people
 
-	config, tenant *string // the flags most commands have; nil where not declared
-	mayCreate      bool    // the database, where there is none yet
+	config, tenant *string                                    // the flags most commands have; nil where not declared
+	mayCreate      bool                                       // the database, where there is none yet
+	before         func(context.Context, store.Upgrade) error // an older database is brought up to date; nil: such a one is refused
 }
 
 func newCall(cmd command, args []string, in io.Reader, out, errs io.Writer) *call {
@@ -105,7 +104,11 @@ func (c *call) open(ctx context.Context) (*house, error) {
 			return nil, err
 		}
 	}
-	return openHouse(ctx, conf)
+	before := c.before
+	if before == nil {
+		before = c.only
+	}
+	return openHouse(ctx, conf, before)
 }
 
 // databaseExists keeps a mistyped name from becoming an empty database.
@@ -119,8 +122,10 @@ func databaseExists(conf *config.Service) error {
 	return nil
 }
 
-func openHouse(ctx context.Context, conf *config.Service) (*house, error) {
-	s, err := openStore(ctx, conf)
+// openHouse opens an installation; before is asked before an older database is brought up
+// to date (nil: nobody is).
+func openHouse(ctx context.Context, conf *config.Service, before func(context.Context, store.Upgrade) error) (*house, error) {
+	s, err := openStore(ctx, conf, before)
 	if err != nil {
 		return nil, err
 	}
@@ -131,40 +136,8 @@ func openHouse(ctx context.Context, conf *config.Service) (*house, error) {
 	return h, nil
 }
 
-// unlock gives the desk the data key. A key is made only for a database that has
-// never had one: a lost key is to be restored, not replaced.
-func (h *house) unlock(ctx context.Context) (err error) {
-	conf, from := h.config, h.config.DataKeyFile
-	if conf.DataKey != nil {
-		from = "TERMINVERGABE_DATA_KEY"
-	}
-	used, err := h.desk.HasKey(ctx)
-	if err != nil {
-		return err
-	}
-	if _, err := os.Stat(from); used && conf.DataKey == nil && errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the data key file %s is missing, and %s was written with it: restore the file from its copy", from, conf.DatabaseForLog())
-	}
-	if h.desk.Keys, err = loadKeys(conf); err != nil {
-		return err
-	}
-	if err := h.desk.CheckKey(ctx); errors.Is(err, seal.ErrOtherKey) {
-		return fmt.Errorf("the data key in %s is not the one that %s was written with: restore the right one", from, conf.DatabaseForLog())
-	} else if err != nil {
-		return err
-	}
-	return nil
-}
-
-func loadKeys(conf *config.Service) (*seal.Keys, error) {
-	if conf.DataKey != nil {
-		return seal.NewKeys(conf.DataKey)
-	}
-	return seal.LoadKeys(conf.DataKeyFile)
-}
-
-func openStore(ctx context.Context, conf *config.Service) (*store.Store, error) {
-	o := store.Options{}
+func openStore(ctx context.Context, conf *config.Service, before func(context.Context, store.Upgrade) error) (*store.Store, error) {
+	o := store.Options{Before: before}
 	if conf.TestClock != nil {
 		o.Clock = func(now time.Time) time.Time { return now.Add(conf.TestClock.Offset()) }
 	}

@@ -36,6 +36,7 @@ func checkConfigCommand(ctx context.Context, c *call) error {
 	check := &checkup{}
 	check.key(conf)
 	check.proxies(conf)
+	check.security(conf, time.Now())
 	check.signOn(ctx, conf)
 	check.mail(ctx, "mail", conf.Mail.MailServer)
 	for _, id := range slices.Sorted(maps.Keys(conf.Mail.Tenants)) {
@@ -73,7 +74,7 @@ func (k *checkup) fault(format string, args ...any) {
 }
 
 func (k *checkup) key(conf *config.Service) {
-	if conf.DataKey != nil {
+	if conf.DataKeys != nil {
 		return
 	}
 	if _, err := os.Stat(conf.DataKeyFile); errors.Is(err, fs.ErrNotExist) {
@@ -152,16 +153,16 @@ func (k *checkup) database(ctx context.Context, conf *config.Service) {
 		k.note("database: %s will be made by the first: terminvergabe apply", conf.DatabaseForLog())
 		return
 	}
-	pending, err := store.Pending(ctx, conf.Database)
+	up, err := store.Missing(ctx, conf.Database)
 	if err != nil {
 		k.fault("database %s: %v", conf.DatabaseForLog(), err)
 		return
 	}
-	if pending > 0 {
+	if len(up.Steps) > 0 {
 		k.fault("database %s is empty or of an older version: run terminvergabe migrate, then check again", conf.DatabaseForLog())
 		return
 	}
-	s, err := openStore(ctx, conf)
+	s, err := openStore(ctx, conf, nil)
 	if err != nil {
 		k.fault("%v", err)
 		return

@@ -44,12 +44,13 @@ func demoCommand(ctx context.Context, c *call) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, release()) }()
-	h, err := openHouse(ctx, conf)
+	log := newLog(c.errs, config.Log{Level: slog.LevelWarn})
+	h, err := openHouse(ctx, conf, copyBefore(conf, func(format string, args ...any) { log.WarnContext(ctx, fmt.Sprintf(format, args...)) }))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
-	s, err := h.furnish(newLog(c.errs, config.Log{Level: slog.LevelWarn}))
+	s, err := h.furnish(log)
 	if err != nil {
 		return err
 	}

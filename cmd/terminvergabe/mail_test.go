@@ -45,7 +45,7 @@ mail:
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := openHouse(t.Context(), conf)
+	h, err := openHouse(t.Context(), conf, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

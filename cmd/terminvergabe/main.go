@@ -48,8 +48,9 @@ func commands() []command {
 	return []command{
 		{"demo", "[--listen 127.0.0.1:8080] [--data DIR]", "a ready county to try out, nothing to configure", demoCommand},
 		{"serve", config, "the service", serveCommand},
+		{"ready", config, "ask the running service whether it can serve", readyCommand},
 		{"check-config", config + " [--dns]", "say what is wrong or missing before visitors do; with --dns also what the senders' domains say about mail", checkConfigCommand},
-		{"migrate", config, "bring the database up to date", migrateCommand},
+		{"migrate", config + " [--dry-run] [--without-backup]", "copy the database, then bring it up to date; --dry-run only tries it out", migrateCommand},
 		{"apply", config + " TENANT.yaml [--dry-run] [--strand]", "create or change a tenant from its text file", applyCommand},
 		{"export", config + " TENANT [--logo]", "print a tenant's text file, or its logo", exportCommand},
 		{"import catalog", tenant + " CATALOG.json", "take services, sites and calendars from a catalogue", importCatalogCommand},
@@ -68,13 +69,19 @@ func commands() []command {
 		{"webhook secret", tenant + " --id W [--renew]", "print the key that signs what a webhook is told, once, or a new one", webhookSecretCommand},
 		{"webhook enable", tenant + " --id W", "use a webhook again whose receiver had said that it is gone", webhookEnableCommand},
 		{"webhook list", tenant, "list the webhooks and what they were not told", webhookListCommand},
+		{"key status", config, "list the data keys, which services have them, and what is not under the current one", keyStatusCommand},
+		{"key new", config, "make a data key beside those there are, to be copied to other machines; nothing uses it yet", keyNewCommand},
+		{"key rotate", config + " [--wait 30s] [--give-up]", "put the newest data key, or a new one, in the current one's place while the service runs; goes on where it was interrupted", keyRotateCommand},
+		{"key retire", config, "forget data keys that nothing needs any more", keyRetireCommand},
 		{"mail dkim-key", "FILE --domain D --selector S [--type rsa|ed25519]", "make the key that letters are signed with, and print the record for the DNS", mailKeyCommand},
 		{"mail status", config + " [--tenant T]", "what would be sent, and whether letters are held back", mailStatusCommand},
 		{"mail pause", config + " --why TEXT [--tenant T]", "hold letters back; bookings go on", mailPauseCommand},
 		{"mail resume", config + " [--tenant T] [--drop-again]", "let the letters go; --drop-again without those that mail status marks AGAIN: only where the original ran, and could send, until shortly before the restore", mailResumeCommand},
-		{"backup", config + " DEST", "copy the database to a file, also while the service runs", backupCommand},
+		{"backup", config + " DEST [--keep-days N | --every 1m]", "copy the database to a new file, or into a folder, also while the service runs; --keep-days removes older ones there; --every goes on copying over one file", backupCommand},
+		{"restore", config + " BACKUP [--check]", "put a backup in the place of the database, which is kept; --check only looks whether that would do", restoreCommand},
 		{"verify", config, "check every invariant of the data", verifyCommand},
-		{"version", "", "print the version", versionCommand},
+		{"help", "[TOPIC | FILE | COMMAND]", "list the commands; or print a document of the handbook, a file to copy, or what a command takes", helpCommand},
+		{"version", "[--sbom]", "print the version; with --sbom all that the program is made of, with licences (CycloneDX)", versionCommand},
 	}
 }
 
@@ -84,9 +91,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		printUsage(errs)
 		return exitUsage
 	}
-	if args[0] == "help" || args[0] == "-h" || args[0] == "--help" || args[0] == "-help" {
-		printUsage(out)
-		return exitDone
+	if args[0] == "-h" || args[0] == "--help" || args[0] == "-help" {
+		args = []string{"help"}
 	}
 	cmd, rest, ok := findCommand(args)
 	if !ok {
@@ -162,8 +168,12 @@ func printUsage(w io.Writer) {
 }
 
 func versionCommand(_ context.Context, c *call) error {
+	parts := c.flags.Bool("sbom", false, "")
 	if _, err := c.parse(); err != nil {
 		return err
+	}
+	if *parts {
+		return printBOM(c.out)
 	}
 	fmt.Fprintln(c.out, "terminvergabe", version)
 	return nil

@@ -9,10 +9,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
-
-	"github.com/gorilla/mux"
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/auth"
@@ -21,6 +20,7 @@ import (
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 )
 
@@ -45,12 +45,35 @@ type building struct {
 	handler  http.Handler
 	clock    *desktest.Clock
 	things   map[string]func(role agenda.Role) named // by the address up to the variable
-	secrets  map[string]string                       // session of each person, by address
+	mu       sync.Mutex
+	secrets  map[string]string // session of each person, by address
+	table    *route.Table      // of the whole site
+	visit    booking.Receipt   // of Sozia Kanar, in soziales
+}
+
+// sozia, buerga and nacha are visitors of soziales, of buergerdienste and of the other
+// town. Their words are nobody else's.
+func sozia() agenda.Visitor {
+	return agenda.Visitor{Name: "Sozia Kanarsozia", Email: "kanarsozia@beispiel.example", Phone: "05550 471101", Note: "Notizkanarsozia"}
+}
+
+func buerga() agenda.Visitor {
+	return agenda.Visitor{Name: "Buerga Kanarbuerga", Email: "kanarbuerga@beispiel.example", Phone: "05550 471102", Note: "Notizkanarbuerga"}
+}
+
+func nacha() agenda.Visitor {
+	return agenda.Visitor{Name: "Nacha Kanarnacha", Email: "kanarnacha@beispiel.example", Phone: "05550 471103", Note: "Notizkanarnacha"}
 }
 
 func newBuilding(t *testing.T) *building {
 	t.Helper()
 	d, c := desktest.SQLite(t)
+	return buildOn(t, d, c)
+}
+
+// buildOn is a building on a database in which there is Musterstadt.
+func buildOn(t *testing.T, d *booking.Desk, c *desktest.Clock) *building {
+	t.Helper()
 	c.Set(desktest.At(0, "08:00"))
 	conf := &config.Service{BaseURL: "http://127.0.0.1:1"}
 	conf.Mail.Transport, conf.Mail.Directory = "directory", t.TempDir()
@@ -62,11 +85,13 @@ func newBuilding(t *testing.T) *building {
 	t.Cleanup(s.end)
 	pages := s.server.Pages
 	b := &building{T: t, desk: d, accounts: s.accounts, parts: s.backOffice(pages), clock: c, secrets: map[string]string{}}
-	r := mux.NewRouter()
+	r := route.NewTable()
 	for _, p := range b.parts {
 		p.Mount(r)
 	}
 	refuse := page.Handlers{Pages: pages, Frame: func(r *http.Request) page.Frame { return pages.Frame(r, nil) }}
+	s.server.Audiences = append(s.audience, s.site)
+	b.table = s.server.Table()
 	b.handler = pages.Guard(r, refuse.Always(&page.Error{Status: http.StatusForbidden}))
 	b.settle()
 	b.furnish()
@@ -113,8 +138,9 @@ func (b *building) furnish() {
 	member, err := b.accounts.Member(ctx, admin, colleague)
 	b.must(err)
 	visit, err := b.desk.BookNow(ctx, booking.Request{Tenant: rightsTown, Wish: desktest.Wish("beratung"), Calendar: "soziales", Start: desktest.At(1, "08:00"), By: agenda.Public, Actor: booking.ActorVisitor},
-		booking.Form{Visitor: desktest.Ada, Language: "de"}, booking.Once{})
+		booking.Form{Visitor: sozia(), Language: "de"}, booking.Once{})
 	b.must(err)
+	b.visit = visit
 	var letters []store.Posting
 	b.must(b.desk.Store.View(ctx, func(tx *store.Tx) (err error) {
 		letters, err = tx.Postings(rightsTown, visit.Booking.ID)
@@ -161,6 +187,9 @@ func (b *building) furnish() {
 		"/staff/people/{person}/grants/{grant}": always(member.Further[0].ID, true),
 		"/staff/account/sessions/{session}":     always("nobodys", false),
 		"/staff/links/{id}":                     always("nobodys", false),
+		"/staff/docs/pictures/{picture}":        always("none", false),
+		"/staff/docs/samples/{sample}":          always("config.example.yaml", false),
+		"/staff/docs/{topic}":                   always("stoerungen", false),
 		"/staff/plan/history/{number}":          always(strconv.Itoa(revision), false),
 	}
 }
@@ -216,6 +245,8 @@ func (b *building) account(tenant string, role agenda.Role, department, name str
 // ended it.
 func (b *building) as(tenant string, role agenda.Role, department string) string {
 	b.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	name := "r-" + string(role) + department
 	email := name + "@" + tenant + ".example"
 	if secret := b.secrets[email]; secret != "" {
@@ -266,7 +297,7 @@ func (b *building) routes() (list []office.Route) {
 // demanded are the routes that demand a right.
 func (b *building) demanded() (list []office.Route) {
 	for _, x := range b.routes() {
-		if x.Needs != office.Anybody && x.Needs != office.SignedIn {
+		if x.Needs.DemandsSession() && x.Needs != office.SignedIn {
 			list = append(list, x)
 		}
 	}
@@ -278,16 +309,16 @@ func TestEveryRouteDeclaresARight(t *testing.T) {
 	seen := map[string]bool{}
 	for _, x := range b.routes() {
 		right := agenda.Right(x.Needs)
-		if x.Needs != office.Anybody && x.Needs != office.SignedIn && !slices.Contains(agenda.Rights(), right) {
+		if x.Needs.DemandsSession() && x.Needs != office.SignedIn && !slices.Contains(agenda.Rights(), right) {
 			t.Errorf("%s %s demands %q, which is no right", x.Method, x.Path, x.Needs)
 		}
 		if x.Method != http.MethodGet && x.Method != http.MethodPost {
 			t.Errorf("%s %s: neither shows nor changes", x.Method, x.Path)
 		}
-		if x.Needs == office.Anybody && !strings.HasPrefix(x.Path, "/staff/sign-") && !strings.HasPrefix(x.Path, "/staff/invitation/") {
+		if !x.Needs.DemandsSession() && !strings.HasPrefix(x.Path, "/staff/sign-") && !strings.HasPrefix(x.Path, "/staff/invitation/") {
 			t.Errorf("%s %s is open to anybody", x.Method, x.Path)
 		}
-		if !slices.ContainsFunc(agenda.Roles(), func(r agenda.Role) bool { return r.May(right) }) && x.Needs != office.Anybody && x.Needs != office.SignedIn {
+		if !slices.ContainsFunc(agenda.Roles(), func(r agenda.Role) bool { return r.May(right) }) && x.Needs.DemandsSession() && x.Needs != office.SignedIn {
 			t.Errorf("%s %s: no role has the right to %s", x.Method, x.Path, right)
 		}
 		if key := x.Method + " " + x.Path; seen[key] {
@@ -297,7 +328,7 @@ func TestEveryRouteDeclaresARight(t *testing.T) {
 		}
 	}
 	for _, x := range b.routes() {
-		if x.Method != http.MethodPost || x.Needs == office.Anybody || seen["GET "+x.Path] {
+		if x.Method != http.MethodPost || !x.Needs.DemandsSession() || seen["GET "+x.Path] {
 			continue
 		}
 		path, _, _ := b.address(x.Path, agenda.Admin)
@@ -310,7 +341,7 @@ func TestEveryRouteDeclaresARight(t *testing.T) {
 func TestWhoHasNotSignedInIsAskedTo(t *testing.T) {
 	b := newBuilding(t)
 	for _, x := range b.routes() {
-		if x.Needs == office.Anybody {
+		if !x.Needs.DemandsSession() {
 			continue
 		}
 		path, _, _ := b.address(x.Path, agenda.Admin)

@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,6 +29,7 @@ import (
 	"terminvergabe/internal/web/match"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/public"
+	"terminvergabe/internal/web/staff/docs"
 	"terminvergabe/internal/web/staff/paper"
 	"terminvergabe/ui"
 )
@@ -49,8 +49,9 @@ func serveCommand(ctx context.Context, c *call) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, release()) }()
+	log := newLog(c.errs, conf.Log)
+	c.before = copyBefore(conf, func(format string, args ...any) { log.WarnContext(ctx, fmt.Sprintf(format, args...)) })
 	return c.with(ctx, func(h *house) error {
-		log := newLog(c.errs, conf.Log)
 		s, err := h.furnish(log)
 		if err != nil {
 			return err
@@ -58,12 +59,38 @@ func serveCommand(ctx context.Context, c *call) (err error) {
 		if err := s.pauseRestored(ctx); err != nil {
 			return err
 		}
+		if err := s.tellFirst(ctx, *c.config); err != nil {
+			return err
+		}
+		remindOfSecurity(ctx, conf.Security, time.Now(), log)
 		listener, err := listen(conf.Listen)
 		if err != nil {
 			return err
 		}
 		return s.run(ctx, listener)
 	})
+}
+
+// tellFirst says how the first person gets in where nobody can. There are no default
+// passwords, and the link by which the first one is set is printed where it was asked for:
+// here it would stand in a log that others read.
+func (s *service) tellFirst(ctx context.Context, config string) error {
+	tenants, err := s.house.desk.Tenants(ctx)
+	if err != nil || len(s.house.config.OIDC) > 0 {
+		return err
+	}
+	for _, t := range tenants {
+		people, err := s.accounts.People(ctx, t.Tenant.ID)
+		if err != nil || len(people) > 0 {
+			return err
+		}
+	}
+	next := "terminvergabe apply --config " + config + " TENANT.yaml"
+	if len(tenants) > 0 {
+		next = "terminvergabe staff add --config " + config + " --tenant " + tenants[0].Tenant.ID + " --email YOU --role admin"
+	}
+	s.log.InfoContext(ctx, "nobody can sign in yet", "next", next)
+	return nil
 }
 
 func listen(address string) (net.Listener, error) {
@@ -86,6 +113,7 @@ type service struct {
 	lists    *paper.Memory
 	ending   context.Context // over when the service is about to end: for requests that else would not
 	end      context.CancelFunc
+	docs     *docs.Part
 }
 
 // furnish makes all that serves from an opened installation.
@@ -122,10 +150,21 @@ func (h *house) furnish(log *slog.Logger) (*service, error) {
 	s.server = &web.Server{
 		Desk: h.desk, Pages: pages, Links: h.links, RefuseAPI: calls.Refuse, Log: log, Proxies: h.config.TrustedProxies,
 		RequestsPerMinute: limits.RequestsPerMinute, GuessesPerMinute: limits.GuessesPerMinute, HoldsPerClient: limits.HoldsPerClient,
-		Shared: limits.SharedNetworks, SharedTimes: limits.SharedTimes, Frame: s.site.Frame,
+		Shared: limits.SharedNetworks, SharedTimes: limits.SharedTimes, RequestsAtOnce: limits.RequestsAtOnce, Frame: s.site.Frame, CalmFrame: s.site.CalmFrame,
+		Security: web.Security{Contacts: h.config.Security.Contact, Expires: h.config.Security.Until(), Policy: h.config.Security.Policy, Acknowledgments: h.config.Security.Acknowledgments, Encryption: h.config.Security.Encryption},
+	}
+	s.server.Jobs = s.jobs
+	s.server.Audiences = append(slices.Clip(s.audience), s.site)
+	if s.docs.Library, err = openLibrary(s.server.Table()); err != nil {
+		return nil, err
 	}
 	if h.config.Metrics.Listen != "" {
 		s.server.Metrics = web.NewMetrics(h.desk, &s.jobs.Tally, version)
+		keyFile := h.config.DataKeyFile
+		if h.config.DataKeys != nil {
+			keyFile = ""
+		}
+		s.server.Metrics.Running(s.server, keyFile)
 	}
 	return s, nil
 }
@@ -227,15 +266,17 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	s.server.Audiences = append(s.audience, s.site)
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	faults := make(chan error, 2)
-	main := httpServer(s.server.Handler())
-	wg.Go(func() { faults <- main.Serve(listener) })
+	faults := make(chan error, 3)
+	doors, files := s.doors()
+	main := web.HTTPServer(s.server.Handler())
+	main.ConnState = doors.Heed
+	wg.Go(func() { faults <- main.Serve(doors.Bound(listener)) })
 	if s.server.Metrics != nil {
 		aside, err := listen(s.house.config.Metrics.Listen)
 		if err != nil {
 			return errors.Join(err, main.Close())
 		}
-		numbers := httpServer(s.server.Metrics.Handler())
+		numbers := web.HTTPServer(s.server.Metrics.Handler())
 		defer func() { _ = numbers.Close() }()
 		wg.Go(func() { faults <- numbers.Serve(aside) })
 	}
@@ -243,7 +284,15 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	defer stop()
 	wg.Go(func() { s.jobs.Run(working) })
 	wg.Go(func() { s.lists.Run(working) })
-	s.log.Info("serving", "listen", listener.Addr().String(), "base_url", s.house.config.BaseURL, "engine", s.house.store.Engine(), "version", version)
+	wg.Go(func() { s.house.desk.KeepViewings(working, s.log) })
+	wg.Go(func() { s.carryOver(working) })
+	wg.Go(func() {
+		if err := s.followKeys(working); err != nil {
+			faults <- err
+		}
+	})
+	s.log.Info("serving", "listen", listener.Addr().String(), "base_url", s.house.config.BaseURL, "engine", s.house.store.Engine(), "version", version, "connections", doors.Most, "files", files)
+	s.tell(managerReady)
 	// What only the start needed goes back to the system, once nobody waits for it.
 	settled := time.AfterFunc(time.Second/2, debug.FreeOSMemory)
 	defer settled.Stop()
@@ -253,7 +302,9 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.log.Info("stopping: requests under way finish")
+	s.tell(managerStopping)
 	s.server.Drain()
+	time.Sleep(time.Duration(s.house.config.StopDelay) * time.Second) // balancers see it, and send nobody any more
 	s.end()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
@@ -263,19 +314,32 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	return nil
 }
 
-// httpServer bounds what a slow or hostile client can hold on to.
-func httpServer(h http.Handler) *http.Server {
-	return &http.Server{
-		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 60 * time.Second,
-		MaxHeaderBytes: 32 << 10,
-		ErrorLog:       log.New(io.Discard, "", 0), // it would name visitors' addresses
+// tell says to who started the service how far it is; if that fails, waiting is theirs.
+func (s *service) tell(state string) {
+	if err := tellManager(state); err != nil {
+		s.log.Warn("the manager of services does not listen", "error", err)
 	}
+}
+
+// doors bounds the connections, by the configuration and by the files that the system
+// lets us open.
+func (s *service) doors() (doors *web.Connections, files int) {
+	limits := s.house.config.Limits
+	doors = &web.Connections{PerClient: limits.ConnectionsPerClient, Exempt: s.house.config.TrustedProxies, Times: s.server.Times}
+	doors.Most, files = web.FilesFor(limits.Connections)
+	if doors.Most < limits.Connections && limits.Connections != config.ManyConnections { // nobody chose the default for this machine
+		s.log.Warn("fewer connections than limits.connections says, for the system's limit of open files", "connections", doors.Most, "files", files)
+	}
+	if s.server.Metrics != nil {
+		s.server.Metrics.Watch(doors)
+	}
+	return doors, files
 }
 
 func newLog(w io.Writer, l config.Log) *slog.Logger {
 	o := &slog.HandlerOptions{Level: l.Level}
 	if l.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, o))
+		return slog.New(web.RequestLog(slog.NewJSONHandler(w, o)))
 	}
-	return slog.New(slog.NewTextHandler(w, o))
+	return slog.New(web.RequestLog(slog.NewTextHandler(w, o)))
 }

@@ -182,6 +182,8 @@ func explainRights(err error, s *agenda.Setup, email, role, department string) e
 	switch {
 	case errors.Is(err, auth.ErrPasswordLength):
 		return fmt.Errorf("the password needs at least %d characters (and at most %d bytes)", auth.MinPassword, auth.MaxPassword)
+	case errors.Is(err, auth.ErrPasswordCommon):
+		return errors.New("the password is too easy to guess: common ones, names of the office or the person, and these with a number behind are refused; take three or four words that do not belong together")
 	case errors.Is(err, agenda.ErrNotFound):
 		return fmt.Errorf("nobody here has the address %s; see: terminvergabe staff list", email)
 	case !errors.As(err, &invalid):
