@@ -26,7 +26,7 @@ func (p *person) crawl(from ...string) {
 	for len(todo) > 0 {
 		at := todo[0]
 		todo = todo[1:]
-		if seen[kindOf(at)] || strings.HasSuffix(at, ".ics") {
+		if seen[kindOf(at)] || strings.HasSuffix(at, ".ics") || strings.HasSuffix(at, ".json") { // files
 			continue
 		}
 		seen[kindOf(at)] = true

@@ -137,5 +137,5 @@ var entryAfter = map[string]int{
 	"Approve": 0, "Confirm": 0, "Book": 0, "BookNow": 0, "Hold": 0, "Extend": 0, "WalkIn": 0, "TakeOver": 0,
 	"Reject": 0, "RejectUndoable": 0, "ExpireOverdue": 0, "Forget": 0, "EraseWished": 0, // nothing was certain, or nothing is left
 	"ChangeContact": 0, "Coming": 0, "ComingFor": 0, "Resend": 0, "SendAgain": 0, "WriteAgain": 0, "Reached": 0,
-	"OpenIncident": 0, "Plan": 0, "Preview": 0, "ReadJournal": 0, "Visit": 0, "WhoLooked": 0, "KeepViewings": 0, // they look
+	"OpenIncident": 0, "Plan": 0, "Preview": 0, "ReadJournal": 0, "Visit": 0, "WhoLooked": 0, "KeepViewings": 0, "Suggest": 0, "KeyStatus": 0, "RetireKeys": 0, // they look
 }
