@@ -28,7 +28,7 @@ func (p *Pages) Kept(name, lang string, content []byte, data func() (Layered, er
 	if err := p.render(&buf, name, page); err != nil {
 		return nil, err
 	}
-	body := &Rendered{plain: buf.Bytes(), packed: packed(buf.Bytes())}
+	body := &Rendered{plain: buf.Bytes(), packed: p.packed(buf.Bytes())}
 	p.kept.Put(key[:], body, body.Len())
 	return body, nil
 }
@@ -58,13 +58,15 @@ func sendOpen(w http.ResponseWriter, r *http.Request, status int, lang string, b
 }
 
 // packed is fast rather than small: a page is packed as often as it is rendered.
-func packed(body []byte) []byte {
+func (p *Pages) packed(body []byte) []byte {
 	var buf bytes.Buffer
-	z, err := gzip.NewWriterLevel(&buf, gzip.BestSpeed)
-	if err != nil {
-		return nil // never: there is such a level
+	z, ok := p.packers.Get().(*gzip.Writer)
+	if !ok {
+		z, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed) // fails for a level that there is not
 	}
+	z.Reset(&buf)
 	_, _ = z.Write(body) // a buffer takes everything
 	_ = z.Close()
+	p.packers.Put(z)
 	return buf.Bytes()
 }

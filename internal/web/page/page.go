@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/web/keep"
@@ -40,6 +41,7 @@ type Pages struct {
 	sets      map[string]map[string]built // language -> page name
 	static    *static
 	kept      keep.Map[*Rendered]
+	packers   sync.Pool // each takes about a megabyte
 	secure    bool
 	log       *slog.Logger
 }
@@ -99,7 +101,7 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 		w.Header().Del(robotsHeader)
 	}
 	if f := data.Layout(); f.Open {
-		sendOpen(w, r, status, f.Lang, &Rendered{buf.Bytes(), packed(buf.Bytes())})
+		sendOpen(w, r, status, f.Lang, &Rendered{buf.Bytes(), p.packed(buf.Bytes())})
 	} else {
 		send(w, r, status, f.Lang, buf.Bytes())
 	}
