@@ -322,7 +322,14 @@ func (h *house) beginRotation(ctx context.Context, c *call) error {
 // useKey waits until all services have the new key, and makes it the current one.
 func (h *house) useKey(ctx context.Context, c *call, wait time.Duration) error {
 	for begin := time.Now(); ; {
+		// A key that is in this process alone would be lost with it, and all that is under it.
+		if err := h.readKeys(); err != nil {
+			return err
+		}
 		behind, err := h.desk.UseKey(ctx)
+		if errors.Is(err, seal.ErrOtherKey) {
+			return fmt.Errorf("the key that is about to be used is no longer in %s: put it back, or: terminvergabe key rotate --give-up", keysFrom(h.config))
+		}
 		if err != nil || len(behind) == 0 {
 			if err == nil {
 				fmt.Fprintf(c.errs, "%s is the current key\n", h.desk.Keys.Fingerprint())

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -12,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"terminvergabe/internal/config"
 )
 
 // try runs a command and gives all that it says.
@@ -206,4 +209,34 @@ func (i *installation) restoresWith(backup string, key []byte) {
 	write(i.T, filepath.Join(i.folder, "former.yaml"), strings.ReplaceAll(conf, "data.key", "former.key"))
 	write(i.T, filepath.Join(i.folder, "former.key"), string(key))
 	i.run("restore", "--check", "--config", "former.yaml", backup)
+}
+
+// A key that was about to be used and no longer stood in the key file was used all the
+// same, by the one process that remembered it: with its end all was lost.
+func TestAKeyThatIsInNoFileIsNotUsed(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "conf.yaml"), "base_url: https://termine.example.org\ndatabase: book.db\ndata_key_file: data.key\nmail: {transport: directory, directory: letters}\n")
+	conf, err := config.Load(filepath.Join(dir, "conf.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := openHouse(t.Context(), conf, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.close()
+	before := read(t, conf.DataKeyFile)
+	c := &call{errs: io.Discard, out: io.Discard}
+	if err := h.beginRotation(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	added := read(t, conf.DataKeyFile)
+	write(t, conf.DataKeyFile, before)
+	if err := h.useKey(t.Context(), c, time.Second); err == nil || !strings.Contains(err.Error(), "no longer in") {
+		t.Errorf("got %v, want a refusal", err)
+	}
+	write(t, conf.DataKeyFile, added)
+	if err := h.useKey(t.Context(), c, time.Second); err != nil {
+		t.Error(err)
+	}
 }

@@ -101,8 +101,13 @@ func readPrivate(path string) ([]byte, error) {
 }
 
 // AddKey adds a data key to a key file, as the newest one, and makes it a list where it
-// was not. Keys and comments that are there stay.
-func AddKey(path string, key []byte, today time.Time) error {
+// was not. Keys and comments that are there stay, also those that others add meanwhile.
+func AddKey(path string, key []byte, today time.Time) (err error) {
+	release, err := lockFolder(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	text, err := listed(path)
 	if err != nil {
 		return err
@@ -114,6 +119,11 @@ func AddKey(path string, key []byte, today time.Time) error {
 // beside it, whose name it gives: backups from before may need them. Where none of them
 // is in the file the name is "".
 func RetireKeys(path string, fingerprints []string) (aside string, err error) {
+	release, err := lockFolder(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	text, err := listed(path)
 	if err != nil {
 		return "", err
@@ -146,6 +156,27 @@ func RetireKeys(path string, fingerprints []string) (aside string, err error) {
 		return "", err
 	}
 	return aside, replace(path, kept.String())
+}
+
+// lockFolder keeps others from changing key files in a file's folder until it is released:
+// of two who read a file and write it anew, one would take away the key that the other has
+// just added. It locks the folder, since the file itself is replaced. Where a folder cannot
+// be locked (NFS) it goes on without.
+func lockFolder(path string) (release func() error, err error) {
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err = syscall.Flock(int(folder.Fd()), syscall.LOCK_EX)
+		if !errors.Is(err, syscall.EINTR) {
+			break
+		}
+	}
+	if err != nil && !errors.Is(err, syscall.EBADF) && !errors.Is(err, syscall.ENOLCK) && !errors.Is(err, errors.ErrUnsupported) {
+		return nil, errors.Join(fmt.Errorf("lock the folder of %s: %w", path, err), folder.Close())
+	}
+	return folder.Close, nil
 }
 
 // listed is a key file as a list, which the file of one raw key is not yet.

@@ -148,3 +148,26 @@ func TestKeyFileHoldsSeveralKeys(t *testing.T) {
 		t.Errorf("a key that was cut off: got %v", err)
 	}
 }
+
+// Two commands that each added a key wrote over each other: one of the keys was in no file
+// any more, and could be the one that everything was sealed with.
+func TestKeysAddedAtOnceAllStay(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data.key")
+	if _, err := LoadKeys(path); err != nil {
+		t.Fatal(err)
+	}
+	const many = 24
+	var wg sync.WaitGroup
+	for range many {
+		wg.Go(func() {
+			if err := AddKey(path, newKey(), time.Now()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if list, err := ReadKeys(path); err != nil || len(list) != many+1 {
+		t.Errorf("got %d keys (%v), want %d", len(list), err, many+1)
+	}
+	assertAlone(t, path)
+}
