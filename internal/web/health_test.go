@@ -61,6 +61,15 @@ func (s *site) red(name, why string) {
 	}
 }
 
+// A watchdog that was told no reads when to ask again.
+func TestNotReadySaysWhenToAskAgain(t *testing.T) {
+	s := open(t, nil)
+	s.Drain()
+	if got := s.do("GET", "/readyz", ada); got.Code != http.StatusServiceUnavailable || got.Header().Get("Retry-After") == "" {
+		t.Errorf("got %d with Retry-After %q", got.Code, got.Header().Get("Retry-After"))
+	}
+}
+
 func (s *site) green() {
 	s.Helper()
 	if status, h := s.asked(); status != http.StatusOK || !h.Ready || len(h.Checks) != 6 {

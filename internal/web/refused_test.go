@@ -1,15 +1,18 @@
 package web
 
 import (
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"log/slog"
-
+	"terminvergabe/internal/i18n"
+	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/route"
+	"terminvergabe/ui"
 )
 
 // What was refused stands in the log at once, what comes in masses in one line, and
@@ -36,6 +39,38 @@ func TestRefusalsAreLogged(t *testing.T) {
 	}
 	if strings.Contains(log, "192.0.2") || strings.Contains(log, "GEHEIMNIS") {
 		t.Error(log)
+	}
+}
+
+// Each request that was refused left a line of its own beside that, at level info, with
+// whatever the client had written into traceparent: some kilobytes each, as fast as it
+// could send. An overload left one as an error.
+func TestNobodyFillsTheLogWithRefusals(t *testing.T) {
+	var info strings.Builder
+	log := slog.New(slog.NewTextHandler(&info, nil))
+	s := open(t, func(s *Server) {
+		catalogue, err := i18n.Load(ui.Files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Pages, err = page.New(ui.Files, catalogue, page.Options{Log: log}); err != nil {
+			t.Fatal(err)
+		}
+		s.Log, s.RequestsPerMinute = log, 20
+	})
+	busy := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.overloaded(w, r, s.pages()) })
+	for range 50 {
+		s.do(http.MethodPost, "/hello", "192.0.2.78:1", "Sec-Fetch-Site", "cross-site", "Traceparent", "Ada Geheim")
+		s.do(http.MethodGet, "/hello", "192.0.2.79:1", "Traceparent", "Ada Geheim")
+		busy.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/hello", nil))
+	}
+	if got := info.String(); strings.Count(got, "\n") > 3 || !strings.Contains(got, "too many") || strings.Contains(got, "Ada") {
+		t.Errorf("got %s", got)
+	}
+	s = open(t, nil)
+	s.do(http.MethodPost, "/hello", "192.0.2.78:1", "Sec-Fetch-Site", "cross-site", "Traceparent", "Ada Geheim")
+	if got := s.log.String(); !strings.Contains(got, "request refused") || strings.Contains(got, "Ada") {
+		t.Errorf("at level debug: got %s", got)
 	}
 }
 

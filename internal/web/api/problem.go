@@ -47,8 +47,9 @@ func (a API) fail(c *call, err error) {
 		return // nobody is there to read it
 	}
 	e := explain(err)
-	if e.status >= 500 {
-		a.log().ErrorContext(c.ctx(), "request failed", "method", c.r.Method, "route", template(c.r), "error", err.Error(), "traceparent", c.r.Header.Get("traceparent"))
+	var told *refusal // by what stands before the API and counts them
+	if e.status >= 500 && !(errors.As(err, &told) && told.err == nil) {
+		a.log().ErrorContext(c.ctx(), "request failed", "method", c.r.Method, "route", template(c.r), "error", err.Error())
 	}
 	lang := a.Catalogue.Match(c.r.Header.Get("Accept-Language"), nil)
 	p := a.Catalogue.Printer(lang)

@@ -1,6 +1,7 @@
 package feed_test
 
 import (
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -174,4 +175,18 @@ func TestG4AFeedHoldsItsOfficeAlone(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A database that does not answer left calendar programs without a word about when to come
+// again.
+func TestAFeedThatCannotBeReadSaysWhenToComeAgain(t *testing.T) {
+	desk, _ := desktest.SQLite(t)
+	o := serve(t, desk)
+	_, secret := o.create("calendar", "impfung", "busy")
+	if err := desk.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := o.ask("GET", secret); got.StatusCode != http.StatusServiceUnavailable || got.Header.Get("Retry-After") == "" {
+		t.Errorf("got %s with Retry-After %q", got.Status, got.Header.Get("Retry-After"))
+	}
 }

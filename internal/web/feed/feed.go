@@ -68,6 +68,7 @@ func (f *Feeds) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		if ctx.Err() == nil {
 			f.Log.ErrorContext(ctx, "a feed cannot be read", "feed", id(a), "error", err)
+			w.Header().Set("Retry-After", "60") // a calendar program asks every few minutes anyway
 			http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 		}
 		return

@@ -154,17 +154,14 @@ func textStatus(status int) string {
 }
 
 // logError names the route, never the address: addresses hold secrets, and
-// query strings hold what people typed.
+// query strings hold what people typed. What was refused as it should be stands in
+// the log elsewhere, counted, so that nobody fills the disk with it.
 func (p *Pages) logError(r *http.Request, e *Error) {
 	level := slog.LevelDebug
-	switch {
-	case e.Status >= 500:
+	if e.Status >= 500 && e.Err != nil {
 		level = slog.LevelError
-	case e.Status == http.StatusForbidden || e.Status == http.StatusTooManyRequests:
-		level = slog.LevelInfo
 	}
-	p.log.Log(r.Context(), level, "request refused", "status", e.Status, "method", KnownMethod(r.Method),
-		"route", route(r), "error", e.Error(), "traceparent", r.Header.Get("traceparent"))
+	p.log.Log(r.Context(), level, "request refused", "status", e.Status, "method", KnownMethod(r.Method), "route", route(r), "error", e.Error())
 }
 
 // KnownMethod keeps invented methods out of logs and metrics.
