@@ -80,20 +80,20 @@ func (d *Desk) Span(ctx context.Context, p *agenda.Person, calendars []*agenda.C
 	return s, d.sawLists(ctx, p, WayList, from, to, s.named())
 }
 
-// named counts the visits whose visitors are named, by calendar.
-func (s *Span) named() map[string]int {
-	visits := map[string]int{}
+// named are the visits whose visitors are named.
+func (s *Span) named() namedLists {
+	lists := namedLists{}
 	for _, r := range s.days {
 		for _, o := range r.list {
 			if o.name == "" || o.ExpiredAt(s.Now) || o.GivenBack() {
 				continue
 			}
 			if c, ok := s.Setup.CalendarOf(o.Calendar); ok && s.person.MayOpen(c) {
-				visits[o.Calendar]++
+				lists.add(o.Booking)
 			}
 		}
 	}
-	return visits
+	return lists
 }
 
 // fill answers from what is remembered, and reads the rest in one transaction.

@@ -54,12 +54,14 @@ type viewings struct {
 	writing sync.Mutex // one at a time: they keep their order
 }
 
-func (m *viewings) note(v store.Viewing, soon time.Duration) error {
+// note keeps a look to be written, unless it is the same as one shortly before. One at a
+// list in which somebody stands who has come since, at newest, is another one.
+func (m *viewings) note(v store.Viewing, soon time.Duration, newest time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	key := v
 	key.At, key.Visits = time.Time{}, 0
-	if m.knows(key, v.At, soon) {
+	if m.knows(key, v.At, soon) && !m.seen[key].Before(newest) {
 		return nil
 	}
 	if len(m.waiting) >= mostUnseen {
@@ -181,7 +183,7 @@ func (d *Desk) Saw(ctx context.Context, p *agenda.Person, way string, cards ...*
 			continue
 		}
 		v := store.Viewing{Tenant: p.Tenant, At: now, Person: p.ID, Way: way, Booking: c.ID, Calendar: c.Booking.Calendar, From: c.Date, To: c.Date, Visits: 1}
-		if err := d.viewings.note(v, soon); err != nil {
+		if err := d.viewings.note(v, soon, time.Time{}); err != nil {
 			return err
 		}
 	}
@@ -190,22 +192,39 @@ func (d *Desk) Saw(ctx context.Context, p *agenda.Person, way string, cards ...*
 
 // SawList notes that a person sees visits as lists of days: one look for each calendar.
 func (d *Desk) SawList(ctx context.Context, p *agenda.Person, way string, from, to agenda.Date, cards []*Card) error {
-	visits := map[string]int{}
+	lists := namedLists{}
 	for _, c := range cards {
 		if c.tells() {
-			visits[c.Booking.Calendar]++
+			lists.add(c.Booking)
 		}
 	}
-	return d.sawLists(ctx, p, way, from, to, visits)
+	return d.sawLists(ctx, p, way, from, to, lists)
 }
 
-func (d *Desk) sawLists(ctx context.Context, p *agenda.Person, way string, from, to agenda.Date, visits map[string]int) error {
-	if len(visits) == 0 {
+// namedLists are lists of visits whose visitors are named, by calendar.
+type namedLists map[string]namedList
+
+// namedList is how many they are, and when the last of them came into the book.
+type namedList struct {
+	visits int
+	newest time.Time
+}
+
+func (l namedLists) add(b *agenda.Booking) {
+	one := l[b.Calendar]
+	if one.visits++; b.Created.After(one.newest) {
+		one.newest = b.Created
+	}
+	l[b.Calendar] = one
+}
+
+func (d *Desk) sawLists(ctx context.Context, p *agenda.Person, way string, from, to agenda.Date, lists namedLists) error {
+	if len(lists) == 0 {
 		return nil
 	}
 	now := d.lookedAt(ctx, p.Tenant)
-	for calendar, n := range visits {
-		if err := d.viewings.note(store.Viewing{Tenant: p.Tenant, At: now, Person: p.ID, Way: way, Calendar: calendar, From: from, To: to, Visits: n}, soonList); err != nil {
+	for calendar, l := range lists {
+		if err := d.viewings.note(store.Viewing{Tenant: p.Tenant, At: now, Person: p.ID, Way: way, Calendar: calendar, From: from, To: to, Visits: l.visits}, soonList, l.newest); err != nil {
 			return err
 		}
 	}
@@ -226,7 +245,7 @@ func (d *Desk) SawFeed(a *FeedAccess, view *FeedView, now time.Time) error {
 			continue
 		}
 		v.Calendar = id
-		if err := d.viewings.note(v, soonFeed); err != nil {
+		if err := d.viewings.note(v, soonFeed, time.Time{}); err != nil {
 			return err
 		}
 	}

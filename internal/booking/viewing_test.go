@@ -205,3 +205,35 @@ func TestLooksAreWrittenByTheKeeper(t *testing.T) {
 		t.Errorf("got %d looks, %v, want one", len(list), err)
 	}
 }
+
+// A list was open, somebody booked, and the list was looked at again within the hour: that
+// look was taken for the one before, so that nobody seemed to have seen the new visit.
+func TestALookAtANewVisitIsAnotherLook(t *testing.T) {
+	onEach(t, func(k kit) {
+		clerk := desktest.Clerk()
+		day := agenda.DateOf(desktest.At(1, "00:00"))
+		present, err := k.Present(k.Context(), town)
+		if err != nil {
+			k.Fatal(err)
+		}
+		c, _ := present.Setup.Calendar("buergerbuero")
+		look := func() {
+			k.Helper()
+			if _, err := k.List(k.Context(), clerk, "", day, day); err != nil {
+				k.Fatal(err)
+			}
+			if _, err := k.Span(k.Context(), clerk, []*agenda.Calendar{c}, day, day+4); err != nil {
+				k.Fatal(err)
+			}
+		}
+		k.named("buergerbuero", 1, "08:00", "Ada Geheim", "", "", "ausweis")
+		look()
+		k.clock.Advance(5 * time.Minute)
+		bruno := k.named("buergerbuero", 1, "09:00", "Bruno Geheim", "", "", "ausweis")
+		k.clock.Advance(5 * time.Minute)
+		look()
+		look()
+		k.same("of the new visit", k.looks(auditor(), booking.ViewingSearch{Reference: bruno.Reference}),
+			"clerk list 2 of buergerbuero", "clerk list 2 of buergerbuero")
+	})
+}

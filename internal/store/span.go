@@ -14,13 +14,13 @@ import (
 // Overbooked, Stranded and Sealed.
 func (tx *Tx) Taking(tenant string, pool int64, from, to time.Time) (list []*agenda.Booking, err error) {
 	err = tx.rows(`SELECT id, number, reference, status, awaits, calendar, pool, date, items, starts, ends, from_tick, to_tick, tick, expires, version,
-		overbooked, stranded, sealed FROM booking WHERE tenant = $1 AND starts >= $2 AND starts < $3 AND (pool = $4 OR $4 = 0) AND status NOT IN ('cancelled', 'expired') ORDER BY starts, number`,
+		overbooked, stranded, created, sealed FROM booking WHERE tenant = $1 AND starts >= $2 AND starts < $3 AND (pool = $4 OR $4 = 0) AND status NOT IN ('cancelled', 'expired') ORDER BY starts, number`,
 		[]any{tenant, stamp(from), stamp(to), pool}, func(r row) error {
 			b := &agenda.Booking{Tenant: tenant}
 			var items string
 			var over, stranded int
 			err := r.Scan(&b.ID, &b.Number, &b.Reference, &b.Status, &b.Awaits, &b.Calendar, &b.Pool, &b.Date, &items, at{&b.Start}, at{&b.End},
-				&b.From, &b.To, &b.Tick, at{&b.Expires}, &b.Version, &over, &stranded, &b.Sealed)
+				&b.From, &b.To, &b.Tick, at{&b.Expires}, &b.Version, &over, &stranded, at{&b.Created}, &b.Sealed)
 			if err != nil {
 				return err
 			}
