@@ -2,6 +2,7 @@ package abuse
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"time"
@@ -40,6 +41,20 @@ func (c *C) await(want, query string, args ...any) {
 		return got == want
 	}) {
 		c.Fatalf("%s: got %s, want %s", query, got, want)
+	}
+}
+
+// still waits until the jobs have done what a leap of the clock made due.
+func (c *C) still() {
+	c.Helper()
+	was, since := c.Digest(), time.Now()
+	if !eventually(func() bool {
+		if is := c.Digest(); !maps.Equal(is, was) {
+			was, since = is, time.Now()
+		}
+		return time.Since(since) > 3*time.Second
+	}) {
+		c.Fatal("the jobs go on and on")
 	}
 }
 
