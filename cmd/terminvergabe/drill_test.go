@@ -49,7 +49,7 @@ func TestRestoreDrill(t *testing.T) {
 			}
 		}
 		for _, secret := range booked {
-			if status, body := d.get("/api/v1/stadt/bookings/" + secret); status != http.StatusOK || !bytes.Contains(body, []byte(`"status":"confirmed"`)) {
+			if status, body := d.patiently("/api/v1/stadt/bookings/" + secret); status != http.StatusOK || !bytes.Contains(body, []byte(`"status":"confirmed"`)) {
 				i.Errorf("a booking that was acknowledged before the backup: got %d %s", status, body)
 			}
 		}
@@ -129,6 +129,16 @@ func (i *installation) backUpUnderLoad() (backup string, booked []string) {
 	cancel()
 	<-later
 	return backup, booked
+}
+
+// patiently gets a page as often as the limit of requests demands.
+func (i *installation) patiently(path string) (status int, body []byte) {
+	for {
+		if status, body = i.get(path); status != http.StatusTooManyRequests || i.Context().Err() != nil {
+			return status, body
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // freeAddress is one at which nobody listens.
