@@ -213,7 +213,9 @@ func (r *restoring) next(aside string) {
 	fmt.Fprint(r.out, "Letters wait, since many have been sent since. Next:\n"+
 		"  1. start the service\n"+
 		"  2. terminvergabe mail status: what would go out\n"+
-		"  3. terminvergabe mail resume: let it go\n")
+		"  3. terminvergabe mail resume: let it go\n"+
+		"All sessions and invitations have ended: staff sign in anew. What was closed, revoked or\n"+
+		"erased on a visitor's wish since the backup is back: close, revoke or erase it again.\n")
 }
 
 // postgres restores a PostgreSQL database. What is there goes into a schema of its own in

@@ -513,3 +513,41 @@ func TestKnownDevices(t *testing.T) {
 		}
 	})
 }
+
+// In a database that was restored, sessions that had been ended since the backup and links
+// that had been used since opened the back office again.
+func TestARestoredCopySignsNobodyIn(t *testing.T) {
+	desktest.Each(t, func(t *testing.T, d *booking.Desk, _ *desktest.Clock) {
+		a := &Accounts{Store: d.Store, Keys: d.Keys, Passwords: newPasswords(params{memory: 8, time: 1, threads: 1}, 4)}
+		add(t, a, NewPerson{Email: erna, Role: agenda.Admin, Password: good})
+		session, _, err := a.SignIn(t.Context(), town, erna, good, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		link, _, err := a.Invite(t.Context(), town, erna)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.PauseRestored(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Session(t.Context(), session); err != nil {
+			t.Errorf("in a database that is no copy: got %v", err)
+		}
+		if err := d.Store.Update(t.Context(), func(tx *store.Tx) error { return tx.MarkCopied(time.Now()) }); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := d.PauseRestored(t.Context()); err != nil || p == nil {
+			t.Fatalf("got %v, %v, want a pause", p, err)
+		}
+		if _, err := a.Session(t.Context(), session); !errors.Is(err, agenda.ErrNotFound) {
+			t.Errorf("a session of before: got %v, want none", err)
+		}
+		if _, err := a.AcceptInvitation(t.Context(), link, "neues pferd batterie"); !errors.Is(err, agenda.ErrNotFound) {
+			t.Errorf("an invitation of before: got %v, want none", err)
+		}
+		if _, _, err := a.SignIn(t.Context(), town, erna, good, ""); err != nil {
+			t.Errorf("signing in anew: %v", err)
+		}
+	})
+}

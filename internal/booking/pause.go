@@ -179,8 +179,9 @@ func pausesOf(tx *store.Tx, tenant string) (list []store.Pause, err error) {
 }
 
 // PauseRestored holds all letters back where the database is the copy that a backup
-// made, once: much of what waits there has been sent since the backup. It gives the
-// pause, if it began one.
+// made, once: much of what waits there has been sent since the backup. What opened the
+// back office then opens it no more: sessions that have been ended since, and links that
+// somebody has set a password by, would be good again. It gives the pause, if it began one.
 func (d *Desk) PauseRestored(ctx context.Context) (begun *store.Pause, err error) {
 	err = d.Store.Update(ctx, func(tx *store.Tx) error {
 		begun = nil
@@ -192,7 +193,7 @@ func (d *Desk) PauseRestored(ctx context.Context) (begun *store.Pause, err error
 		if err := tx.ResumeMail(""); err != nil && !errors.Is(err, agenda.ErrNotFound) {
 			return err // a pause from before the backup does not know about it
 		}
-		if err := errors.Join(pauseMail(tx, p), tx.ForgetCopied()); err != nil {
+		if err := errors.Join(pauseMail(tx, p), tx.EndSignIns(), tx.ForgetCopied()); err != nil {
 			return err
 		}
 		begun = &p

@@ -170,6 +170,15 @@ func (tx *Tx) DropSessions(p agenda.Person, but string) error {
 	return err
 }
 
+// EndSignIns ends all sessions and invitations, of everybody.
+func (tx *Tx) EndSignIns() error {
+	_, err := tx.exec("DELETE FROM session")
+	if err == nil {
+		_, err = tx.exec("DELETE FROM invitation")
+	}
+	return err
+}
+
 // ForgetSessions deletes what has run out of a tenant's sessions and invitations: also of
 // those who never come back.
 func (tx *Tx) ForgetSessions(tenant string) error {
