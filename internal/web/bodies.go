@@ -5,8 +5,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/netip"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"terminvergabe/internal/web/page"
@@ -22,14 +23,50 @@ const (
 	maxUpload    = 3 << 20  // of whoever is signed in: a file of 1 MB or a logo of 2 MB in its form
 	bodyTime     = 10 * time.Second
 	bytesPerTime = 100 << 10 // for each so many bytes a second more
-	manyBytes    = 64 << 20  // of all bodies under way together
+	manyBytes    = 64 << 20  // of all bodies under way together, files apart from forms
+	manyForms    = 4 << 20   // of one client's forms and calls under way
+	manyUploads  = 12 << 20  // of one client's files under way
 )
+
+// weights are how many bytes of bodies are under way, of everybody and of each client: so
+// that none can use up what is there for all. Who sends a file counts apart: anybody can
+// pretend to be signed in, and is found out only afterwards.
+type weights struct {
+	ofOne int64 // at most, of one client
+	times func(netip.Prefix) int
+	mu    sync.Mutex
+	all   int64
+	of    map[netip.Prefix]int64
+}
+
+func newWeights(ofOne int64, times func(netip.Prefix) int) *weights {
+	return &weights{ofOne: ofOne, times: times, of: map[netip.Prefix]int64{}}
+}
+
+// add counts some more bytes of a client; false: there are too many. They are counted all
+// the same, until drop.
+func (w *weights) add(client netip.Prefix, n int64) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all += n
+	w.of[client] += n
+	return w.all <= manyBytes && w.of[client] <= w.ofOne*int64(w.times(client))
+}
+
+func (w *weights) drop(client netip.Prefix, n int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all -= n
+	if w.of[client] -= n; w.of[client] <= 0 {
+		delete(w.of, client)
+	}
+}
 
 // bodies reads what a request sends before anybody works on it, so that who sends slowly
 // holds nothing but the own connection. Handlers have limits of their own below these,
 // and tell of them in their own way.
 func (s *Server) bodies(next http.Handler, pages page.Handlers) http.Handler {
-	held := &atomic.Int64{}
+	forms, files := newWeights(manyForms, s.Times), newWeights(manyUploads, s.Times)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
 		if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
@@ -42,12 +79,12 @@ func (s *Server) bodies(next http.Handler, pages page.Handlers) http.Handler {
 			// is then another request to one server and none to another (RFC 9112, 6.1).
 			w.Header().Set("Connection", "close")
 		}
-		most := int64(maxBody)
+		most, held := int64(maxBody), forms
 		if strings.HasPrefix(r.URL.Path, "/staff/") && isStaff(r) {
-			most = maxUpload
+			most, held = maxUpload, files
 		}
-		b := &body{from: r.Body, control: control, began: time.Now(), most: most + 1, held: held}
-		defer func() { held.Add(-b.got) }()
+		b := &body{from: r.Body, control: control, began: time.Now(), most: most + 1, held: held, client: client(r)}
+		defer func() { held.drop(b.client, b.got) }()
 		switch err := b.read(); {
 		case errors.Is(err, errManyBytes):
 			w.Header().Set("Connection", "close")
@@ -76,7 +113,8 @@ type body struct {
 	began   time.Time
 	most    int64
 	got     int64
-	held    *atomic.Int64 // by all that are being read or worked on
+	held    *weights // all that are being read or worked on
+	client  netip.Prefix
 	text    bytes.Buffer
 }
 
@@ -91,7 +129,7 @@ func (b *body) read() error {
 		n, err := b.from.Read(part[:min(int64(len(part)), b.most-b.got)])
 		b.text.Write(part[:n])
 		b.got += int64(n)
-		if b.held.Add(int64(n)) > manyBytes {
+		if !b.held.add(b.client, int64(n)) {
 			return errManyBytes
 		}
 		if errors.Is(err, io.EOF) {
