@@ -275,6 +275,7 @@ CREATE TABLE token (
   hash       TEXT NOT NULL UNIQUE,
   created    TEXT NOT NULL,
   revoked    TEXT NOT NULL,  -- '' in force
+  expires    TEXT NOT NULL DEFAULT '',  -- '' never: made before tokens ended by themselves
   PRIMARY KEY (tenant, id)
 );
 

@@ -230,7 +230,7 @@ func (e *estate) askers() (list []asker) {
 			a.session = func() string { return e.as(place.town, role, place.department) }
 			list = append(list, a)
 			a.name, a.session = a.name+" by token", nil
-			_, token, err := e.accounts.CreateToken(ctx, a.town, a.name, role, place.department)
+			_, token, err := e.accounts.CreateToken(ctx, a.town, a.name, role, place.department, 0)
 			e.must(err)
 			a.token = token
 			list = append(list, a)

@@ -60,7 +60,7 @@ func commands() []command {
 		{"staff list", tenant, "list the accounts", staffListCommand},
 		{"staff disable", tenant + " --email E [--force]", "close an account and end its sessions; the last admin only with --force", staffDisableCommand},
 		{"staff enable", tenant + " --email E", "open a closed account again", staffEnableCommand},
-		{"token create", tenant + " --name N --role R [--department D]", "make an API token and print it, once", tokenCreateCommand},
+		{"token create", tenant + " --name N --role R [--department D] [--expires DATE]", "make an API token and print it, once; it is good for a year or to the end of DATE", tokenCreateCommand},
 		{"token revoke", tenant + " ID", "end what a token opens", tokenRevokeCommand},
 		{"token list", tenant, "list the tokens", tokenListCommand},
 		{"feed create", tenant + " (--calendar C | --department D | --site S | --person EMAIL | --all) --detail busy|service|full [--name N] [--alarm 30m] [--expires DATE]", "make a calendar feed and print its address, once", feedCreateCommand},

@@ -150,7 +150,7 @@ func (b *building) furnish() {
 	b.must(err)
 	feed, _, err := b.desk.CreateFeed(ctx, store.Feed{Tenant: rightsTown, Scope: "calendar", Target: "soziales", Detail: "busy"}, "test")
 	b.must(err)
-	token, _, err := b.accounts.CreateToken(ctx, rightsTown, "Test", agenda.Clerk, "soziales")
+	token, _, err := b.accounts.CreateToken(ctx, rightsTown, "Test", agenda.Clerk, "soziales", 0)
 	b.must(err)
 	var revision int // that the neighbours have not come to
 	for range 5 {

@@ -34,7 +34,7 @@ func (e *estate) secrets() map[route.Secret][]string {
 	}
 	add(route.Manage, e.visit.Manage, nil)
 	add(route.Waiting, e.waiting(), nil)
-	_, token, err := e.accounts.CreateToken(ctx, rightsTown, "Geheimnis", agenda.Clerk, "")
+	_, token, err := e.accounts.CreateToken(ctx, rightsTown, "Geheimnis", agenda.Clerk, "", 0)
 	add(route.Token, token, err)
 	session := e.as(rightsTown, agenda.Admin, "")
 	add(route.Session, session, e.accounts.BeginFactor(ctx, session))

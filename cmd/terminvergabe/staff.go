@@ -200,6 +200,10 @@ func explainRights(err error, s *agenda.Setup, email, role, department string) e
 			faults = append(faults, fmt.Sprintf("there is no role %q; expected one of %v", role, agenda.Roles()))
 		case "department unknown":
 			faults = append(faults, fmt.Sprintf("there is no department %q; expected one of %v", department, departments(s)))
+		case "expires past":
+			faults = append(faults, "--expires has passed")
+		case "expires too_far":
+			faults = append(faults, fmt.Sprintf("--expires: at most %d days from today; make a new token before it ends", auth.MaxTokenDays))
 		default:
 			faults = append(faults, fmt.Sprintf("--%s: %s", f.Field, f.Code))
 		}

@@ -16,6 +16,11 @@ func tokenCreateCommand(ctx context.Context, c *call) error {
 	name := c.flags.String("name", "", "")
 	role := c.flags.String("role", "", "")
 	department := c.flags.String("department", "", "")
+	var last agenda.Date
+	c.flags.Func("expires", "", func(s string) (err error) {
+		last, err = agenda.ParseDate(s)
+		return err
+	})
 	if _, err := c.parse(); err != nil {
 		return err
 	}
@@ -23,7 +28,7 @@ func tokenCreateCommand(ctx context.Context, c *call) error {
 		return usageError("--name N and --role R are needed")
 	}
 	return c.withAccounts(ctx, func(_ *house, s *agenda.Setup, a *auth.Accounts) error {
-		_, token, err := a.CreateToken(ctx, *c.tenant, *name, agenda.Role(*role), *department)
+		_, token, err := a.CreateToken(ctx, *c.tenant, *name, agenda.Role(*role), *department, last)
 		if err != nil {
 			return explainRights(err, s, "", *role, *department)
 		}
@@ -58,9 +63,16 @@ func tokenListCommand(ctx context.Context, c *call) error {
 			return err
 		}
 		t := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(t, "ID\tNAME\tROLE\tDEPARTMENT\tCREATED\tREVOKED")
+		fmt.Fprintln(t, "ID\tNAME\tROLE\tDEPARTMENT\tCREATED\tEXPIRES\tREVOKED")
 		for _, k := range list {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, k.Role, orAll(k.Department), day(k.Created, s), day(k.Revoked, s))
+			last := "-"
+			if !k.Last.IsZero() {
+				last = k.Last.String()
+			}
+			if k.Expired {
+				last += " (over)"
+			}
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, k.Role, orAll(k.Department), day(k.Created, s), last, day(k.Revoked, s))
 		}
 		return t.Flush()
 	})

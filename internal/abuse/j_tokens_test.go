@@ -62,6 +62,69 @@ func apiTokens(c *C) {
 		c.Errorf("%s", a)
 	}
 	own.Refused(401, func() *Answer { return program.Get("/api/v1/t1/bookings?from=2027-03-01&to=2027-03-31") })
+	tokensEnd(own)
+}
+
+// tokensEnd has tokens of page and command line reach their last day: the day after they
+// are refused as those are that never were.
+func tokensEnd(own *C) {
+	made := own.As("t1.admin").Form("/staff/setup/tokens", url.Values{"name": {"Monat"}, "role": {"clerk"}, "department": {"*"}, "until": {"30"}})
+	month := regexp.MustCompile(`\b[A-Z2-7]{26}\b`).FindString(made.Body)
+	if month == "" || !strings.Contains(made.Body, "31.03.2027") {
+		own.Fatalf("%s\n%s", made, made.Body)
+	}
+	day := strings.TrimSpace(own.house.must("", "token create", "--tenant", "t1", "--name", "Tag", "--role", "clerk", "--expires", "2027-03-31"))
+	for _, wrong := range []string{"2027-02-28", "2029-12-31", "nie"} {
+		if out, said, status := own.CLI("", "token create", "--tenant", "t1", "--name", "Ewig", "--role", "clerk", "--expires", wrong); status == 0 || out != "" {
+			own.Errorf("--expires %s: %s%s", wrong, out, said)
+		}
+	}
+	bearer := func(token string) *Client {
+		x := own.Stranger()
+		x.who, x.token = own.Person("t1.clerk"), token
+		return x
+	}
+	doors := []func(*Client) *Answer{
+		func(x *Client) *Answer { return x.Get("/api/v1/t1/bookings?from=2027-03-01&to=2027-03-31") },
+		func(x *Client) *Answer { return x.Get("/api/v1/t1/services") }, // where none is needed too
+		func(x *Client) *Answer {
+			return x.JSON("POST", "/api/v1/t1/staff-bookings", Order(own.Visitor(), "k1", At(40, "10:00"), "s1"))
+		},
+	}
+	own.Clock("733h") // the last hour of the last day; the clocks went forward on the 28th
+	for _, token := range []string{month, day} {
+		if a := doors[0](bearer(token)); a.Status != 200 {
+			own.Errorf("on its last day: %s", a)
+		}
+	}
+	own.Clock("734h")
+	own.rest()
+	for _, door := range doors {
+		unknown := own.Refused(401, func() *Answer { return door(bearer(secret())) })
+		for _, token := range []string{month, day} {
+			a := own.Refused(401, func() *Answer { return door(bearer(token)) })
+			own.Same(unknown, a)
+			if kind := a.Header.Get("Content-Type"); kind != "application/problem+json" {
+				own.Errorf("%s: %s", a, kind)
+			}
+		}
+	}
+	if a := doors[0](own.Token("t1.clerk")); a.Status != 200 { // good for a year
+		own.Errorf("%s", a)
+	}
+	admin := own.SignIn("t1.admin")
+	list := admin.Get("/staff/setup/tokens")
+	for _, name := range []string{"Monat", "Tag"} {
+		if !regexp.MustCompile(`<strong>` + name + `</strong> <span[^>]*>[^<]*, abgelaufen, galt bis Mi, 31\.03\.2027<`).MatchString(list.Body) {
+			own.Errorf("the list does not say that %s has expired: %s\n%s", name, list, list.Body)
+		}
+	}
+	if a := admin.Get("/staff/setup"); !strings.Contains(a.Body, "2 Schlüssel für Programme") {
+		own.Errorf("the overview does not point at what has expired: %s", a)
+	}
+	if list := own.house.must("", "token list", "--tenant", "t1"); strings.Count(list, "2027-03-31 (over)") != 2 {
+		own.Errorf("%s", list)
+	}
 }
 
 // Whoever loses a right loses it with the next request, wherever that goes.

@@ -326,7 +326,7 @@ func TestInvitationRunsOut(t *testing.T) {
 func TestTokens(t *testing.T) {
 	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
 		ctx := t.Context()
-		id, token, err := a.CreateToken(ctx, town, " Portal ", agenda.Clerk, "soziales")
+		id, token, err := a.CreateToken(ctx, town, " Portal ", agenda.Clerk, "soziales", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -360,12 +360,87 @@ func TestTokens(t *testing.T) {
 		for _, wrong := range []struct{ tenant, name, role, department string }{
 			{town, " ", "clerk", ""}, {town, "x", "root", ""}, {town, "x", "clerk", "fb99"}, {"nowhere", "x", "clerk", ""},
 		} {
-			if _, token, err := a.CreateToken(ctx, wrong.tenant, wrong.name, agenda.Role(wrong.role), wrong.department); err == nil || token != "" {
+			if _, token, err := a.CreateToken(ctx, wrong.tenant, wrong.name, agenda.Role(wrong.role), wrong.department, 0); err == nil || token != "" {
 				t.Errorf("%v: was taken", wrong)
 			}
 		}
 		if got, want := acts(t, a, id), []string{"token.create", "token.revoke"}; !slices.Equal(got, want) {
 			t.Errorf("journal: got %v, want %v", got, want)
+		}
+	})
+}
+
+// A token opens nothing from the end of its last day on, as the tenant's clocks have it.
+func TestTokensExpire(t *testing.T) {
+	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
+		zone, err := time.LoadLocation("Europe/Berlin")
+		if err != nil {
+			t.Fatal(err)
+		}
+		today := agenda.DateOf(c.Now().In(zone))
+		issue := func(last agenda.Date) string {
+			t.Helper()
+			_, token, err := a.CreateToken(t.Context(), town, "Portal", agenda.Clerk, "", last)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return token
+		}
+		year, week := issue(0), issue(today+7)
+		for what, last := range map[string]agenda.Date{"past": today - 1, "too_far": today + MaxTokenDays + 1} {
+			var invalid agenda.Invalid
+			if _, token, err := a.CreateToken(t.Context(), town, "Portal", agenda.Clerk, "", last); token != "" || !errors.As(err, &invalid) || invalid[0] != (agenda.FieldError{Field: "expires", Code: what}) {
+				t.Errorf("%s: got %q, %v", what, token, err)
+			}
+		}
+		opens := func(token string) bool {
+			t.Helper()
+			_, err := a.Bearer(t.Context(), town, token)
+			if err != nil && !errors.Is(err, agenda.ErrNotFound) {
+				t.Fatal(err)
+			}
+			return err == nil
+		}
+		for _, x := range []struct {
+			token string
+			last  agenda.Date
+		}{{week, today + 7}, {year, today + TokenDays}} {
+			end, _ := agenda.At(x.last+1, 0, zone)
+			c.Set(end.Add(-time.Second))
+			if !opens(x.token) {
+				t.Errorf("the token does not open to the end of %s", x.last)
+			}
+			c.Set(end)
+			if opens(x.token) {
+				t.Errorf("the token opens after %s", x.last)
+			}
+		}
+		list, err := a.Tokens(t.Context(), town)
+		if err != nil || len(list) != 2 {
+			t.Fatal(list, err)
+		}
+		for _, k := range list {
+			if !k.Expired || k.Last != today+7 && k.Last != today+TokenDays {
+				t.Errorf("listed as %+v", k)
+			}
+		}
+	})
+}
+
+// Tokens of before they ended by themselves go on.
+func TestOldTokensHaveNoEnd(t *testing.T) {
+	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
+		token := seal.NewSecret()
+		old := store.Token{Person: agenda.Person{Tenant: town, ID: "alt", Name: "Portal", Role: agenda.Clerk}, Created: c.Now()}
+		if err := a.Store.Update(t.Context(), func(tx *store.Tx) error { return tx.AddToken(seal.SecretHash(token), old) }); err != nil {
+			t.Fatal(err)
+		}
+		c.Set(c.Now().AddDate(5, 0, 0))
+		if p, err := a.Bearer(t.Context(), town, token); err != nil || p.ID != "alt" {
+			t.Errorf("got %+v, %v", p, err)
+		}
+		if list, err := a.Tokens(t.Context(), town); err != nil || len(list) != 1 || list[0].Expired || !list[0].Last.IsZero() || list[0].Ending(agenda.DateOf(c.Now()), 30) {
+			t.Errorf("got %+v, %v", list, err)
 		}
 	})
 }

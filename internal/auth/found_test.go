@@ -46,11 +46,11 @@ func TestTokensWithinRights(t *testing.T) {
 		a := &Accounts{Store: d.Store, Passwords: NewPasswords(0)}
 		lead := &agenda.Person{Tenant: town, ID: "leitung", Role: agenda.Lead, Department: "soziales"}
 		for _, g := range []agenda.Grant{{Role: agenda.Admin, Department: "soziales"}, {Role: agenda.Clerk}, {Role: agenda.Clerk, Department: "buergerdienste"}, {Role: agenda.County}, {}} {
-			if _, _, err := a.CreateTokenBy(t.Context(), lead, "x", g); !errors.Is(err, agenda.ErrForbidden) {
+			if _, _, err := a.CreateTokenBy(t.Context(), lead, "x", g, 0); !errors.Is(err, agenda.ErrForbidden) {
 				t.Errorf("%+v: got %v, want ErrForbidden", g, err)
 			}
 		}
-		id, token, err := a.CreateTokenBy(t.Context(), lead, "x", agenda.Grant{Role: agenda.Clerk, Department: "soziales"})
+		id, token, err := a.CreateTokenBy(t.Context(), lead, "x", agenda.Grant{Role: agenda.Clerk, Department: "soziales"}, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -84,15 +84,16 @@ func (tx *Tx) Accounts(tenant string) ([]Account, error) {
 type Token struct {
 	agenda.Person           // what it may; ID and Name are the token's
 	Created       time.Time // and since when
-	Revoked       time.Time // zero: in force
+	Revoked       time.Time // zero: in force, as long as it has not expired
+	Expires       time.Time // zero: never; made before tokens ended by themselves
 }
 
-const tokenColumns = "tenant, id, name, role, department, created, revoked"
+const tokenColumns = "tenant, id, name, role, department, created, revoked, expires"
 
 func (tx *Tx) tokens(where string, args ...any) (list []Token, err error) {
 	err = tx.rows("SELECT "+tokenColumns+" FROM token WHERE "+where, args, func(r row) error {
 		var t Token
-		err := r.Scan(&t.Tenant, &t.ID, &t.Name, &t.Role, &t.Department, at{&t.Created}, at{&t.Revoked})
+		err := r.Scan(&t.Tenant, &t.ID, &t.Name, &t.Role, &t.Department, at{&t.Created}, at{&t.Revoked}, at{&t.Expires})
 		list = append(list, t)
 		return err
 	})
@@ -101,12 +102,13 @@ func (tx *Tx) tokens(where string, args ...any) (list []Token, err error) {
 
 // AddToken writes a new token by the hash of its secret.
 func (tx *Tx) AddToken(hash string, t Token) error {
-	_, err := tx.exec("INSERT INTO token (tenant, id, name, role, department, hash, created, revoked) VALUES ($1, $2, $3, $4, $5, $6, $7, '')",
-		t.Tenant, t.ID, t.Name, string(t.Role), t.Department, hash, stamp(t.Created))
+	_, err := tx.exec("INSERT INTO token (tenant, id, name, role, department, hash, created, revoked, expires) VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8)",
+		t.Tenant, t.ID, t.Name, string(t.Role), t.Department, hash, stamp(t.Created), stamp(t.Expires))
 	return err
 }
 
-// Token finds a token in force by the hash of its secret, within a tenant.
+// Token finds a token in force by the hash of its secret, within a tenant; one that was
+// revoked or has expired is agenda.ErrNotFound.
 func (tx *Tx) Token(tenant, hash string) (t Token, err error) {
 	list, err := tx.tokens("hash = $1 AND tenant = $2 AND revoked = ''", hash, tenant)
 	if err == nil && len(list) == 0 {
@@ -115,7 +117,14 @@ func (tx *Tx) Token(tenant, hash string) (t Token, err error) {
 	if err != nil {
 		return t, err
 	}
-	return list[0], nil
+	if list[0].Expires.IsZero() {
+		return list[0], nil
+	}
+	now, err := tx.Now()
+	if err == nil && !now.Before(list[0].Expires) {
+		err = agenda.ErrNotFound
+	}
+	return list[0], err
 }
 
 // Tokens lists a tenant's tokens, revoked ones too, oldest first.

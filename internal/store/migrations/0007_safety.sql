@@ -69,3 +69,6 @@ CREATE TABLE sign_in_try (
 );
 CREATE INDEX sign_in_try_over ON sign_in_try (over);
 
+-- Safety: API tokens end by themselves. Those there are were made without an end and go
+-- on, or programs would be shut out by an upgrade; the list of tokens says so.
+ALTER TABLE token ADD COLUMN expires TEXT NOT NULL DEFAULT '';

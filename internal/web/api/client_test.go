@@ -97,7 +97,7 @@ func (c *client) change(f func(s *agenda.Setup)) {
 // token makes a token with a role.
 func (c *client) token(role agenda.Role, department string) string {
 	c.t.Helper()
-	_, token, err := c.api.Accounts.CreateToken(c.t.Context(), "musterstadt", "Test", role, department)
+	_, token, err := c.api.Accounts.CreateToken(c.t.Context(), "musterstadt", "Test", role, department, 0)
 	if err != nil {
 		c.t.Fatal(err)
 	}

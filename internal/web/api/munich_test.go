@@ -46,7 +46,7 @@ func TestMunich(t *testing.T) {
 		c.openMunich(catalogue)
 		services := read[struct{ Services []munichService }](c, c.do("GET", "/services", nil), 200).Services
 		calendars := read[struct{ Calendars []munichCalendar }](c, c.do("GET", "/calendars", nil), 200).Calendars
-		_, token, err := c.api.Accounts.CreateToken(t.Context(), "muenchen", "Test", agenda.Auditor, "")
+		_, token, err := c.api.Accounts.CreateToken(t.Context(), "muenchen", "Test", agenda.Auditor, "", 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -153,7 +153,7 @@ func TestStaffRights(t *testing.T) {
 		}
 		c.refused(c.do("GET", "/services", nil, bearer("falsch")...), 401, "unauthorized")
 
-		id, token, err := c.api.Accounts.CreateToken(t.Context(), "musterstadt", "Kurz", agenda.Clerk, "")
+		id, token, err := c.api.Accounts.CreateToken(t.Context(), "musterstadt", "Kurz", agenda.Clerk, "", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +182,7 @@ func TestTenantsAreApart(t *testing.T) {
 		c.refused(c.do("POST", there+"/bookings", object{"hold": held.Hold, "name": "Ada", "email": "ada@beispiel.example"}), 404, "not_found")
 		c.refused(c.do("GET", there+"/bookings", nil, token...), 401, "unauthorized")
 		c.refused(c.do("POST", there+"/staff-bookings/"+booked.ID+"/cancel", nil, token...), 401, "unauthorized")
-		_, foreign, err := c.api.Accounts.CreateToken(t.Context(), "anderswo", "Dort", agenda.Admin, "")
+		_, foreign, err := c.api.Accounts.CreateToken(t.Context(), "anderswo", "Dort", agenda.Admin, "", 0)
 		if err != nil {
 			t.Fatal(err)
 		}

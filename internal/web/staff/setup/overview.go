@@ -130,6 +130,9 @@ func (p *Part) troubles(q *office.Request, add func(key, href string, n int)) {
 	if failing > 0 {
 		add("webhooksFailing", "/staff/setup/webhooks", failing)
 	}
+	if ending := p.endingTokens(q); ending > 0 {
+		add("tokens", "/staff/setup/tokens", ending)
+	}
 }
 
 // failing counts the calendars elsewhere that do not answer, as far as the person may

@@ -407,6 +407,39 @@ func TestTokens(t *testing.T) {
 	h.post("/staff/setup/tokens/"+list[0].ID+"/revoke", nil).to("/staff/setup/tokens?done=revoked").want(200, "!Anzeigetafel")
 }
 
+// A token's end is chosen, shown, and pointed out before it comes.
+func TestTokensEnd(t *testing.T) {
+	h := newHouse(t)
+	at := "/staff/setup/tokens"
+	form := func(name, days string) url.Values {
+		return url.Values{"name": {name}, "role": {"clerk"}, "department": {"*"}, "until": {days}}
+	}
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := func(days int) string {
+		d := h.clock.Now().In(zone).AddDate(0, 0, days)
+		return [7]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"}[d.Weekday()] + d.Format(", 02.01.2006")
+	}
+	h.get(at).want(200, "Wie lange soll der Schlüssel gelten?", `value="365" selected`)
+	h.post(at, form("Portal", "365")).want(200, "gilt bis "+day(365))
+	h.get("/staff/setup").want(200, "!läuft bald ab")
+	h.post(at, form("Wand", "30")).want(200, "gilt bis "+day(30), "!läuft bald ab")
+	for _, days := range []string{"0", "9999", "-1", "x"} {
+		h.post(at, form("Ewig", days)).want(422, "Bitte wählen Sie")
+	}
+	last := day(30)
+	h.clock.Set(h.clock.Now().AddDate(0, 0, 1))
+	h.get("/staff/setup").want(200, "1 Schlüssel für ein Programm läuft bald ab")
+	h.get(at).want(200, "läuft bald ab, gilt bis "+last)
+	h.clock.Set(h.clock.Now().AddDate(0, 0, 30))
+	h.get("/staff/setup").want(200, "1 Schlüssel für ein Programm läuft bald ab oder ist abgelaufen")
+	h.get(at).want(200, "abgelaufen, galt bis "+last)
+	h.who = as(agenda.Lead, "soziales")
+	h.get("/staff/setup").want(200, "!läuft bald ab") // no token that they could make anew
+}
+
 func TestFile(t *testing.T) {
 	h := newHouse(t)
 	text := h.get("/staff/setup/file.yaml").want(200).Body.String()

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"terminvergabe/internal/agenda"
+	"terminvergabe/internal/auth"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/staff/office"
 )
@@ -20,7 +22,15 @@ type tokensPage struct {
 	Name       page.Field
 	Role       page.Field
 	Department page.Field
+	Until      page.Field
 }
+
+// tokenLifetimes are for how many days a token can be good.
+func tokenLifetimes() []string { return []string{"30", "90", "365", "730"} }
+
+// endingDays is how long before its end a token is pointed out: time to make the next one
+// and to bring it to the program.
+const endingDays = 30
 
 func (p *Part) tokens(w http.ResponseWriter, q *office.Request) error {
 	return p.showTokens(w, q, nil, "", http.StatusOK)
@@ -47,13 +57,52 @@ func (p *Part) showTokens(w http.ResponseWriter, q *office.Request, form *page.F
 		if x.Department != "" {
 			where = scopeName(f, s, "department", x.Department)
 		}
-		v.Lines = append(v.Lines, accessLine{ID: x.ID, Name: x.Name, What: f.T("staff.people.role."+string(x.Role)) + ", " + where,
+		v.Lines = append(v.Lines, accessLine{ID: x.ID, Name: x.Name, What: f.T("staff.people.role."+string(x.Role)) + ", " + where + ", " + tokenEnd(f, q, &x),
 			Created: f.Printer().ShortDate(x.Created.In(s.Zone())), Revoke: "/staff/setup/tokens/" + x.ID + "/revoke"})
 	}
 	v.Name = form.Fill(page.Field{Name: "name", Label: f.T("staff.setup.tokens.name"), Hint: f.T("staff.setup.tokens.name.hint"), Required: true, Max: agenda.MaxName})
 	v.Role = form.Fill(page.Field{Name: "role", Type: "select", Label: f.T("staff.setup.tokens.role"), Required: true, Choices: p.roles(f, q)})
 	v.Department = form.Fill(page.Field{Name: "department", Type: "select", Label: f.T("staff.setup.tokens.department"), Required: true, Choices: p.within(f, q)})
+	v.Until = page.Field{Name: "until", Type: "select", Label: f.T("staff.setup.tokens.until"), Hint: f.T("staff.setup.tokens.until.hint"), Required: true}
+	for _, days := range tokenLifetimes() {
+		v.Until.Choices = append(v.Until.Choices, page.Choice{Value: days, Label: f.T("staff.setup.tokens.until." + days), Selected: days == strconv.Itoa(auth.TokenDays)})
+	}
+	v.Until = form.Fill(v.Until)
 	return p.Pages.Render(w, q.Request, status, "staff/setup/tokens", v)
+}
+
+// tokenEnd says until when a token is good, for its line.
+func tokenEnd(f page.Frame, q *office.Request, x *auth.Token) string {
+	key := "staff.setup.tokens.ends"
+	switch {
+	case x.Last.IsZero():
+		return f.T("staff.setup.tokens.endless")
+	case x.Expired:
+		key = "staff.setup.tokens.expired"
+	case x.Ending(today(q), endingDays):
+		key = "staff.setup.tokens.soon"
+	}
+	return f.T(key, "date", f.Printer().ShortDate(x.Last.Noon()))
+}
+
+func today(q *office.Request) agenda.Date { return agenda.DateOf(q.Now.In(q.Setup.Zone())) }
+
+// endingTokens counts the tokens that end soon, or have ended and still stand there, of
+// those that the person could make anew.
+func (p *Part) endingTokens(q *office.Request) (n int) {
+	if !q.Person.May(agenda.ManagePeople) {
+		return 0
+	}
+	list, err := p.Accounts.Tokens(q.Context(), q.Person.Tenant)
+	if err != nil {
+		return 0 // the overview does without
+	}
+	for i := range list {
+		if x := &list[i]; x.Ending(today(q), endingDays) && q.Person.MayGrant(agenda.Grant{Role: x.Role, Department: x.Department}) {
+			n++
+		}
+	}
+	return n
 }
 
 // roles are those that the person can give within a department at least.
@@ -98,9 +147,13 @@ func (p *Part) makeToken(w http.ResponseWriter, q *office.Request) error {
 	if department == wholeTenant {
 		department = ""
 	}
+	last := agenda.Date(0)
+	if days, _ := strconv.Atoi(form.Choice("until", tokenLifetimes(), page.Rule{Label: f.T("staff.setup.tokens.until")})); days > 0 {
+		last = today(q) + agenda.Date(days)
+	}
 	token := ""
 	if len(form.Errors()) == 0 {
-		_, token, err = p.Accounts.CreateTokenBy(q.Context(), q.Person, name, agenda.Grant{Role: agenda.Role(role), Department: department})
+		_, token, err = p.Accounts.CreateTokenBy(q.Context(), q.Person, name, agenda.Grant{Role: agenda.Role(role), Department: department}, last)
 		if errors.Is(err, agenda.ErrForbidden) {
 			form.Fail("role", "staff.setup.tokens.tooMuch")
 		} else if err != nil {
