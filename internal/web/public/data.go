@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"terminvergabe/internal/agenda"
@@ -20,14 +21,17 @@ import (
 // dataPage is all that is kept about a visit, for its visitor.
 type dataPage struct {
 	page.Frame
-	Until    string // when it is deleted by itself
+	Until    string // when it is deleted by itself; "": sooner, on wish
 	Facts    []fact
-	Letters  []string
+	Letters  []sentLine
 	Looks    []lookLine
 	Download string
 	Erase    string // address; "": it is no longer to be changed
 	Keep     string // address of the visit
 }
+
+// sentLine is a message, and what became of it.
+type sentLine struct{ What, State string }
 
 // lookLine is one look, and from where in the office.
 type lookLine struct {
@@ -50,10 +54,14 @@ func data(c *call) error {
 	show.Back = path
 	show.Facts = c.dossierFacts(x)
 	for _, l := range x.Letters {
-		show.Letters = append(show.Letters, c.sentFact(l.State, cmp.Or(l.Done, l.Created)))
+		show.Letters = append(show.Letters, sentLine{c.letterName(l.Kind), c.sentFact(l.State, l.Reason, cmp.Or(l.Done, later(l.Created, l.Due)))})
 	}
 	for _, m := range x.Messages {
-		show.Letters = append(show.Letters, c.sentFact(m.State, cmp.Or(m.Done, m.Created)))
+		what := c.t("public.data.toProgram")
+		if m.Kind != "" {
+			what = c.t("public.data.toPhone", "what", c.letterName(m.Kind))
+		}
+		show.Letters = append(show.Letters, sentLine{what, c.sentFact(m.State, m.Reason, cmp.Or(m.Done, later(m.Created, m.Due)))})
 	}
 	for _, l := range x.Looks {
 		key := "public.data.opened"
@@ -64,6 +72,7 @@ func data(c *call) error {
 	}
 	switch {
 	case !x.Erasure.IsZero():
+		show.Until = ""
 		show.Notice = &page.Notice{Kind: "info", Title: c.t("public.erase.waits", "when", p.DateTime(c.local(x.Erasure))), Live: c.r.URL.Query().Has("wished")}
 	case x.MayWhole:
 		show.Erase = path + "/erase"
@@ -118,9 +127,30 @@ func (c *call) question(service, id, answer string) (asked, given agenda.Text) {
 	return asked, given
 }
 
+// letterName is what a letter is called: for those to the visitor the subject it came with.
+func (c *call) letterName(kind string) string {
+	switch {
+	case strings.HasPrefix(kind, "staff-"):
+		return c.t("public.data.toOffice")
+	case strings.HasPrefix(kind, booking.KindReminder):
+		kind = "reminder"
+	}
+	return c.t("mail." + kind + ".subject")
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // sentFact says what became of a letter.
-func (c *call) sentFact(state string, at time.Time) string {
+func (c *call) sentFact(state, reason string, at time.Time) string {
 	key := map[string]string{"sent": "public.data.sent", "queued": "public.data.waits"}[state]
+	if state == "dropped" && !slices.Contains([]string{booking.KeptBack, "there is no address", "too late"}, reason) {
+		key = "public.data.dropped"
+	}
 	return c.t(cmp.Or(key, "public.data.unsent"), "when", c.frame.Printer().DateTime(c.local(at)))
 }
 

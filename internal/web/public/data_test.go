@@ -2,6 +2,7 @@ package public_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -98,6 +99,44 @@ func TestVisitorSeesAndErasesTheirData(t *testing.T) {
 	b.post(manage+"/erase", nil).want(200, "Ihre Daten sind gelöscht")
 	b.get(manage).want(404)
 	b.get(manage + "/data.json").want(404)
+}
+
+// Each message is called by the subject it came with, in every language, and one that was
+// overtaken is no failure.
+func TestVisitorReadsWhichMessages(t *testing.T) {
+	g := newGallery(t, "de")
+	b := g.at("service=pass", "buergerbuero@"+wednesday, "email", ada)
+	b.post("/musterstadt/book", b.form()).want(200)
+	manage := strings.TrimSuffix(b.path, "?done=1")
+	secret := manage[strings.LastIndex(manage, "/")+1:]
+	visit, err := g.desk.Manage(t.Context(), "musterstadt", secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := []string{booking.KindReminder + "24h", booking.KindLapsed, booking.KindProposal, booking.KindIncidentMoved, booking.KindIncidentCancelled, booking.KindAddressRequest, booking.KindAddressChanged,
+		booking.KindConfirmRequest, booking.KindReceived, booking.KindChanged, booking.KindCancelled, booking.KindRejected, booking.KindExpired, booking.KindStaffBooked, booking.KindStaffLeft + "schalter"}
+	err = g.desk.Store.Update(t.Context(), func(tx *store.Tx) error {
+		for i, kind := range kinds {
+			if err := tx.Post(store.Posting{Tenant: "musterstadt", Subject: visit.ID, Kind: kind, Version: 70 + i, MessageID: kind, Due: desktest.At(4, "12:00")}); err != nil {
+				return err
+			}
+		}
+		for name, reason := range map[string]string{"changed": "a newer letter tells it", "rejected": booking.KeptBack} {
+			if err := tx.Settle(store.Posting{Tenant: "musterstadt", Subject: visit.ID, Kind: name, Version: 70 + slices.Index(kinds, name), MessageID: name, State: "dropped", Reason: reason}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.get(manage+"/data").want(200, "Ihr Termin ist gebucht", "Erinnerung an Ihren Termin", "Ihr Termin ist abgesagt: Ihre Antwort fehlt", "An das Amt", "wird noch verschickt", "nicht mehr nötig", "nicht verschickt")
+	for _, lang := range []string{"de", "en", "de-x-leicht", "tr", "uk", "ru", "ar", "pl", "fr"} {
+		b.get(manage+"/data?lang="+lang).want(200, "!mail.", "!public.data")
+	}
+	b.get(manage+"/data?lang=de").want(200, "von selbst", "Freitag, 10. Juli 2026, 12:00 Uhr: wird noch verschickt")
+	b.post(manage+"/erase", nil).want(200, "sobald die Absage verschickt ist", "!von selbst")
 }
 
 // Who came is told when everything goes by itself, and offered nothing else.
