@@ -21,7 +21,7 @@ import (
 )
 
 // columns are how wide the documents are in a terminal.
-const columns = 88
+const columns = 80
 
 // written are the documents that the code itself writes, so that they stay true, by topic.
 // Each begins with "# Title"; start.md names it as it names the others.
@@ -66,7 +66,7 @@ func helpCommand(_ context.Context, c *call) error {
 		printTopics(c.out, l)
 		return nil
 	}
-	if t := l.Topic(wanted); t != nil {
+	if t := l.Topic(strings.ToLower(wanted)); t != nil {
 		fmt.Fprint(c.out, handbook.Terminal(t.Markdown, columns))
 		return nil
 	}
@@ -76,7 +76,8 @@ func helpCommand(_ context.Context, c *call) error {
 	}
 	if list := commandsOf(wanted); len(list) > 0 {
 		for _, cmd := range list {
-			fmt.Fprintf(c.out, "terminvergabe %s: %s\n%s\n", cmd.name, cmd.what, cmd.usage())
+			fmt.Fprintln(c.out, handbook.Wrap("terminvergabe "+cmd.name+": "+cmd.what, "", columns))
+			fmt.Fprintln(c.out, cmd.usage())
 		}
 		return nil
 	}
@@ -110,7 +111,8 @@ func printTopics(w io.Writer, l *handbook.Library) {
 			group = t.Group
 			fmt.Fprintf(w, "\n  %s\n", group)
 		}
-		fmt.Fprintf(w, "    %-24s %s\n", t.Name, t.Title)
+		margin := strings.Repeat(" ", 29)
+		fmt.Fprintf(w, "    %-25s%s\n", t.Name, strings.TrimPrefix(handbook.Wrap(t.Title, margin, columns), margin))
 	}
 	fmt.Fprintf(w, "\nFiles to copy (terminvergabe help FILE > FILE):\n\n    %s\n", strings.Join(l.Samples(), "\n    "))
 }

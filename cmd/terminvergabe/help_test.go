@@ -54,7 +54,7 @@ func TestHelpNamesAreUnique(t *testing.T) {
 	}
 }
 
-// help prints every topic so that it can be read in a window of 100 columns: only code, an
+// help prints every topic so that it can be read in a window of 80 columns: only code, an
 // address and a very long word may be wider.
 func TestHelp(t *testing.T) {
 	l, err := library()
@@ -67,9 +67,15 @@ func TestHelp(t *testing.T) {
 			t.Errorf("help %s: got %d, %.80q, %q", topic.Name, status, out, errs)
 		}
 		for line := range strings.Lines(out) {
-			if words := strings.Fields(line); len([]rune(line)) > columns+1 && !strings.HasPrefix(line, "    ") && len(words) > 3 {
+			if words := strings.Fields(line); len([]rune(line)) > 80+1 && !strings.HasPrefix(line, "    ") && len(words) > 3 {
 				t.Errorf("help %s: a line of %d: %s", topic.Name, len([]rune(line)), line)
 			}
+		}
+	}
+	out, _, _ := sayHelp(t)
+	for line := range strings.Lines(out) {
+		if len([]rune(line)) > 80+1 {
+			t.Errorf("help: a line of %d: %s", len([]rune(line)), line)
 		}
 	}
 	for _, x := range []struct {
@@ -78,6 +84,7 @@ func TestHelp(t *testing.T) {
 	}{
 		{"", "start ", exitDone},
 		{"stoerungen.md", "=====", exitDone},
+		{"Sicherung", "=====", exitDone},
 		{"routen", "/staff/bookings/{id}", exitDone},
 		{"staff", "terminvergabe staff passwd", exitDone},
 		{"staff add", "usage: terminvergabe staff add --config", exitDone},

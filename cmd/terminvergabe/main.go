@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	_ "time/tzdata" // the machine's zones may be old or absent
+
+	"terminvergabe/internal/handbook"
 )
 
 // version is stamped by the linker.
@@ -162,7 +164,7 @@ func (c command) usage() string {
 func printUsage(w io.Writer) {
 	fmt.Fprintln(w, "Terminvergabe gives out appointments at public offices.\n\nusage: terminvergabe COMMAND ...")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "\n  %s %s\n      %s\n", c.name, c.args, c.what)
+		fmt.Fprintf(w, "\n%s\n%s\n", handbook.Wrap(c.name+" "+c.args, "  ", columns), handbook.Wrap(c.what, "      ", columns))
 	}
 	fmt.Fprintln(w, "\nExit status: 0 done, 1 failed, 2 wrong usage.")
 }

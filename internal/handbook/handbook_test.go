@@ -100,7 +100,7 @@ Vor der *ersten* Überschrift: <script>alert(1)</script>
 `}, nil)
 	p := body(t, l, "a")
 	for _, want := range []string{
-		`<h2 id="oeffnungszeiten">`, `<h2 id="oeffnungszeiten-2">`, `<div class="scroll" role="group" tabindex="0" aria-labelledby="oeffnungszeiten"><table>`,
+		`<h2 id="oeffnungszeiten">`, `<h2 id="oeffnungszeiten-2">`, `<div class="scroll" role="group" tabindex="0" aria-labelledby="oeffnungszeiten"><table role="table">`, `<td role="cell" data-head="A"><strong>`,
 		`<a href="/staff/docs/start#g">`, `<a href="/staff/docs/samples/nginx.conf">`, "<pre tabindex=\"0\"><code>ls &lt;x&gt; | wc\n</code></pre>", "</table></div>",
 	} {
 		if !strings.Contains(string(p.HTML), want) {
@@ -139,6 +139,10 @@ Ein Absatz, der länger ist als eine Zeile, mit [Verweis](andere.md#da) und **Kn
 | Ort | Zeit | |
 |---|---|---|
 | Rathaus | 8 bis 12 | mit Termin |
+
+| Zeichen | Was *zu tun* ist |
+|---|---|
+| rot | anhalten |
 `), 40)
 	want := `Titel mit Ä
 ===========
@@ -164,9 +168,25 @@ Liste
 - Rathaus
   Zeit: 8 bis 12
   mit Termin
+
+Zeichen – Was zu tun ist:
+
+- rot
+  anhalten
 `
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A table of many columns is laid out as cards: in rows it would run out of the page.
+func TestWideTables(t *testing.T) {
+	l := open(t, map[string]string{"start.md": "# S\n\n| A | B | C | D | E | `F & G` |\n|---|---|---|---|---|---|\n| 1 | 2 | 3 | 4 | 5 | 6 |\n"}, nil)
+	got := string(body(t, l, "start").HTML)
+	for _, want := range []string{`<table role="table" class="wide">`, `<tr role="row">`, `<td role="cell" data-head="F &amp; G">6</td>`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is missing in\n%s", want, got)
+		}
 	}
 }
 

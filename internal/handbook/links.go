@@ -24,6 +24,7 @@ func (l *Library) prepare(doc ast.Node, p *Page) error {
 			}
 		case *tables.Table:
 			n.SetAttributeString(boxLabel, label)
+			name(n, p.source)
 		case *ast.Link:
 			n.Destination = []byte(l.target(p, string(n.Destination)))
 		case *ast.Image:

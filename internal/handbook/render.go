@@ -27,8 +27,9 @@ type Page struct {
 	Sections []Section     // the first is what stands before the first heading
 	Faults   []string      // links and pictures that lead nowhere, HTML that is not shown; a test refuses them
 
-	name  string
-	links []string // headings that are linked, as topic#heading
+	name   string
+	source []byte
+	links  []string // headings that are linked, as topic#heading
 }
 
 // Section is a heading with what stands below it, up to the next one.
@@ -42,7 +43,7 @@ type Section struct {
 // render turns Markdown into HTML. The files are ours; raw HTML in them is left out all
 // the same.
 func (l *Library) render(t *Topic) (*Page, error) {
-	p := &Page{name: t.Name}
+	p := &Page{name: t.Name, source: t.Markdown}
 	md := goldmark.New(
 		goldmark.WithExtensions(extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignNone))),
 		goldmark.WithParserOptions(parser.WithAutoHeadingID()),
@@ -139,6 +140,32 @@ func plain(n ast.Node, source []byte) string {
 // boxLabel is the attribute of a table that names the heading it stands below.
 const boxLabel = "box"
 
+// wide is the number of columns from which a table is shown as one card per row everywhere,
+// and not on phones alone.
+const wide = 6
+
+// name gives each cell the head of its column, which a card shows beside it, and the roles
+// that keep a table one however it is laid out.
+func name(n *tables.Table, source []byte) {
+	var heads []string
+	for row := n.FirstChild(); row != nil; row = row.NextSibling() {
+		i := 0
+		for c := row.FirstChild(); c != nil; c = c.NextSibling() {
+			switch {
+			case row.Kind() == tables.KindTableHeader:
+				heads = append(heads, plain(c, source))
+			case i < len(heads):
+				c.SetAttributeString("role", []byte("cell"))
+				c.SetAttributeString("data-head", []byte(heads[i]))
+			}
+			i++
+		}
+		if row.Kind() == tables.KindTableRow {
+			row.SetAttributeString("role", []byte("row"))
+		}
+	}
+}
+
 // boxes renders tables within a box that scrolls, and code that a keyboard can scroll.
 type boxes struct{}
 
@@ -160,7 +187,11 @@ func table(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatu
 			label = `aria-labelledby="` + string(id) + `"`
 		}
 	}
-	_, err := w.WriteString(`<div class="scroll" role="group" tabindex="0" ` + label + "><table>\n")
+	class := ""
+	if t, ok := n.(*tables.Table); ok && len(t.Alignments) >= wide {
+		class = ` class="wide"`
+	}
+	_, err := w.WriteString(`<div class="scroll" role="group" tabindex="0" ` + label + `><table role="table"` + class + ">\n")
 	return ast.WalkContinue, err
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // Terminal is a document as text of at most so many columns: paragraphs wrapped, a table
-// as a list of its rows, code as it is, links by what they are called and, in brackets,
+// as a list of its rows, what is stressed plain, code as it is, links by what they are called and, in brackets,
 // what to ask help for.
 func Terminal(markdown []byte, columns int) string {
 	doc := goldmark.New(goldmark.WithExtensions(extension.Table)).Parser().Parse(text.NewReader(markdown))
@@ -87,7 +87,8 @@ func (w *writer) list(n *ast.List, first, rest string) {
 	}
 }
 
-// table writes each row as a list: its first cell, and below it the others by their heads.
+// table writes each row as a list: its first cell, and below it the others by their heads;
+// of two columns the heads stand above, once.
 func (w *writer) table(n *tables.Table, rest string) {
 	var heads []string
 	for row := n.FirstChild(); row != nil; row = row.NextSibling() {
@@ -97,6 +98,11 @@ func (w *writer) table(n *tables.Table, rest string) {
 		}
 		if row.Kind() == tables.KindTableHeader {
 			heads = cells
+			if len(heads) == 2 && heads[0] != "" && heads[1] != "" {
+				w.wrap(heads[0]+" – "+heads[1]+":", rest, rest)
+				w.out.WriteByte('\n')
+				heads = nil
+			}
 			continue
 		}
 		for i, cell := range cells {
@@ -132,6 +138,13 @@ func (w *writer) wrap(s, first, rest string) {
 	}
 }
 
+// Wrap is a paragraph of at most so many columns, each line behind a margin.
+func Wrap(s, margin string, columns int) string {
+	w := &writer{columns: columns}
+	w.wrap(s, margin, margin)
+	return strings.TrimRight(w.out.String(), "\n")
+}
+
 // inline is the text of a node with its signs.
 func (w *writer) inline(n ast.Node) string {
 	var b strings.Builder
@@ -154,7 +167,7 @@ func (w *writer) inline(n ast.Node) string {
 		case *ast.Link:
 			b.WriteString(w.inline(c) + asked(string(c.Destination)))
 		case *ast.Emphasis:
-			sign := strings.Repeat("*", c.Level)
+			sign := strings.Repeat("*", c.Level/2*2) // a name of something on the screen keeps its signs
 			b.WriteString(sign + w.inline(c) + sign)
 		default:
 			b.WriteString(w.inline(c))

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"terminvergabe/internal/agenda"
 )
 
 // Document is both tables as a document of the handbook.
@@ -22,7 +24,7 @@ func Document(routes []Route) string {
 // Markdown is the table for people, in German as all documents are.
 func Markdown(routes []Route) string {
 	var b strings.Builder
-	b.WriteString("| Aufruf | Adresse | wer | ändert etwas | Inhalt | wer aufheben darf | Grenze | fremde Rahmen |\n|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| Aufruf | wer | ändert etwas | Inhalt | wer aufheben darf | Grenze | fremde Rahmen |\n|---|---|---|---|---|---|---|\n")
 	for _, x := range routes {
 		changes, framed := "nein", "nein"
 		if x.Changes {
@@ -34,7 +36,7 @@ func Markdown(routes []Route) string {
 		case x.Letter:
 			framed = "nur eigene; Brief mit eigenen Stilen, ohne Skripte"
 		}
-		fmt.Fprintf(&b, "| %s | `%s` | %s | %s | %s | %s | %s | %s |\n", x.Method, strings.ReplaceAll(x.Path, "|", `\|`), x.Who.german(), changes, german(x.Data), german(x.Keep), german(x.Rate), framed)
+		fmt.Fprintf(&b, "| `%s %s` | %s | %s | %s | %s | %s | %s |\n", x.Method, strings.ReplaceAll(x.Path, "|", `\|`), x.Who.german(), changes, german(x.Data), german(x.Keep), german(x.Rate), framed)
 	}
 	return b.String()
 }
@@ -59,7 +61,7 @@ func MarkdownOfSecrets() string {
 func (w Who) german() string {
 	s := german(w.Shows)
 	if w.Right != "" {
-		s += " mit Recht `" + string(w.Right) + "`"
+		s += " mit dem Recht: " + german(w.Right)
 	}
 	if w.More != "" {
 		s += "; mehr mit " + german(w.More)
@@ -92,7 +94,10 @@ func words() map[string]string {
 		"the code": "den Code", "coming back": "die Rückkehr", "revoke": "Widerruf", "use; a newer one; a new password": "Gebrauch, eine neuere, ein neues Passwort",
 		"a newer one": "einen neueren", "use; a newer one": "Gebrauch, einen neueren", "answer; incident taken back": "Antwort, Rücknahme des Ausfalls", "uses; revoke": "Zahl der Buchungen, Widerruf",
 		"booking": "Buchung", "five seats": "fünf Buchungen", "use": "Gebrauch", "a new password": "ein neues Passwort", "change; account disabled": "Änderung, gesperrtes Konto",
-		"change; reset by an admin": "Änderung, Rücksetzen durch die Administration", "use; new ones": "Gebrauch, neue", "a new one": "einen neuen", "keys rotate": "`keys rotate`",
+		"change; reset by an admin": "Änderung, Rücksetzen durch die Administration", "use; new ones": "Gebrauch, neue", "a new one": "einen neuen", "key rotate": "`key rotate`",
+		string(agenda.SeeBookings): "Termine sehen", string(agenda.ActOnBookings): "Termine bearbeiten", string(agenda.ManageIncidents): "Ausfälle bearbeiten", string(agenda.PlanTimes): "Zeiten planen",
+		string(agenda.SeeSetup): "Einrichtung sehen", string(agenda.ChangeSetup): "Einrichtung ändern", string(agenda.ManagePeople): "Personen verwalten", string(agenda.SeeFigures): "Zahlen sehen",
+		string(agenda.SeeJournal): "Protokoll sehen", string(agenda.OpenToCounty): "Termine für den Landkreis freigeben", string(agenda.ManageTenants): "Kommunen verwalten",
 		"five tries": "fünf Versuche", "sign_in_attempts": "`sign_in_attempts`", "sign_in_attempts, after the password": "`sign_in_attempts`, nach dem Passwort",
 	}
 }

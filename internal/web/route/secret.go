@@ -83,7 +83,7 @@ func Kinds() []Kind {
 		{Secret: Factor, Bits: 160, Stored: Sealed, Lasts: "until changed", Ends: "change; reset by an admin"},
 		{Secret: Recovery, Bits: 50, Stored: Keyed, Lasts: "until used", Ends: "use; new ones", Guard: "sign_in_attempts, after the password"},
 		{Secret: Webhook, Bits: 256, Stored: Proven, Lasts: "until changed", Ends: "a new one"},
-		{Secret: DataKey, Bits: 256, Stored: File, Lasts: "until changed", Ends: "keys rotate"},
+		{Secret: DataKey, Bits: 256, Stored: File, Lasts: "until changed", Ends: "key rotate"},
 	}
 }
 
