@@ -95,7 +95,7 @@ func (k *checkup) sender(ctx context.Context, resolver *net.Resolver, s sender) 
 	case err != nil:
 		k.fault("dns: %s: the SPF record cannot be looked up: try again later", s.domain)
 	case len(found) == 0:
-		k.fault("dns: %s has no SPF record: many receivers take its letters for spam; it names the servers that may send: v=spf1 mx %s -all", s.domain, spfNames(s.servers))
+		k.fault("dns: %s has no SPF record: many receivers take its letters for spam; it names the servers that may send: %s", s.domain, strings.Join(strings.Fields("v=spf1 mx "+spfNames(s.servers)+" -all"), " "))
 	case len(found) > 1:
 		k.fault("dns: %s has %d SPF records, which receivers take for none: leave one", s.domain, len(found))
 	default:

@@ -115,6 +115,7 @@ func TestWhatTheDNSSaysAboutMail(t *testing.T) {
 		"nothing there": {town("a", "termine@leer.example.com"), config.MailServer{Host: "mail.example.org"},
 			[]string{"leer.example.com has no DMARC record"}, []string{"leer.example.com has no MX record", "leer.example.com has no SPF record", "v=spf1 mx a:mail.example.org -all"}},
 		"a server without a name": {town("a", "termine@leer.example.com"), config.MailServer{Host: "192.0.2.7"}, nil, []string{"v=spf1 mx ip4:192.0.2.7 -all"}},
+		"letters into a folder":   {town("a", "termine@leer.example.com"), config.MailServer{Transport: "directory"}, nil, []string{"v=spf1 mx -all"}},
 		"two records":             {town("a", "termine@doppelt.example.net"), config.MailServer{Host: "mail.example.org"}, nil, []string{"doppelt.example.net has 2 SPF records"}},
 		"no answer":               {town("a", "termine@kaputt.example.com"), config.MailServer{Host: "mail.example.org"}, nil, []string{"kaputt.example.com: the MX records cannot be looked up", "the SPF record cannot be looked up"}},
 		"takes no mail":           {town("a", "termine@stumm.example.net"), config.MailServer{Host: "mail.example.org"}, []string{"(SPF): v=spf1 ?]0;gekapert??! -all"}, []string{"stumm.example.net says that it takes no mail"}},

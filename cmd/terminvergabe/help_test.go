@@ -67,9 +67,17 @@ func TestHelp(t *testing.T) {
 			t.Errorf("help %s: got %d, %.80q, %q", topic.Name, status, out, errs)
 		}
 		for line := range strings.Lines(out) {
+			if strings.Contains(line, "<<") {
+				t.Errorf("help %s: copied with its margin a here-document never ends: %s", topic.Name, line)
+			}
 			if words := strings.Fields(line); len([]rune(line)) > 80+1 && !strings.HasPrefix(line, "    ") && len(words) > 3 {
 				t.Errorf("help %s: a line of %d: %s", topic.Name, len([]rune(line)), line)
 			}
+		}
+	}
+	for _, name := range l.Samples() {
+		if data, _ := l.Sample(name); !strings.HasSuffix(string(data), "\n") {
+			t.Errorf("help %s: the last line has no end", name)
 		}
 	}
 	out, _, _ := sayHelp(t)

@@ -242,12 +242,20 @@ func (r *restoring) postgres(ctx context.Context, check bool) (err error) {
 	if others > 0 {
 		return fmt.Errorf("others are connected to %s: %d; stop every replica of the service, and what else uses the database, first", r.conf.DatabaseForLog(), others)
 	}
+	held, err := store.Holds(ctx, r.conf.Database)
+	if err != nil {
+		return err
+	}
 	aside := "replaced_" + strings.ToLower(stampNow())
 	if err := store.Replace(ctx, r.conf.Database, script, aside); err != nil {
 		return fmt.Errorf("nothing was changed: %w", err)
 	}
 	if err := r.settle(ctx, r.conf); err != nil {
 		return errors.Join(r.explain(err), store.PutBack(context.WithoutCancel(ctx), r.conf.Database, aside))
+	}
+	if !held {
+		r.next("")
+		return nil
 	}
 	r.next("the schema " + aside + " (DROP SCHEMA " + aside + " CASCADE)")
 	return nil

@@ -19,7 +19,7 @@ func securityFault(y config.Security, now time.Time) string {
 	case until.IsZero() || now.Before(until.Add(-lookAhead)):
 		return ""
 	case now.Before(until):
-		return fmt.Sprintf("security.expires: security.txt is out of date on %s: look through security.contact and what else stands there, then set the day anew", y.Expires)
+		return fmt.Sprintf("security.expires: security.txt is good until %s: look through security.contact and what else stands there, then set the day anew", y.Expires)
 	}
 	return fmt.Sprintf("security.expires: security.txt has been out of date since %s: look through security.contact and what else stands there, then set the day anew", y.Expires)
 }
@@ -34,7 +34,11 @@ func remindOfSecurity(ctx context.Context, y config.Security, now time.Time, log
 // security judges what stands in security.txt.
 func (k *checkup) security(conf *config.Service, now time.Time) {
 	y := conf.Security
-	if fault := securityFault(y, now); fault != "" {
+	switch fault := securityFault(y, now); {
+	case fault == "":
+	case now.Before(y.Until()): // nobody is led astray yet
+		k.note("%s", fault)
+	default:
 		k.fault("%s", fault)
 	}
 	if until := y.Until(); !until.IsZero() && now.AddDate(1, 0, 1).Before(until) {

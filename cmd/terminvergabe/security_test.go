@@ -25,10 +25,16 @@ func TestSecurityTextIsRemindedOf(t *testing.T) {
 			t.Errorf("without a day: got %q", got)
 		}
 	}
-	soon, _ := time.Parse(time.DateOnly, "2027-06-29")
-	k := &checkup{}
-	k.security(&config.Service{Security: y}, soon)
-	if len(k.faults) != 1 {
-		t.Errorf("check-config: got %q, want one fault", k.faults)
+	// What is good for some days yet does not stop an upgrade.
+	for day, want := range map[string]int{"2027-06-29": 0, "2027-07-01": 1} {
+		now, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k := &checkup{}
+		k.security(&config.Service{Security: y}, now)
+		if len(k.faults) != want || len(k.notes)+len(k.faults) != 2 {
+			t.Errorf("check-config on %s: got faults %q and notes %q, want %d faults, and contact beside it", day, k.faults, k.notes, want)
+		}
 	}
 }

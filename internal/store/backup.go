@@ -35,6 +35,9 @@ func Backup(ctx context.Context, target, dest string) (err error) {
 	}
 	folder := filepath.Dir(dest)
 	draft, err := os.CreateTemp(folder, ".backup-*") // mode 0600; VACUUM INTO takes an empty file
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no folder %s: make it first", folder)
+	}
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"terminvergabe/internal/pgtest"
@@ -36,6 +37,9 @@ func TestBackupWhileOthersWrite(t *testing.T) {
 	}
 	if err := Backup(t.Context(), book, dest); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("got %v for a file that is there, want fs.ErrExist", err)
+	}
+	if err := Backup(t.Context(), book, filepath.Join(dir, "away", "copy")); err == nil || !strings.Contains(err.Error(), "there is no folder") {
+		t.Errorf("got %v where there is no such folder", err)
 	}
 	if after, err := os.ReadFile(dest); err != nil || string(after) != string(before) {
 		t.Errorf("a file that was there changed, %v", err)

@@ -134,6 +134,16 @@ func InUse(ctx context.Context, target string) (others int, err error) {
 	return others, err
 }
 
+// Holds tells whether a PostgreSQL database has tables where ours belong.
+func Holds(ctx context.Context, target string) (some bool, err error) {
+	err = onBare(target, func(s *Store) error {
+		return s.View(ctx, func(tx *Tx) error {
+			return tx.one("SELECT EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = 'public')", nil, &some)
+		})
+	})
+	return some, err
+}
+
 // Unpack writes what an archive of pg_dump holds to a new file of statements beside the
 // given name, for its owner alone; it reads all of the archive.
 func Unpack(ctx context.Context, archive, script string) error {
