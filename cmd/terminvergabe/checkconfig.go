@@ -158,8 +158,12 @@ func (k *checkup) database(ctx context.Context, conf *config.Service) {
 		k.fault("database %s: %v", conf.DatabaseForLog(), err)
 		return
 	}
-	if len(up.Steps) > 0 {
-		k.fault("database %s is empty or of an older version: run terminvergabe migrate, then check again", conf.DatabaseForLog())
+	switch { // neither is a fault: a new program is tried out beside the old one, which still runs
+	case len(up.Steps) > 0 && up.From == 0:
+		k.note("database %s is empty; the first start, or terminvergabe apply, makes it ready", conf.DatabaseForLog())
+		return
+	case len(up.Steps) > 0:
+		k.note("database %s is of version %d; this program brings it to %d at its first start, which is tried out by: terminvergabe migrate --dry-run. Check the tenants again after that", conf.DatabaseForLog(), up.From, up.To)
 		return
 	}
 	s, err := openStore(ctx, conf, nil)

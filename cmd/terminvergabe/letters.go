@@ -109,6 +109,9 @@ func mailResumeCommand(ctx context.Context, c *call) error {
 		if err != nil {
 			return err
 		}
+		if len(left) == 0 {
+			fmt.Fprintln(c.out, "Letters leave again.")
+		}
 		for _, p := range left {
 			fmt.Fprintf(c.out, "still held back%s: %s\n", ofTenant(p.Tenant), p.Reason)
 		}
