@@ -18,6 +18,7 @@ import (
 	_ "time/tzdata" // the machine's zones may be old or absent
 
 	"terminvergabe/internal/handbook"
+	"terminvergabe/ui"
 )
 
 // version is stamped by the linker.
@@ -98,6 +99,10 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	}
 	cmd, rest, ok := findCommand(args)
 	if !ok {
+		if _, err := fs.Stat(ui.Files, "docs/"+strings.ToLower(args[0])+".md"); err == nil {
+			fmt.Fprintf(errs, "terminvergabe: %q is a document of the handbook; run: terminvergabe help %s\n", args[0], strings.ToLower(args[0]))
+			return exitUsage
+		}
 		fmt.Fprintf(errs, "terminvergabe: there is no command %q; run: terminvergabe help\n", strings.Join(args[:min(2, len(args))], " "))
 		return exitUsage
 	}

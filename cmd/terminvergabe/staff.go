@@ -151,7 +151,7 @@ func (c *call) invite(ctx context.Context, h *house, a *auth.Accounts, email str
 	if err != nil {
 		return explainRights(err, nil, email, "", "")
 	}
-	fmt.Fprintf(c.errs, "This link sets the password, once, until %s:\n", expires.Local().Format(time.DateTime))
+	fmt.Fprintf(c.errs, "This link sets the password, once, until %s:\n", expires.Local().Format(time.DateTime+" MST"))
 	fmt.Fprintln(c.out, h.links.Invitation(secret))
 	return nil
 }
