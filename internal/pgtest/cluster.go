@@ -131,6 +131,27 @@ func (c *Cluster) Resume() error {
 	return c.control("-l", filepath.Join(c.keeper.Dir, "log"), "-o", c.options, "start").Run()
 }
 
+// Demote starts the server again as one that only copies another: it can be read, and
+// written by nobody.
+func (c *Cluster) Demote() error {
+	if err := c.control("-m", "fast", "stop").Run(); err != nil {
+		return err
+	}
+	sign := filepath.Join(c.keeper.Dir, "data", "standby.signal")
+	if err := os.WriteFile(sign, nil, 0o600); err != nil {
+		return err
+	}
+	if to := c.keeper.SysProcAttr.Credential; to != nil { // the server takes it away again
+		if err := os.Chown(sign, int(to.Uid), int(to.Gid)); err != nil {
+			return err
+		}
+	}
+	return c.Resume()
+}
+
+// Promote lets a server that was demoted be written again.
+func (c *Cluster) Promote() error { return c.control("promote").Run() }
+
 // Create makes an empty database and gives its URL.
 func (c *Cluster) Create(ctx context.Context) (string, error) {
 	name := fmt.Sprintf("test%d", c.made.Add(1))

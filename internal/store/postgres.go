@@ -241,6 +241,8 @@ func meaning(err error) error {
 		return fmt.Errorf("%w: %w", agenda.ErrTaken, err)
 	case pg.Severity == "FATAL", pg.Severity == "PANIC", pg.Code == "55P03": // a lock that was not granted in time
 		return fmt.Errorf("%w: %w", agenda.ErrUnavailable, err)
+	case pg.Code == "25006", pg.Code == "0A000": // read-only; to write to a server that copies another one is not supported
+		return fmt.Errorf("%w: %w", agenda.ErrUnavailable, err)
 	case class == "08", class == "53", class == "57", class == "58": // connection, resources, intervention, its machine
 		return fmt.Errorf("%w: %w", agenda.ErrUnavailable, err)
 	}
