@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"terminvergabe/internal/handbook"
+	"terminvergabe/internal/inventory"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/ui"
 )
@@ -219,4 +220,24 @@ func placesOfHandbook(t *testing.T) (list []string) {
 		}
 	}
 	return list
+}
+
+// What is kept in the clear is not called sealed: the overview says of answers to the
+// office's questions what the list of all data says of them.
+func TestWhatIsSealedIsToldAlike(t *testing.T) {
+	text, err := ui.Files.ReadFile("docs/sicherheit.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := written(nil)[inventory.Topic]()
+	plain := regexp.MustCompile(`(?m)^.*Antworten auf die Fragen des Amtes.*im Klartext.*$`).MatchString(data)
+	for line := range strings.Lines(string(text)) {
+		sealed, clear := strings.Contains(line, "*Versiegelt:*"), strings.Contains(line, "*Im Klartext:*")
+		if told := strings.Contains(line, "Antworten"); sealed && told == plain || clear && told != plain {
+			t.Errorf("answers are in the clear: %v; sicherheit.md says: %s", plain, line)
+		}
+	}
+	if !strings.Contains(string(text), "*Versiegelt:*") || !plain {
+		t.Error("the lines that are compared are gone")
+	}
 }
