@@ -178,3 +178,9 @@ func (c *call) piped() bool {
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice == 0
 }
+
+// atTerminal reports whether a person may read what is written to a file.
+func atTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -8,10 +8,14 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"os/user"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
@@ -71,9 +75,10 @@ func serveCommand(ctx context.Context, c *call) (err error) {
 	})
 }
 
-// tellFirst says how the first person gets in where nobody can. There are no default
-// passwords, and the link by which the first one is set is printed where it was asked for:
-// here it would stand in a log that others read.
+// tellFirst says how the first person gets in where nobody can, by commands that can be
+// copied. There are no default passwords, and the link by which the first one is set is
+// printed where it was asked for: here nobody has said yet whose address it is for, and it
+// would stand in a log that others read.
 func (s *service) tellFirst(ctx context.Context, config string) error {
 	tenants, err := s.house.desk.Tenants(ctx)
 	if err != nil || len(s.house.config.OIDC) > 0 {
@@ -85,12 +90,45 @@ func (s *service) tellFirst(ctx context.Context, config string) error {
 			return err
 		}
 	}
-	next := "terminvergabe apply --config " + config + " TENANT.yaml"
-	if len(tenants) > 0 {
-		next = "terminvergabe staff add --config " + config + " --tenant " + tenants[0].Tenant.ID + " --email YOU --role admin"
+	program, as := "terminvergabe", ""
+	if strings.Contains(os.Args[0], "/") { // it is not where commands are looked for
+		if program, err = os.Executable(); err != nil {
+			return err
+		}
 	}
-	s.log.InfoContext(ctx, "nobody can sign in yet", "next", next)
+	if who, err := user.Current(); err == nil && who.Uid != "0" && !atTerminal(os.Stderr) {
+		as = who.Username // a service: files that somebody else makes would be in its way
+	}
+	if config, err = filepath.Abs(config); err != nil {
+		return err
+	}
+	if len(tenants) == 0 {
+		s.log.InfoContext(ctx, "there is no tenant yet, and nobody can sign in", "next", shellLine(as, program, "apply", "--config", config, "TENANT.yaml"),
+			"then", firstStaff(as, program, config, "TENANT"))
+		return nil
+	}
+	s.log.InfoContext(ctx, "nobody can sign in yet", "next", firstStaff(as, program, config, tenants[0].Tenant.ID))
 	return nil
+}
+
+// firstStaff is the command that prints the one-time link of the first administrator.
+func firstStaff(as, program, config, tenant string) string {
+	return shellLine(as, program, "staff", "add", "--config", config, "--tenant", tenant, "--email", "YOU", "--role", "admin")
+}
+
+// shellLine writes a command as a shell reads it, for another user where one is named.
+func shellLine(as string, words ...string) string {
+	if as != "" {
+		words = append([]string{"sudo", "-u", as}, words...)
+	}
+	for i, w := range words {
+		if strings.ContainsFunc(w, func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_./@:+=,", r)
+		}) {
+			words[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 func listen(address string) (net.Listener, error) {
