@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -238,5 +239,26 @@ func TestAKeyThatIsInNoFileIsNotUsed(t *testing.T) {
 	write(t, conf.DataKeyFile, added)
 	if err := h.useKey(t.Context(), c, time.Second); err != nil {
 		t.Error(err)
+	}
+}
+
+// A backup was read from a pipe into which nobody wrote, until somebody killed the command.
+func TestRestoreReadsFilesAlone(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said := make(chan error, 1)
+	go func() {
+		_, err := (&restoring{call: &call{errs: io.Discard}, conf: &config.Service{DataKeys: [][]byte{{1}}}, backup: pipe}).look()
+		said <- err
+	}()
+	select {
+	case err := <-said:
+		if err == nil || !strings.Contains(err.Error(), "is no file") {
+			t.Errorf("got %v, want a refusal", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it waits for the pipe")
 	}
 }

@@ -65,6 +65,9 @@ func (r *restoring) look() (made time.Time, err error) {
 	if err != nil {
 		return made, err
 	}
+	if !info.Mode().IsRegular() { // from a pipe it would wait for ever
+		return made, fmt.Errorf("%s is no file", r.backup)
+	}
 	if info.Mode().Perm()&0o004 != 0 {
 		fmt.Fprintf(r.errs, "Everybody on this machine can read %s: run chmod 600 %[1]s, and see to where it came from.\n", r.backup)
 	}

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"terminvergabe/internal/agenda"
 )
 
 // What keeps a copy from being restored.
@@ -67,7 +69,7 @@ func CheckSound(ctx context.Context, file string) (Upgrade, error) {
 		return Upgrade{}, fmt.Errorf("%w: %w", ErrDamaged, errors.New(err.Error())) // its code would send somebody to the wrong file
 	}
 	up, err := Missing(ctx, file)
-	if err == nil && up.From == 0 {
+	if err == nil && up.From == 0 || errors.Is(err, agenda.ErrNotFound) { // it may have a table of that name
 		err = ErrNotOurs
 	}
 	return up, err

@@ -154,6 +154,18 @@ func TestWhatIsNoCopyIsNotRestored(t *testing.T) {
 	if _, err := CheckSound(t.Context(), empty); !errors.Is(err, ErrNotOurs) {
 		t.Errorf("an empty file: got %v, want %v", err, ErrNotOurs)
 	}
+	foreign := filepath.Join(dir, "foreign.db")
+	on, err := connectAlone(foreign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = on.exec(t.Context(), "CREATE TABLE meta (name, value)", nil)
+	if err := errors.Join(err, on.close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := CheckSound(t.Context(), foreign); !errors.Is(err, ErrNotOurs) {
+		t.Errorf("another program's file with a table of that name: got %v, want %v", err, ErrNotOurs)
+	}
 	if err := Detach(book); !errors.Is(err, ErrInUse) {
 		t.Errorf("a database that is open: got %v, want %v", err, ErrInUse)
 	}
