@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -71,6 +72,16 @@ func TestNobodyFillsTheLogWithRefusals(t *testing.T) {
 	s.do(http.MethodPost, "/hello", "192.0.2.78:1", "Sec-Fetch-Site", "cross-site", "Traceparent", "Ada Geheim")
 	if got := s.log.String(); !strings.Contains(got, "request refused") || strings.Contains(got, "Ada") {
 		t.Errorf("at level debug: got %s", got)
+	}
+}
+
+// Of an address whose first part is no tenant, that part stood in the log at level debug: an
+// e-mail address, or the secret of a link that was cut wrongly.
+func TestWhatIsMissingIsNotNamedInTheLog(t *testing.T) {
+	s := open(t, nil)
+	s.pages().Fail(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/x/", nil), page.Missing(errors.New("tenant \"ada@geheim.example\"")))
+	if got := s.log.String(); !strings.Contains(got, "request refused") || strings.Contains(got, "geheim") {
+		t.Error(got)
 	}
 }
 

@@ -161,7 +161,11 @@ func (p *Pages) logError(r *http.Request, e *Error) {
 	if e.Status >= 500 && e.Err != nil {
 		level = slog.LevelError
 	}
-	p.log.Log(r.Context(), level, "request refused", "status", e.Status, "method", KnownMethod(r.Method), "route", route(r), "error", e.Error())
+	what := e.Error()
+	if e.Status == http.StatusNotFound {
+		what = http.StatusText(e.Status) // the rest may name what was typed, as the tenant
+	}
+	p.log.Log(r.Context(), level, "request refused", "status", e.Status, "method", KnownMethod(r.Method), "route", route(r), "error", what)
 }
 
 // KnownMethod keeps invented methods out of logs and metrics.
