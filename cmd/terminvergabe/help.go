@@ -83,7 +83,7 @@ func helpCommand(_ context.Context, c *call) error {
 	}
 	if list := commandsOf(wanted); len(list) > 0 {
 		for _, cmd := range list {
-			fmt.Fprintln(c.out, handbook.Wrap("terminvergabe "+cmd.name+": "+cmd.what, "", columns))
+			fmt.Fprintln(c.out, handbook.Wrap("terminvergabe "+cmd.name+": "+cmd.what, "", "", columns))
 			fmt.Fprintln(c.out, cmd.usage())
 		}
 		return nil
@@ -119,7 +119,7 @@ func printTopics(w io.Writer, l *handbook.Library) {
 			fmt.Fprintf(w, "\n  %s\n", group)
 		}
 		margin := strings.Repeat(" ", 29)
-		fmt.Fprintf(w, "    %-25s%s\n", t.Name, strings.TrimPrefix(handbook.Wrap(t.Title, margin, columns), margin))
+		fmt.Fprintf(w, "    %-25s%s\n", t.Name, strings.TrimPrefix(handbook.Wrap(t.Title, margin, margin, columns), margin))
 	}
 	fmt.Fprintf(w, "\nFiles to copy (terminvergabe help FILE > FILE):\n\n    %s\n", strings.Join(l.Samples(), "\n    "))
 }

@@ -169,7 +169,7 @@ func (c command) usage() string {
 func printUsage(w io.Writer) {
 	fmt.Fprintln(w, "Terminvergabe gives out appointments at public offices.\n\nusage: terminvergabe COMMAND ...")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "\n%s\n%s\n", handbook.Wrap(c.name+" "+c.args, "  ", columns), handbook.Wrap(c.what, "      ", columns))
+		fmt.Fprintf(w, "\n%s\n%s\n", handbook.Wrap(c.name+" "+c.args, "  ", "          ", columns), handbook.Wrap(c.what, "      ", "      ", columns))
 	}
 	fmt.Fprintln(w, "\nExit status: 0 done, 1 failed, 2 wrong usage.")
 }

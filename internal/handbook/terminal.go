@@ -112,7 +112,7 @@ func (w *writer) table(n *tables.Table, rest string) {
 			case cell != "" && i < len(heads) && heads[i] != "":
 				w.wrap(heads[i]+": "+cell, rest+"  ", rest+"    ")
 			case cell != "":
-				w.wrap(cell, rest+"  ", rest+"    ")
+				w.wrap(cell, rest+"  ", rest+"  ")
 			}
 		}
 	}
@@ -138,10 +138,11 @@ func (w *writer) wrap(s, first, rest string) {
 	}
 }
 
-// Wrap is a paragraph of at most so many columns, each line behind a margin.
-func Wrap(s, margin string, columns int) string {
+// Wrap is a paragraph of at most so many columns, the first line behind a margin and the
+// others behind theirs.
+func Wrap(s, first, rest string, columns int) string {
 	w := &writer{columns: columns}
-	w.wrap(s, margin, margin)
+	w.wrap(s, first, rest)
 	return strings.TrimRight(w.out.String(), "\n")
 }
 
