@@ -286,21 +286,33 @@ const drain = 25 * time.Second
 
 // collectLess trades memory, of which a service has some to spare, for processor time:
 // what it keeps is small, and with Go's defaults it would look through it all the time.
-// Who sets GOGC or GOMEMLIMIT knows better.
-func collectLess() {
-	const percent, limit = 400, 200 << 20 // beyond the limit memory is dear again
+// Beyond a limit memory is dear again; connections by the thousand raise it, or nothing
+// but collecting would be done while they are there. Who sets GOGC or GOMEMLIMIT knows
+// better.
+func collectLess(ctx context.Context, doors *web.Connections) {
+	const percent, limit, each, step = 400, 200 << 20, 7 << 10, 1000
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(percent)
 	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(limit)
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	debug.SetMemoryLimit(limit)
+	for thousands := 0; ctx.Err() == nil; {
+		if open, _, _ := doors.Counts(); open/step != thousands {
+			thousands = open / step
+			debug.SetMemoryLimit(int64(limit + thousands*step*each))
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
 	}
 }
 
 // run serves until the context ends. Then no new requests are taken, those under
 // way finish, and a letter on its way arrives or stays in the outbox.
 func (s *service) run(ctx context.Context, listener net.Listener) error {
-	collectLess()
 	s.server.Audiences = append(s.audience, s.site)
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -320,6 +332,7 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 	}
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
+	wg.Go(func() { collectLess(working, doors) })
 	wg.Go(func() { s.jobs.Run(working) })
 	wg.Go(func() { s.lists.Run(working) })
 	wg.Go(func() { s.house.desk.KeepViewings(working, s.log) })
