@@ -166,6 +166,11 @@ func (k *checkup) database(ctx context.Context, conf *config.Service) {
 		k.note("database %s is of version %d; this program brings it to %d at its first start, which is tried out by: terminvergabe migrate --dry-run. Check the tenants again after that", conf.DatabaseForLog(), up.From, up.To)
 		return
 	}
+	k.stored(ctx, conf)
+}
+
+// stored looks at what is in a database of this version.
+func (k *checkup) stored(ctx context.Context, conf *config.Service) {
 	s, err := openStore(ctx, conf, nil)
 	if err != nil {
 		k.fault("%v", err)

@@ -126,6 +126,8 @@ func TestUpgradesKilledAnywhere(t *testing.T) {
 	})
 }
 
+// Both engines, both kinds of copy, and each with what it could be taken for: what is no
+// copy is refused, and nothing is left where it was to go.
 func TestWhatIsNoCopyIsNotRestored(t *testing.T) {
 	dir := t.TempDir()
 	book, dump := filepath.Join(dir, "book.db"), filepath.Join(dir, "copy.dump")
