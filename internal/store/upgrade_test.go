@@ -126,8 +126,8 @@ func TestUpgradesKilledAnywhere(t *testing.T) {
 	})
 }
 
-// Both engines, both kinds of copy, and each with what it could be taken for: what is no
-// copy is refused, and nothing is left where it was to go.
+// Each engine's copy is tried for each engine, and beside them what somebody could take for
+// one; whatever is no copy is named for what it is.
 func TestWhatIsNoCopyIsNotRestored(t *testing.T) {
 	dir := t.TempDir()
 	book, dump := filepath.Join(dir, "book.db"), filepath.Join(dir, "copy.dump")
