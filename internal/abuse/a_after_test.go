@@ -132,7 +132,7 @@ func linksAfterRetention(c *C) {
 	own.Refused(404, func() *Answer {
 		return own.Stranger().JSON("POST", "/api/v1/t1/bookings/"+yes[len("/t1/c/"):]+"/confirm", nil)
 	})
-	own.Refused(410, func() *Answer {
+	own.refusedBy([]int{404, 410}, func() *Answer { // forgotten, or about to be
 		v := own.Visitor()
 		return own.JSON("POST", "/api/v1/t1/bookings", map[string]any{"hold": h.Hold, "name": v.Name, "email": v.Email})
 	})

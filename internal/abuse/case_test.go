@@ -108,6 +108,7 @@ type C struct {
 	answers []heard
 	own     bool
 	parent  *C
+	leapt   bool // the clock was set, and jobs may not have done what is due since
 }
 
 // heard is an answer and who got it.
@@ -329,7 +330,7 @@ func tenantOf(calendar string) string {
 // Refused proves that a request is refused with a status, and that it has changed nothing.
 func (c *C) Refused(status int, f func() *Answer) *Answer {
 	c.Helper()
-	before := c.Digest()
+	before := c.atRest()
 	a := f()
 	if a == nil {
 		c.Errorf("no answer, want %d", status)
@@ -347,10 +348,19 @@ func (c *C) Refused(status int, f func() *Answer) *Answer {
 	return a
 }
 
+// atRest is the digest when nothing goes on that a leap of the clock made due.
+func (c *C) atRest() map[string]string {
+	c.Helper()
+	if c.leapt {
+		c.rest()
+	}
+	return c.Digest()
+}
+
 // Unchanged proves that something changes nothing, but for some tables.
 func (c *C) Unchanged(f func(), but ...string) {
 	c.Helper()
-	before := c.Digest()
+	before := c.atRest()
 	f()
 	for table, rows := range c.Digest() {
 		if rows != before[table] && !slices.Contains(but, table) {
@@ -543,6 +553,7 @@ func (c *C) Clock(offset string) {
 	c.Helper()
 	c.alone()
 	c.house.clock(offset)
+	c.leapt = true
 }
 
 // rest waits until jobs have seen a clock that was set far ahead, and have done what is
@@ -550,6 +561,7 @@ func (c *C) Clock(offset string) {
 func (c *C) rest() {
 	c.Helper()
 	c.alone()
+	c.leapt = false
 	time.Sleep(2200 * time.Millisecond) // jobs look at the clock every two seconds at the latest
 	for before, again := c.Digest(), 0; again < 2; again++ {
 		time.Sleep(300 * time.Millisecond)

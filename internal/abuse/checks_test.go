@@ -198,7 +198,7 @@ func (c *C) Expect(address string, n int) {
 // Mail waits until so many letters have come to an address, and gives them.
 func (c *C) Mail(address string, n int) []*Mail {
 	c.Helper()
-	for began := time.Now(); time.Since(began) < 20*time.Second; time.Sleep(20 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(20 * time.Millisecond) {
 		if list := c.house.sink.to(address); len(list) >= n {
 			return list
 		}

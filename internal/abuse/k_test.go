@@ -275,7 +275,6 @@ func forgotten(c *C) {
 	own.Mail(b.Visitor.Email, 2)
 	own.Clock("260h") // the third day after the visit
 	own.await("[]", "SELECT id FROM booking WHERE id = $1 AND sealed IS NOT NULL", b.ID)
-	own.still()
 	own.Refused(404, func() *Answer { return own.Get(b.Manage) })
 	if body := subscriber(own, "o1").Get(own.Feed("k1.full")).Body; strings.Contains(body, b.Visitor.Phone) {
 		c.Errorf("the feed still tells of the visitor")
