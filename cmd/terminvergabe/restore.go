@@ -100,9 +100,17 @@ func (r *restoring) explain(err error) error {
 	return err
 }
 
+// place is where the database is: a link to another volume stays one.
+func (r *restoring) place() string {
+	if at, err := filepath.EvalSymlinks(r.conf.Database); err == nil {
+		return at
+	}
+	return r.conf.Database
+}
+
 // file restores an SQLite file.
 func (r *restoring) file(ctx context.Context, check bool) (err error) {
-	target := r.conf.Database
+	target := r.place()
 	draft := target + ".restoring"
 	if check {
 		draft = target + ".checking"
@@ -180,7 +188,7 @@ func (r *restoring) settle(ctx context.Context, conf *config.Service) (err error
 // swap puts the draft in the place of the database and gives the name under which the
 // latter is kept; "" where there was none.
 func (r *restoring) swap(draft string) (aside string, err error) {
-	target := r.conf.Database
+	target := r.place()
 	if _, err := os.Lstat(target); err == nil {
 		aside = target + ".replaced-" + stampNow()
 		err := store.Detach(target)
@@ -204,7 +212,7 @@ func (r *restoring) swap(draft string) (aside string, err error) {
 	if err := os.Rename(draft, target); err != nil { // at no moment is there nothing
 		return "", err
 	}
-	return aside, errors.Join(syncFolder(target), likeFolder(target+".lock", target))
+	return aside, errors.Join(syncFolder(target), likeFolder(r.conf.Database+".lock", target))
 }
 
 // next says what was done and what comes now.

@@ -577,7 +577,7 @@ func TestKnownDevices(t *testing.T) {
 			t.Errorf("a stolen device guesses on: %v", err)
 		}
 		c.Advance(window + time.Second)
-		if err := a.ChangePassword(ctx, secret, good, "ganz neues wort 47"); err != nil {
+		if _, err := a.ChangePassword(ctx, secret, good, "ganz neues wort 47"); err != nil {
 			t.Fatal(err)
 		}
 		for i := range 4 {

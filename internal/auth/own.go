@@ -162,27 +162,31 @@ func (a *Accounts) checkOwnPassword(ctx context.Context, secret, password string
 	return a.succeeded(ctx, try)
 }
 
-// ChangePassword gives who is signed in a new password and ends their other sessions.
-// It fails with ErrSignIn for a wrong old one, ErrTooMany, ErrPasswordLength and
-// ErrPasswordCommon.
-func (a *Accounts) ChangePassword(ctx context.Context, secret, old, password string) error {
+// ChangePassword gives who is signed in a new password, ends their other sessions, and gives
+// this one another secret: whoever knows the old one is signed out. It fails with ErrSignIn
+// for a wrong old password, ErrTooMany, ErrPasswordLength and ErrPasswordCommon.
+func (a *Accounts) ChangePassword(ctx context.Context, secret, old, password string) (fresh string, err error) {
 	if err := a.checkOwnPassword(ctx, secret, old); err != nil {
-		return err
+		return "", err
 	}
 	own, err := a.Own(ctx, secret)
 	if err != nil {
-		return err
+		return "", err
 	}
 	stored, err := a.newPassword(ctx, own.Person, own.Email, password)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return a.onOwn(ctx, secret, func(o *ownFile) error {
+	fresh = seal.NewSecret()
+	return fresh, a.onOwn(ctx, secret, func(o *ownFile) error {
 		o.account.Password = stored
 		if err := o.tx.SaveAccount(o.account); err != nil {
 			return err
 		}
 		if err := o.tx.DropSessions(o.account.Person, o.hash); err != nil {
+			return err
+		}
+		if err := o.tx.RenewSession(o.hash, seal.SecretHash(fresh)); err != nil {
 			return err
 		}
 		if err := o.tx.DropInvitations(o.account.Person); err != nil {

@@ -164,6 +164,11 @@ func (tx *Tx) DropSessionOf(p agenda.Person, id string) error {
 	return changed(tx.exec("DELETE FROM session WHERE tenant = $1 AND person = $2 AND id = $3", p.Tenant, p.ID, id))
 }
 
+// RenewSession gives a session another secret: the hash of the new one for that of the old.
+func (tx *Tx) RenewSession(old, fresh string) error {
+	return changed(tx.exec("UPDATE session SET hash = $2 WHERE hash = $1", old, fresh))
+}
+
 // DropSessions ends all sessions of an account but the one with this hash.
 func (tx *Tx) DropSessions(p agenda.Person, but string) error {
 	_, err := tx.exec("DELETE FROM session WHERE tenant = $1 AND person = $2 AND hash <> $3", p.Tenant, p.ID, but)

@@ -86,7 +86,11 @@ func (o *Part) changePassword(w http.ResponseWriter, q *office.Request) error {
 		p.Form.Fail("again", "staff.people.account.differ")
 	}
 	if len(p.Form.Errors()) == 0 {
-		err := o.Accounts.ChangePassword(q.Context(), o.Secret(q), old, password)
+		secret, err := o.Accounts.ChangePassword(q.Context(), o.Secret(q), old, password)
+		if err == nil {
+			http.SetCookie(w, o.Cookie(secret))
+			return see(w, q, "/staff/account?done=password")
+		}
 		if errors.Is(err, auth.ErrPasswordLength) {
 			p.Form.Fail("password", "staff.people.account.length", "n", auth.MinPassword)
 		} else if errors.Is(err, auth.ErrPasswordCommon) {
@@ -95,10 +99,8 @@ func (o *Part) changePassword(w http.ResponseWriter, q *office.Request) error {
 			return err
 		}
 	}
-	if p.Frame.Errors = p.Form.Errors(); len(p.Frame.Errors) > 0 {
-		return o.Pages.Render(w, q.Request, http.StatusUnprocessableEntity, "staff/people/account", p)
-	}
-	return see(w, q, "/staff/account?done=password")
+	p.Frame.Errors = p.Form.Errors()
+	return o.Pages.Render(w, q.Request, http.StatusUnprocessableEntity, "staff/people/account", p)
 }
 
 // doubted says beside its field that the password asked for is not the person's.
