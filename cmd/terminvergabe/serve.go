@@ -92,7 +92,7 @@ func (s *service) tellFirst(ctx context.Context, config string) error {
 	}
 	program, as := "terminvergabe", ""
 	if strings.Contains(os.Args[0], "/") { // it is not where commands are looked for
-		if program, err = os.Executable(); err != nil {
+		if program, err = filepath.Abs(os.Args[0]); err != nil {
 			return err
 		}
 	}

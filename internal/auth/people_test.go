@@ -372,6 +372,7 @@ func TestWrongCodesAreLimited(t *testing.T) {
 	})
 }
 
+// One story of four sessions: it is long as each step needs those before it.
 func TestOwnSessions(t *testing.T) {
 	each(t, func(t *testing.T, a *Accounts, c *desktest.Clock) {
 		ctx := t.Context()
