@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -100,14 +99,7 @@ func startDemo(t *testing.T, program string) string {
 	if err := os.WriteFile(clock, []byte(time.Until(opening()).Round(time.Second).String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := free.Addr().String()
-	if err := free.Close(); err != nil {
-		t.Fatal(err)
-	}
+	address := freeAddress(t)
 	demo := exec.Command(program, "demo", "--listen", address, "--data", filepath.Join(dir, "data"))
 	demo.Env = append(os.Environ(), "TERMINVERGABE_TEST_CLOCK="+clock)
 	demo.Stderr = os.Stderr

@@ -157,14 +157,7 @@ func (c *container) copy(words []string) {
 // what the Containerfile says of it.
 func (c *container) configure(mailPort int) {
 	c.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		c.Fatal(err)
-	}
-	c.address = l.Addr().String()
-	if err := l.Close(); err != nil {
-		c.Fatal(err)
-	}
+	c.address = freeAddress(c.T)
 	folder := filepath.Join(c.root, "etc/terminvergabe")
 	if err := os.Mkdir(folder, 0o755); err != nil {
 		c.Fatal(err)

@@ -101,7 +101,7 @@ func drillOfHandbook(t *testing.T) (asks, steps []string) {
 // the mail server is away.
 func (i *installation) backUpUnderLoad() (backup string, booked []string) {
 	i.Helper()
-	_, port, err := net.SplitHostPort(i.freeAddress())
+	_, port, err := net.SplitHostPort(freeAddress(i.T))
 	if err != nil {
 		i.Fatal(err)
 	}
@@ -141,20 +141,9 @@ func (i *installation) patiently(path string) (status int, body []byte) {
 	}
 }
 
-// freeAddress is one at which nobody listens.
-func (i *installation) freeAddress() string {
-	i.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		i.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // drill is an empty folder on another machine, as it were, with the same program.
 func (i *installation) drill() *installation {
-	return &installation{i.T, i.program, i.TempDir(), i.freeAddress()}
+	return &installation{i.T, i.program, i.TempDir(), freeAddress(i.T)}
 }
 
 // shell starts a shell in the folder that ends at the first command that fails, and gives what

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -38,14 +37,7 @@ calendars:
 
 func install(t *testing.T, program, database string) *installation {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	i := &installation{t, filepath.Join(program, "terminvergabe"), t.TempDir(), l.Addr().String()}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	i := &installation{t, filepath.Join(program, "terminvergabe"), t.TempDir(), freeAddress(t)}
 	conf := fmt.Sprintf("base_url: http://%s\nlisten: %s\ndatabase: %q\ndata_key_file: data.key\nmail: {transport: directory, directory: letters}\n"+
 		"limits: {requests_per_minute: 0, bookings_per_email: 0, holds_per_client: 0, mails_per_address_per_day: 0}\n", i.address, i.address, database)
 	for name, text := range map[string]string{"conf.yaml": conf, "town.yaml": busyTown} {

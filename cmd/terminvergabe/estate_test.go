@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -81,10 +80,7 @@ func (e *estate) serve(database string, https bool) {
 	e.Helper()
 	e.https = https
 	t := e.T
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	e.must(err)
-	e.listen = l.Addr().String()
-	e.must(l.Close())
+	e.listen = freeAddress(t)
 	scheme := "http"
 	if https {
 		scheme = "https"

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"terminvergabe/internal/config"
+	"terminvergabe/internal/pgtest"
 )
 
 // try runs a command and gives all that it says.
@@ -49,12 +49,11 @@ func (i *installation) takeKeys(from *installation) {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := pgtest.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return address
 }
 
 // rotateUntil starts a change of keys and kills it, with a service, as soon as it says

@@ -26,7 +26,7 @@ func TestOverloadFromOutside(t *testing.T) {
 		t.Fatal(err)
 	}
 	i := install(t, build(t), "book.db")
-	numbers := free(t)
+	numbers := freeAddress(t)
 	conf := fmt.Sprintf("base_url: http://%s\nlisten: %s\ndatabase: book.db\ndata_key_file: data.key\nmail: {transport: directory, directory: letters}\n"+
 		"metrics: {listen: %s}\nlimits: {requests_at_once: 1, requests_per_minute: 0}\n", i.address, i.address, numbers)
 	write(t, filepath.Join(i.folder, "conf.yaml"), conf)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net"
 	"net/http"
 	"os/exec"
 	"path/filepath"
@@ -20,14 +19,7 @@ func TestDemoAnswers(t *testing.T) {
 // firstPage starts a fresh demo, ends it again, and says how long its first page took.
 func firstPage(t *testing.T, program string) time.Duration {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	address := freeAddress(t)
 	demo := exec.CommandContext(t.Context(), program, "demo", "--listen", address)
 	began := time.Now()
 	if err := demo.Start(); err != nil {

@@ -62,12 +62,8 @@ func TestStories(t *testing.T) {
 
 // furnish gives a story a configuration with a free port and an empty database.
 func furnish(env *testscript.Env, program, engine, database string) error {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := pgtest.FreeAddress()
 	if err != nil {
-		return err
-	}
-	address := l.Addr().String()
-	if err := l.Close(); err != nil {
 		return err
 	}
 	conf := fmt.Sprintf("base_url: http://%s\nlisten: %s\ndatabase: %q\ndata_key_file: data.key\nmail: {transport: directory, directory: letters}\n"+
@@ -313,10 +309,10 @@ func receiver(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	_, rest, _ := strings.Cut(string(text), "```python\n")
 	program, _, ok := strings.Cut(rest, "\n```")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := pgtest.FreeAddress()
 	ts.Check(err)
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	ts.Check(errors.Join(err, l.Close()))
+	_, port, err := net.SplitHostPort(address)
+	ts.Check(err)
 	if !ok || strings.Count(program, "9000") != 1 {
 		ts.Fatalf("the README shows no receiver on port 9000")
 	}

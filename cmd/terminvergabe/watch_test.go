@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -123,14 +122,7 @@ func TestAlertsAndDashboardKnowTheNumbers(t *testing.T) {
 func numbersOf(t *testing.T) string {
 	t.Helper()
 	i := install(t, build(t), "data.db")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	aside := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	aside := freeAddress(t)
 	file := filepath.Join(i.folder, "conf.yaml")
 	conf, err := os.ReadFile(file)
 	if err != nil {

@@ -46,7 +46,7 @@ func TestWebServersByOurSamples(t *testing.T) {
 			f.roots.AppendCertsFromPEM(authority)
 			f.certificate(authority, certificate)
 			f.behind()
-			f.plain, f.secure = free(t), free(t)
+			f.plain, f.secure = freeAddress(t), freeAddress(t)
 			service := f.serve()
 			start(f)
 			secret := f.lets()
@@ -77,16 +77,6 @@ func (f *front) certificate(authority []byte, c tls.Certificate) {
 	}
 	write(f.T, filepath.Join(f.dir, "cert.pem"), string(authority))
 	write(f.T, filepath.Join(f.dir, "key.pem"), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
-}
-
-func free(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 // sample is one of ours with other places; each of them has to stand in it.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -233,12 +234,28 @@ func ownFolder() (string, *syscall.Credential, error) {
 	return dir, &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
 }
 
+// FreeAddress gives a host:port at which nobody listens, for a program that is about to. Its
+// port is none of those that systems give to whoever asks for any: between now and then
+// another test, or a connection, would get it.
+func FreeAddress() (string, error) {
+	var err error
+	for range 100 {
+		const lowest, many = 10_000, 22_000
+		address := fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(many))
+		var l net.Listener
+		if l, err = net.Listen("tcp", address); err == nil {
+			return address, l.Close()
+		}
+	}
+	return "", err
+}
+
 func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := FreeAddress()
 	if err != nil {
 		return 0, err
 	}
-	return listener.Addr().(*net.TCPAddr).Port, listener.Close()
+	return strconv.Atoi(address[strings.LastIndexByte(address, ':')+1:])
 }
 
 func serverOptions(mode Mode, dir string, port int) string {
