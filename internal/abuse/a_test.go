@@ -10,6 +10,7 @@ import (
 
 // Section A: access to what is somebody else's, and tokens.
 func TestA(t *testing.T) {
+	t.Parallel()
 	s := Open(t)
 	s.Case("A1", "a manage link with its last character changed, cut off, longer", flippedLink)
 	s.Case("A2", "a program guesses manage links as fast as it can", guesses)

@@ -10,6 +10,7 @@ import (
 
 // Section B: fields that are nobody's to set, and rights over single fields.
 func TestB(t *testing.T) {
+	t.Parallel()
 	s := Open(t)
 	s.Case("B1", "fields of the inside in an order: status, id, secret, office, price, tenant", insideFields)
 	s.Case("B2", "a move that changes name, address, service or length as well (resale)", moveAndMore)

@@ -14,6 +14,7 @@ import (
 
 // Section C: what is told to those who did not ask for it.
 func TestC(t *testing.T) {
+	t.Parallel()
 	s := Open(t)
 	s.Case("C1", "free times tell of those who have the others", freeTimesAlone)
 	s.Case("C2", "keys of every open answer of the API that nobody meant to tell", openKeys)

@@ -11,6 +11,7 @@ import (
 
 // Section D: the book's logic, races, hoarding.
 func TestD(t *testing.T) {
+	t.Parallel()
 	s := Open(t)
 	s.Case("D1", "64 visitors want one seat at the same moment", oneSeat)
 	s.Case("D2", "64 visitors want one seat from three services at once, at both isolation levels", oneSeatOfThree)

@@ -7,6 +7,7 @@
 // the fixture once per engine, which all its cases share, and names them:
 //
 //	func TestA(t *testing.T) {
+//		t.Parallel()
 //		s := Open(t)
 //		s.Case("A1", "a link with one character flipped", flippedLink)
 //	}

@@ -15,6 +15,7 @@ import (
 
 // Section E: time.
 func TestE(t *testing.T) {
+	t.Parallel()
 	s := Open(t)
 	s.Case("E1", "the hours that the clock skips and repeats", skippedHour)
 	s.Case("E2", "reminders a day before, across both changes of the clock", reminderAcross)

@@ -16,6 +16,7 @@ import (
 
 // Section F: letters, and whom they can be abused against.
 func TestF(t *testing.T) {
+	t.Parallel()
 	s := Open(t)
 	s.Case("F1", "line breaks, NUL and SMTP commands in the e-mail address", commandsInAddress)
 	s.Case("F2", "line breaks, encoded words, 300 characters, emoji and right-to-left signs in the name", nameAsHeader)

@@ -18,6 +18,7 @@ import (
 
 // Section G: calendar entries and feeds.
 func TestG(t *testing.T) {
+	t.Parallel()
 	s := Open(t)
 	s.Case("G1", "components, properties and line breaks in name, note and the office's own fields", injectedEntry)
 	s.Case("G2", "long lines of emoji, combining and right-to-left signs", foldedEntry)

@@ -22,6 +22,7 @@ import (
 
 // Section H: addresses that we contact, files that we read and write.
 func TestH(t *testing.T) {
+	t.Parallel()
 	s := Open(t)
 	s.Case("H1", "a calendar elsewhere at an address inside our own network, in every spelling", insideAddresses)
 	s.Case("H2", "a calendar elsewhere that leads on into our own network, and round in circles", ledInside)

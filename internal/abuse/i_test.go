@@ -10,6 +10,7 @@ import (
 
 // Section I: markup and scripts.
 func TestI(t *testing.T) {
+	t.Parallel()
 	s := Open(t)
 	s.Case("I1", "scripts in every text of a visitor, on every page that shows them", scriptsOfVisitors)
 	s.Case("I2", "scripts in headers and cookies", scriptsInHeaders)

@@ -10,6 +10,7 @@ import (
 
 // Section J: sessions, signing in, other sites, hosts.
 func TestJ(t *testing.T) {
+	t.Parallel()
 	s := Open(t)
 	s.Case("J1", "forms sent from other sites; every page opened twice", crossSite)
 	s.Case("J2", "a session set from outside, an old one, one after signing out and a new password", fixedSession)

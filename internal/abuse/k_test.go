@@ -23,6 +23,7 @@ import (
 
 // Section K: staying there, HTTP, running it, privacy.
 func TestK(t *testing.T) {
+	t.Parallel()
 	s := Open(t)
 	s.Case("K1", "hundreds of half-open and idle connections, and bodies a byte at a time", slowConnections)
 	s.Case("K2", "headers, addresses, forms and bodies that are far too large", farTooLarge)

@@ -2,6 +2,7 @@ package abuse
 
 import (
 	"cmp"
+	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -21,6 +22,11 @@ var suite struct {
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	// Most of the time a case waits. The command line's -parallel comes after this.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		fmt.Fprintln(os.Stderr, "abuse:", err)
+		return 1
+	}
 	code := m.Run()
 	if err := suite.close(); err != nil {
 		fmt.Fprintln(os.Stderr, "abuse:", err)

@@ -107,7 +107,7 @@ func (c *call) remembered() url.Values {
 	if c.draft == "" || err != nil {
 		return nil
 	}
-	sealed, err := base64.RawURLEncoding.DecodeString(k.Value)
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(k.Value)
 	if err != nil {
 		return nil
 	}

@@ -204,7 +204,7 @@ func (s *Part) ticket(r *http.Request) (t ticket, err error) {
 	if err != nil {
 		return t, signon.ErrRefused // late, or another browser
 	}
-	sealed, err := base64.RawURLEncoding.DecodeString(c.Value)
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(c.Value)
 	if err != nil {
 		return t, signon.ErrRefused
 	}
