@@ -13,7 +13,7 @@ import (
 	"terminvergabe/internal/entry"
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/ical"
-	"terminvergabe/ui"
+	"terminvergabe/internal/web/pagetest/built"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -56,10 +56,7 @@ func card(t *testing.T) *booking.Card {
 
 func printer(t *testing.T, lang string) *i18n.Printer {
 	t.Helper()
-	cat, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat := built.Texts(t)
 	return cat.Printer(lang)
 }
 

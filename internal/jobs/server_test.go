@@ -22,12 +22,12 @@ import (
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/ical"
 	"terminvergabe/internal/jobs"
 	"terminvergabe/internal/mail"
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/store"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/ui"
 )
 
@@ -235,10 +235,7 @@ func subjects(list []read) (out []string) {
 // runner gives a runner whose letters go to the server.
 func runner(t *testing.T, d *booking.Desk, s *server) *jobs.Runner {
 	t.Helper()
-	cat, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat := built.Texts(t)
 	templates, err := mail.LoadTemplates(ui.Files)
 	if err != nil {
 		t.Fatal(err)

@@ -13,9 +13,9 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/ui"
 )
@@ -57,10 +57,7 @@ func open(t *testing.T, change func(s *Server)) *site {
 	desk, _ := desktest.SQLite(t)
 	s := &site{T: t}
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	catalogue, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	catalogue := built.Texts(t)
 	pages, err := page.New(ui.Files, catalogue, page.Options{Log: log})
 	if err != nil {
 		t.Fatal(err)

@@ -10,10 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
-	"terminvergabe/ui"
 )
 
 // slow is an audience whose every answer waits until it is let go.
@@ -147,10 +146,7 @@ func TestOverloadPageAsksNobody(t *testing.T) {
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.overloaded(w, r, page.Handlers{Pages: s.Pages, Frame: func(r *http.Request) page.Frame { return s.Pages.Frame(r, nil) }})
 	})
-	catalogue, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	catalogue := built.Texts(t)
 	for _, lang := range catalogue.Languages() {
 		r := httptest.NewRequestWithContext(t.Context(), "GET", "/musterstadt/?lang="+lang, nil)
 		w := httptest.NewRecorder()

@@ -10,10 +10,10 @@ import (
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/web/api"
 	"terminvergabe/internal/web/feed"
 	"terminvergabe/internal/web/page"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/public"
 	"terminvergabe/internal/web/staff"
 	"terminvergabe/internal/web/staff/office"
@@ -32,10 +32,7 @@ func BenchmarkWay(b *testing.B) {
 	desk, _ := desktest.SQLite(b)
 	desk.Compare = nil
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	catalogue, err := i18n.Load(ui.Files)
-	if err != nil {
-		b.Fatal(err)
-	}
+	catalogue := built.Texts(b)
 	pages, err := page.New(ui.Files, catalogue, page.Options{Log: log})
 	if err != nil {
 		b.Fatal(err)

@@ -16,13 +16,14 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
+
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/web/api"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/ui"
 )
@@ -48,10 +49,7 @@ func each(t *testing.T, f func(t *testing.T, c *client)) {
 
 func serve(t *testing.T, d *booking.Desk, clock *desktest.Clock) *client {
 	t.Helper()
-	locale, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	locale := built.Texts(t)
 	c := &client{t: t, desk: d, clock: clock}
 	c.api = api.API{Desk: d, Accounts: &auth.Accounts{Store: d.Store}, Links: booking.Links{Base: "https://termine.example"}, Catalogue: locale}
 	router := route.NewTable()
@@ -65,6 +63,7 @@ func serve(t *testing.T, d *booking.Desk, clock *desktest.Clock) *client {
 	})
 	c.base = server.URL + "/api/v1/musterstadt"
 	c.doc = document(t)
+	var err error
 	if c.find, err = gorillamux.NewRouter(c.doc); err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,8 @@ import (
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/feed"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
-	"terminvergabe/ui"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -38,10 +38,7 @@ type office struct {
 
 func serve(t *testing.T, d *booking.Desk) *office {
 	t.Helper()
-	cat, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat := built.Texts(t)
 	o := &office{Desk: d, t: t, log: &bytes.Buffer{}}
 	r := route.NewTable()
 	feeds := &feed.Feeds{Desk: d, Catalogue: cat, Log: slog.New(slog.NewTextHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}

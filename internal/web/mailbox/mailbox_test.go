@@ -9,11 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"terminvergabe/internal/i18n"
-	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
-	"terminvergabe/ui"
 )
 
 const calendar = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:one@x\r\nSEQUENCE:2\r\nDTSTAMP:20260706T050000Z\r\n" +
@@ -42,14 +40,7 @@ func open(t *testing.T, files map[string]string) http.Handler {
 	if err := os.WriteFile(filepath.Join(dir, "..", "outside.eml"), []byte(letter), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	catalogue, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := page.New(ui.Files, catalogue, page.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, pages := built.Pages(t)
 	r := route.NewTable()
 	(&Box{Dir: dir, Pages: pages}).Mount(r)
 	return r

@@ -1,7 +1,6 @@
 package staff
 
 import (
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -21,9 +20,9 @@ import (
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
-	"terminvergabe/ui"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -48,14 +47,7 @@ type house struct {
 
 func newHouse(t *testing.T, d *booking.Desk, c *desktest.Clock) *house {
 	t.Helper()
-	cat, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := page.New(ui.Files, cat, page.Options{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, pages := built.Pages(t)
 	h := &house{T: t, desk: d, clock: c, texts: cat, secrets: map[string]string{}}
 	h.accounts = &auth.Accounts{Store: d.Store, Keys: d.Keys, Passwords: auth.NewPasswords(0)}
 	h.office = &Office{Office: &office.Office{Pages: pages, Recognise: Recognise(d, h.accounts)}, Desk: d, Accounts: h.accounts}

@@ -6,18 +6,14 @@ import (
 
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/desktest"
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/slots"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/why"
-	"terminvergabe/ui"
 )
 
 // Everything that a rule can say has words in every language.
 func TestEveryReasonHasWords(t *testing.T) {
-	texts, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	texts := built.Texts(t)
 	setup := desktest.Musterstadt()
 	if err := setup.Prepare(); err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package docs
 import (
 	"context"
 	"html"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,10 +13,10 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/handbook"
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/inventory"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/ui"
@@ -33,19 +32,13 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	cat, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := page.New(ui.Files, cat, page.Options{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, pages := built.Pages(t)
 	h := &house{T: t, lang: "de"}
 	written := handbook.Generated{
 		"routen":        func() string { return route.Document(nil) },
 		inventory.Topic: func() string { return inventory.Document(agenda.Retention{BookingDays: 2}) },
 	}
+	var err error
 	if h.library, err = handbook.Open(ui.Files, written, map[string][]byte{"config.example.yaml": []byte("x: y\n")}); err != nil {
 		t.Fatal(err)
 	}

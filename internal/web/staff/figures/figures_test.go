@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -23,13 +22,12 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
-	"terminvergabe/ui"
 )
 
 const town = "musterstadt"
@@ -45,14 +43,7 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	cat, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := page.New(ui.Files, cat, page.Options{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, pages := built.Pages(t)
 	h := &house{T: t}
 	h.desk, h.clock = desktest.SQLite(t)
 	h.as(agenda.Lead, "")

@@ -10,22 +10,14 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/web/page"
-	"terminvergabe/ui"
+	"terminvergabe/internal/web/pagetest/built"
 )
 
 // frame is one that speaks German.
 func frame(t testing.TB) page.Frame {
 	t.Helper()
-	cat, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := page.New(ui.Files, cat, page.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, pages := built.Pages(t)
 	return pages.Frame(newRequest(t), nil)
 }
 

@@ -2,7 +2,6 @@ package find_test
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -13,14 +12,13 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/find"
 	"terminvergabe/internal/web/staff/office"
-	"terminvergabe/ui"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -37,14 +35,7 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	d, _ := desktest.SQLite(t)
-	cat, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := page.New(ui.Files, cat, page.Options{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, pages := built.Pages(t)
 	h := &house{T: t, desk: d, person: desktest.Clerk(), lang: "de"}
 	o := &office.Office{Pages: pages, Recognise: func(ctx context.Context, _ string) (office.Known, error) {
 		p, err := d.Present(ctx, h.person.Tenant)

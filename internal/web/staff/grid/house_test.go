@@ -12,12 +12,11 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
-	"terminvergabe/ui"
 )
 
 // house is the calendar on a real book. A session's secret is the name of who is
@@ -35,14 +34,7 @@ type house struct {
 
 func newHouse(t testing.TB, d *booking.Desk, c *desktest.Clock) *house {
 	t.Helper()
-	cat, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := page.New(ui.Files, cat, page.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, pages := built.Pages(t)
 	h := &house{TB: t, desk: d, clock: c, people: map[string]*agenda.Person{}}
 	o := &office.Office{Pages: pages, Recognise: h.recognise}
 	ending, end := context.WithCancel(t.Context())

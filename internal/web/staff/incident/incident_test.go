@@ -16,11 +16,11 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/jobs"
 	"terminvergabe/internal/mail"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/ui"
@@ -45,14 +45,7 @@ func lead() *agenda.Person {
 func open(t *testing.T) *house {
 	t.Helper()
 	d, c := desktest.SQLite(t)
-	cat, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := page.New(ui.Files, cat, page.Options{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, pages := built.Pages(t)
 	templates, err := mail.LoadTemplates(ui.Files)
 	if err != nil {
 		t.Fatal(err)

@@ -13,8 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"terminvergabe/internal/i18n"
-	"terminvergabe/ui"
+	"terminvergabe/internal/web/pagetest/built"
 )
 
 // acts finds the names of acts in the code: texts that are given to a parameter, a field,
@@ -151,10 +150,7 @@ func literal(e ast.Expr) (string, bool) {
 
 // Every act of the code has its words, in every language.
 func TestEveryActHasWords(t *testing.T) {
-	cat, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat := built.Texts(t)
 	list := findActs(t)
 	for _, known := range []string{"book", "cancel", "reject", "visit", "apply", "take over", "hold", "expire"} {
 		if !slices.Contains(list, known) {

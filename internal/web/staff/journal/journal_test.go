@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"encoding/csv"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,14 +14,13 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/inventory"
 	"terminvergabe/internal/store"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
-	"terminvergabe/ui"
 )
 
 const town = "musterstadt"
@@ -38,14 +36,7 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	cat, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := page.New(ui.Files, cat, page.Options{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, pages := built.Pages(t)
 	h := &house{T: t}
 	h.desk, h.clock = desktest.SQLite(t)
 	h.as(agenda.Auditor, "")

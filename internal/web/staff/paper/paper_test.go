@@ -2,7 +2,6 @@ package paper_test
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,15 +13,14 @@ import (
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/internal/web/staff/paper"
-	"terminvergabe/ui"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -45,14 +43,7 @@ type house struct {
 
 func newHouse(t *testing.T, d *booking.Desk, c *desktest.Clock) *house {
 	t.Helper()
-	cat, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := page.New(ui.Files, cat, page.Options{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, pages := built.Pages(t)
 	h := &house{T: t, desk: d, clock: c, lang: "de", lists: &paper.Memory{Desk: d}}
 	h.accounts = &auth.Accounts{Store: d.Store, Passwords: auth.NewPasswords(0)}
 	o := &office.Office{Pages: pages, Recognise: h.lists.Watch(staff.Recognise(d, h.accounts))}

@@ -2,7 +2,6 @@ package people_test
 
 import (
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,14 +13,13 @@ import (
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/internal/web/staff/people"
-	"terminvergabe/ui"
 )
 
 const (
@@ -43,14 +41,7 @@ func open(t *testing.T) *house {
 	t.Helper()
 	d, c := desktest.SQLite(t)
 	c.Set(desktest.At(0, "08:00"))
-	cat, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := page.New(ui.Files, cat, page.Options{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, pages := built.Pages(t)
 	h := &house{T: t, desk: d, clock: c, accounts: &auth.Accounts{Store: d.Store, Keys: d.Keys, Passwords: auth.NewPasswords(0)}}
 	o := &office.Office{Pages: pages, Recognise: staff.Recognise(d, h.accounts)}
 	r := route.NewTable()

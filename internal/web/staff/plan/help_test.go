@@ -2,7 +2,6 @@ package plan
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,13 +13,12 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
-	"terminvergabe/ui"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -41,14 +39,7 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	d, c := desktest.SQLite(t)
-	cat, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := page.New(ui.Files, cat, page.Options{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, pages := built.Pages(t)
 	h := &house{T: t, desk: d, clock: c, people: map[string]*agenda.Person{
 		"planner": {Tenant: town, ID: "p", Name: "Petra Plan", Role: agenda.Planner},
 		"lead":    {Tenant: town, ID: "l", Name: "Lea Leitung", Role: agenda.Lead},

@@ -14,11 +14,11 @@ import (
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/jobs"
 	"terminvergabe/internal/mail"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/internal/web/staff/setup"
@@ -46,14 +46,7 @@ func newHouse(t *testing.T) *house {
 
 func houseOn(t *testing.T, d *booking.Desk, c *desktest.Clock) *house {
 	t.Helper()
-	cat, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages, err := page.New(ui.Files, cat, page.Options{Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	cat, pages := built.Pages(t)
 	letters, err := mail.LoadTemplates(ui.Files)
 	if err != nil {
 		t.Fatal(err)

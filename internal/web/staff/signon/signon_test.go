@@ -17,10 +17,10 @@ import (
 	"terminvergabe/internal/auth/signontest"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
-	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
+	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff"
 	"terminvergabe/internal/web/staff/office"
@@ -45,10 +45,7 @@ func newHouse(t *testing.T) *house {
 	if _, err := d.Apply(t.Context(), neighbour, booking.ApplyOptions{Actor: "test"}); err != nil {
 		t.Fatal(err)
 	}
-	texts, err := i18n.Load(ui.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	texts := built.Texts(t)
 	log := slog.New(slog.DiscardHandler)
 	pages, err := page.New(ui.Files, texts, page.Options{Log: log})
 	if err != nil {
