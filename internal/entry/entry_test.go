@@ -13,7 +13,7 @@ import (
 	"terminvergabe/internal/entry"
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/ical"
-	"terminvergabe/internal/web/pagetest/built"
+	"terminvergabe/internal/web/builttest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -56,7 +56,7 @@ func card(t *testing.T) *booking.Card {
 
 func printer(t *testing.T, lang string) *i18n.Printer {
 	t.Helper()
-	cat := built.Texts(t)
+	cat := builttest.Texts(t)
 	return cat.Printer(lang)
 }
 

@@ -27,7 +27,7 @@ import (
 	"terminvergabe/internal/mail"
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/store"
-	"terminvergabe/internal/web/pagetest/built"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/ui"
 )
 
@@ -235,7 +235,7 @@ func subjects(list []read) (out []string) {
 // runner gives a runner whose letters go to the server.
 func runner(t *testing.T, d *booking.Desk, s *server) *jobs.Runner {
 	t.Helper()
-	cat := built.Texts(t)
+	cat := builttest.Texts(t)
 	templates, err := mail.LoadTemplates(ui.Files)
 	if err != nil {
 		t.Fatal(err)

@@ -270,7 +270,7 @@ func freePort() (int, error) {
 }
 
 func serverOptions(mode Mode, dir string, port int) string {
-	options := fmt.Sprintf("-c listen_addresses=127.0.0.1 -c port=%d -c unix_socket_directories=%s -c max_connections=200", port, dir)
+	options := fmt.Sprintf("-c listen_addresses=127.0.0.1 -c port=%d -c unix_socket_directories=%s -c max_connections=800", port, dir)
 	if mode == Fast {
 		options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 	}

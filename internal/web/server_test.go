@@ -14,8 +14,8 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/pgtest"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/page"
-	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/ui"
 )
@@ -57,7 +57,7 @@ func open(t *testing.T, change func(s *Server)) *site {
 	desk, _ := desktest.SQLite(t)
 	s := &site{T: t}
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	catalogue := built.Texts(t)
+	catalogue := builttest.Texts(t)
 	pages, err := page.New(ui.Files, catalogue, page.Options{Log: log})
 	if err != nil {
 		t.Fatal(err)

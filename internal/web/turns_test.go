@@ -10,8 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/page"
-	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 )
 
@@ -146,7 +146,7 @@ func TestOverloadPageAsksNobody(t *testing.T) {
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.overloaded(w, r, page.Handlers{Pages: s.Pages, Frame: func(r *http.Request) page.Frame { return s.Pages.Frame(r, nil) }})
 	})
-	catalogue := built.Texts(t)
+	catalogue := builttest.Texts(t)
 	for _, lang := range catalogue.Languages() {
 		r := httptest.NewRequestWithContext(t.Context(), "GET", "/musterstadt/?lang="+lang, nil)
 		w := httptest.NewRecorder()

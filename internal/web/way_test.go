@@ -11,9 +11,9 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/web/api"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/feed"
 	"terminvergabe/internal/web/page"
-	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/public"
 	"terminvergabe/internal/web/staff"
 	"terminvergabe/internal/web/staff/office"
@@ -32,7 +32,7 @@ func BenchmarkWay(b *testing.B) {
 	desk, _ := desktest.SQLite(b)
 	desk.Compare = nil
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	catalogue := built.Texts(b)
+	catalogue := builttest.Texts(b)
 	pages, err := page.New(ui.Files, catalogue, page.Options{Log: log})
 	if err != nil {
 		b.Fatal(err)

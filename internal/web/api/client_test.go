@@ -23,7 +23,7 @@ import (
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/web/api"
-	"terminvergabe/internal/web/pagetest/built"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/ui"
 )
@@ -49,7 +49,7 @@ func each(t *testing.T, f func(t *testing.T, c *client)) {
 
 func serve(t *testing.T, d *booking.Desk, clock *desktest.Clock) *client {
 	t.Helper()
-	locale := built.Texts(t)
+	locale := builttest.Texts(t)
 	c := &client{t: t, desk: d, clock: clock}
 	c.api = api.API{Desk: d, Accounts: &auth.Accounts{Store: d.Store}, Links: booking.Links{Base: "https://termine.example"}, Catalogue: locale}
 	router := route.NewTable()

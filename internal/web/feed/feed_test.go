@@ -19,8 +19,8 @@ import (
 	"terminvergabe/internal/ical"
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/store"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/feed"
-	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 )
 
@@ -38,7 +38,7 @@ type office struct {
 
 func serve(t *testing.T, d *booking.Desk) *office {
 	t.Helper()
-	cat := built.Texts(t)
+	cat := builttest.Texts(t)
 	o := &office{Desk: d, t: t, log: &bytes.Buffer{}}
 	r := route.NewTable()
 	feeds := &feed.Feeds{Desk: d, Catalogue: cat, Log: slog.New(slog.NewTextHandler(o.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}

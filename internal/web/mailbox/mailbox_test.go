@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/pagetest"
-	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 )
 
@@ -40,7 +40,7 @@ func open(t *testing.T, files map[string]string) http.Handler {
 	if err := os.WriteFile(filepath.Join(dir, "..", "outside.eml"), []byte(letter), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, pages := built.Pages(t)
+	_, pages := builttest.Pages(t)
 	r := route.NewTable()
 	(&Box{Dir: dir, Pages: pages}).Mount(r)
 	return r

@@ -18,9 +18,9 @@ import (
 	"terminvergabe/internal/i18n"
 	"terminvergabe/internal/pgtest"
 	"terminvergabe/internal/store"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
-	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 )
@@ -47,7 +47,7 @@ type house struct {
 
 func newHouse(t *testing.T, d *booking.Desk, c *desktest.Clock) *house {
 	t.Helper()
-	cat, pages := built.Pages(t)
+	cat, pages := builttest.Pages(t)
 	h := &house{T: t, desk: d, clock: c, texts: cat, secrets: map[string]string{}}
 	h.accounts = &auth.Accounts{Store: d.Store, Keys: d.Keys, Passwords: auth.NewPasswords(0)}
 	h.office = &Office{Office: &office.Office{Pages: pages, Recognise: Recognise(d, h.accounts)}, Desk: d, Accounts: h.accounts}

@@ -7,13 +7,13 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/slots"
-	"terminvergabe/internal/web/pagetest/built"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/why"
 )
 
 // Everything that a rule can say has words in every language.
 func TestEveryReasonHasWords(t *testing.T) {
-	texts := built.Texts(t)
+	texts := builttest.Texts(t)
 	setup := desktest.Musterstadt()
 	if err := setup.Prepare(); err != nil {
 		t.Fatal(err)

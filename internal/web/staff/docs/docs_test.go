@@ -14,9 +14,9 @@ import (
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/handbook"
 	"terminvergabe/internal/inventory"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
-	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/ui"
@@ -32,7 +32,7 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	cat, pages := built.Pages(t)
+	cat, pages := builttest.Pages(t)
 	h := &house{T: t, lang: "de"}
 	written := handbook.Generated{
 		"routen":        func() string { return route.Document(nil) },

@@ -23,9 +23,9 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/store"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
-	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 )
@@ -43,7 +43,7 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	cat, pages := built.Pages(t)
+	cat, pages := builttest.Pages(t)
 	h := &house{T: t}
 	h.desk, h.clock = desktest.SQLite(t)
 	h.as(agenda.Lead, "")

@@ -10,14 +10,14 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/page"
-	"terminvergabe/internal/web/pagetest/built"
 )
 
 // frame is one that speaks German.
 func frame(t testing.TB) page.Frame {
 	t.Helper()
-	_, pages := built.Pages(t)
+	_, pages := builttest.Pages(t)
 	return pages.Frame(newRequest(t), nil)
 }
 

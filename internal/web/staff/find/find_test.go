@@ -13,9 +13,9 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/pgtest"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
-	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/find"
 	"terminvergabe/internal/web/staff/office"
@@ -35,7 +35,7 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	d, _ := desktest.SQLite(t)
-	cat, pages := built.Pages(t)
+	cat, pages := builttest.Pages(t)
 	h := &house{T: t, desk: d, person: desktest.Clerk(), lang: "de"}
 	o := &office.Office{Pages: pages, Recognise: func(ctx context.Context, _ string) (office.Known, error) {
 		p, err := d.Present(ctx, h.person.Tenant)

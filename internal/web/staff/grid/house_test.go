@@ -12,9 +12,9 @@ import (
 	"terminvergabe/internal/agenda"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
-	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 )
@@ -34,7 +34,7 @@ type house struct {
 
 func newHouse(t testing.TB, d *booking.Desk, c *desktest.Clock) *house {
 	t.Helper()
-	cat, pages := built.Pages(t)
+	cat, pages := builttest.Pages(t)
 	h := &house{TB: t, desk: d, clock: c, people: map[string]*agenda.Person{}}
 	o := &office.Office{Pages: pages, Recognise: h.recognise}
 	ending, end := context.WithCancel(t.Context())

@@ -18,9 +18,9 @@ import (
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/jobs"
 	"terminvergabe/internal/mail"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
-	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/ui"
@@ -45,7 +45,7 @@ func lead() *agenda.Person {
 func open(t *testing.T) *house {
 	t.Helper()
 	d, c := desktest.SQLite(t)
-	cat, pages := built.Pages(t)
+	cat, pages := builttest.Pages(t)
 	templates, err := mail.LoadTemplates(ui.Files)
 	if err != nil {
 		t.Fatal(err)

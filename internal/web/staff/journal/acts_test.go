@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"terminvergabe/internal/web/pagetest/built"
+	"terminvergabe/internal/web/builttest"
 )
 
 // acts finds the names of acts in the code: texts that are given to a parameter, a field,
@@ -150,7 +150,7 @@ func literal(e ast.Expr) (string, bool) {
 
 // Every act of the code has its words, in every language.
 func TestEveryActHasWords(t *testing.T) {
-	cat := built.Texts(t)
+	cat := builttest.Texts(t)
 	list := findActs(t)
 	for _, known := range []string{"book", "cancel", "reject", "visit", "apply", "take over", "hold", "expire"} {
 		if !slices.Contains(list, known) {

@@ -14,9 +14,9 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/pgtest"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
-	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff"
 	"terminvergabe/internal/web/staff/office"
@@ -43,7 +43,7 @@ type house struct {
 
 func newHouse(t *testing.T, d *booking.Desk, c *desktest.Clock) *house {
 	t.Helper()
-	cat, pages := built.Pages(t)
+	cat, pages := builttest.Pages(t)
 	h := &house{T: t, desk: d, clock: c, lang: "de", lists: &paper.Memory{Desk: d}}
 	h.accounts = &auth.Accounts{Store: d.Store, Passwords: auth.NewPasswords(0)}
 	o := &office.Office{Pages: pages, Recognise: h.lists.Watch(staff.Recognise(d, h.accounts))}

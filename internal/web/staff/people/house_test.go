@@ -13,9 +13,9 @@ import (
 	"terminvergabe/internal/auth"
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
-	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff"
 	"terminvergabe/internal/web/staff/office"
@@ -41,7 +41,7 @@ func open(t *testing.T) *house {
 	t.Helper()
 	d, c := desktest.SQLite(t)
 	c.Set(desktest.At(0, "08:00"))
-	cat, pages := built.Pages(t)
+	cat, pages := builttest.Pages(t)
 	h := &house{T: t, desk: d, clock: c, accounts: &auth.Accounts{Store: d.Store, Keys: d.Keys, Passwords: auth.NewPasswords(0)}}
 	o := &office.Office{Pages: pages, Recognise: staff.Recognise(d, h.accounts)}
 	r := route.NewTable()

@@ -14,9 +14,9 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/pgtest"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
-	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 )
@@ -39,7 +39,7 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	d, c := desktest.SQLite(t)
-	cat, pages := built.Pages(t)
+	cat, pages := builttest.Pages(t)
 	h := &house{T: t, desk: d, clock: c, people: map[string]*agenda.Person{
 		"planner": {Tenant: town, ID: "p", Name: "Petra Plan", Role: agenda.Planner},
 		"lead":    {Tenant: town, ID: "l", Name: "Lea Leitung", Role: agenda.Lead},

@@ -16,9 +16,9 @@ import (
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/jobs"
 	"terminvergabe/internal/mail"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
-	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff/office"
 	"terminvergabe/internal/web/staff/setup"
@@ -46,7 +46,7 @@ func newHouse(t *testing.T) *house {
 
 func houseOn(t *testing.T, d *booking.Desk, c *desktest.Clock) *house {
 	t.Helper()
-	cat, pages := built.Pages(t)
+	cat, pages := builttest.Pages(t)
 	letters, err := mail.LoadTemplates(ui.Files)
 	if err != nil {
 		t.Fatal(err)

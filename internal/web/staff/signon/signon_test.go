@@ -18,9 +18,9 @@ import (
 	"terminvergabe/internal/booking"
 	"terminvergabe/internal/desktest"
 	"terminvergabe/internal/pgtest"
+	"terminvergabe/internal/web/builttest"
 	"terminvergabe/internal/web/page"
 	"terminvergabe/internal/web/pagetest"
-	"terminvergabe/internal/web/pagetest/built"
 	"terminvergabe/internal/web/route"
 	"terminvergabe/internal/web/staff"
 	"terminvergabe/internal/web/staff/office"
@@ -45,7 +45,7 @@ func newHouse(t *testing.T) *house {
 	if _, err := d.Apply(t.Context(), neighbour, booking.ApplyOptions{Actor: "test"}); err != nil {
 		t.Fatal(err)
 	}
-	texts := built.Texts(t)
+	texts := builttest.Texts(t)
 	log := slog.New(slog.DiscardHandler)
 	pages, err := page.New(ui.Files, texts, page.Options{Log: log})
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package built gives tests the texts and pages as they are served, built once for all
+// Package builttest gives tests the texts and pages as they are served, built once for all
 // tests of a process: that takes longer than most tests. Only tests import it.
-package built
+package builttest
 
 import (
 	"log/slog"
