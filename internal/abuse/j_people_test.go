@@ -63,8 +63,8 @@ func bruteForce(c *C) {
 	}
 }
 
-// enrol gives an account a second factor.
-func enrol(c *C, x *Client) (key string, recovery []string) {
+// enrol gives an account a second factor, which the code used confirms.
+func enrol(c *C, x *Client) (key, used string, recovery []string) {
 	c.Helper()
 	if a := x.Form("/staff/account/second-factor/begin", url.Values{}); a.Status != 303 {
 		c.Fatalf("%s", a)
@@ -74,12 +74,13 @@ func enrol(c *C, x *Client) (key string, recovery []string) {
 	if key == "" {
 		c.Fatalf("no key on the page: %s", page)
 	}
-	a := x.Form("/staff/account/second-factor/confirm", url.Values{"code": {code(c, key)}})
+	used = code(c, key)
+	a := x.Form("/staff/account/second-factor/confirm", url.Values{"code": {used}})
 	recovery = regexp.MustCompile(`[A-Z2-7]{5}-[A-Z2-7]{5}`).FindAllString(a.Body, -1)
 	if a.Status != 200 || len(recovery) == 0 {
 		c.Fatalf("%s\n%s", a, a.Body)
 	}
-	return key, recovery
+	return key, used, recovery
 }
 
 // code is what an app shows at the installation's time.
@@ -95,7 +96,7 @@ func code(c *C, key string) string {
 func secondFactor(c *C) {
 	own := c.Own(Setting{})
 	who := own.Person("t1.admin")
-	key, recovery := enrol(own, own.SignIn("t1.admin"))
+	key, used, recovery := enrol(own, own.SignIn("t1.admin"))
 	half := own.Stranger()
 	half.who = who
 	if a := signsIn(half, "t1", who.email, who.password); a.Location() != "/staff/sign-in/code" {
@@ -109,7 +110,6 @@ func secondFactor(c *C) {
 	own.Refused(303, func() *Answer {
 		return half.Form("/staff/account/second-factor/remove", url.Values{"password": {who.password}})
 	})
-	used := code(own, key)
 	own.Refused(422, func() *Answer { return half.Form("/staff/sign-in/code", url.Values{"code": {used}}) }) // it confirmed the factor
 	own.Clock("35s")
 	before := half.cookies["staff"]
