@@ -30,8 +30,8 @@ DEBARCHS    := amd64 arm64
 STANDS = $(shell sed -nE 's/.*`@?[a-z/-]+` ([0-9.]*[0-9]).*/\1/p' ui/static/$(1)/README.md)
 
 # Alone the tests may take their time; in CI they end before CI ends them.
-DEADLINE := $(if $(filter true,$(CI)),timeout --kill-after=10s 27m)
-GOTEST    = $(DEADLINE) go test -json -p 2 -timeout 26m $(1) ./... | go run .ci/summary.go
+DEADLINE := $(if $(filter true,$(CI)),timeout --kill-after=10s 28m)
+GOTEST    = $(DEADLINE) go test -json -p 2 -timeout 27m $(1) ./... | go run .ci/summary.go
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
