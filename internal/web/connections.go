@@ -2,7 +2,6 @@ package web
 
 import (
 	"container/list"
-	"errors"
 	"io"
 	"log"
 	"net"
@@ -53,11 +52,8 @@ type connection struct {
 	list   *list.List // in which it waits; nil: it is at work, or exempt
 	place  *list.Element
 	closed bool
+	come   []byte // what was read in the porch and not since
 }
-
-// Bound gives a listener whose connections are bounded. A http.Server on it tells of
-// their states by Heed.
-func (c *Connections) Bound(l net.Listener) net.Listener { return &bounder{l, c} }
 
 // Heed is for http.Server.ConnState.
 func (c *Connections) Heed(conn net.Conn, state http.ConnState) {
@@ -75,31 +71,6 @@ func (c *Connections) Heed(conn net.Conn, state http.ConnState) {
 		k.wait(&c.resting)
 	}
 }
-
-type bounder struct {
-	net.Listener
-	home *Connections
-}
-
-// Accept gives the next connection that there is room for.
-func (b *bounder) Accept() (net.Conn, error) {
-	for {
-		conn, err := b.Listener.Accept()
-		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
-			b.home.makeRoom(roomAtOnce) // and the server tries again
-		}
-		if err != nil {
-			return nil, err
-		}
-		if k := b.home.admit(conn); k != nil {
-			return k, nil
-		}
-		_ = conn.Close() // it was not wanted
-	}
-}
-
-// roomAtOnce is how many connections go when the system has no more files for us.
-const roomAtOnce = 16
 
 // admit counts a new connection; nil says that it is one too many.
 func (c *Connections) admit(conn net.Conn) *connection {
@@ -237,6 +208,9 @@ func FilesFor(wanted int) (connections, files int) {
 	return wanted, files
 }
 
+// headerTimeout is how long the header of a request may take.
+const headerTimeout = 5 * time.Second
+
 // HTTPServer bounds what a slow or hostile client can hold on to. Handlers give those
 // more time for a body or an answer who need it and keep going. It speaks HTTP/1 alone: a
 // proxy before it speaks what browsers like, and takes care of its floods.
@@ -244,7 +218,7 @@ func HTTPServer(h http.Handler) *http.Server {
 	only := &http.Protocols{}
 	only.SetHTTP1(true)
 	return &http.Server{
-		Handler: h, Protocols: only, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 60 * time.Second,
+		Handler: h, Protocols: only, ReadHeaderTimeout: headerTimeout, ReadTimeout: 10 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 60 * time.Second,
 		MaxHeaderBytes: 32 << 10,
 		ErrorLog:       log.New(io.Discard, "", 0), // it would name visitors' addresses
 	}
