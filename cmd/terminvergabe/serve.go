@@ -290,7 +290,7 @@ const drain = 25 * time.Second
 // but collecting would be done while they are there. Who sets GOGC or GOMEMLIMIT knows
 // better.
 func collectLess(ctx context.Context, doors *web.Connections) {
-	const percent, limit, each, step = 400, 200 << 20, 8 << 10, 1000
+	const percent, limit, each, step = 400, 200 << 20, 8704, 1000
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(percent)
 	}

@@ -211,6 +211,10 @@ func FilesFor(wanted int) (connections, files int) {
 // headerTimeout is how long the header of a request may take.
 const headerTimeout = 5 * time.Second
 
+// idleTimeout is how long a connection may rest. It is longer than web servers before us
+// keep theirs (nginx one minute, Caddy two), or they would ask where we have just closed.
+const idleTimeout = 3 * time.Minute
+
 // HTTPServer bounds what a slow or hostile client can hold on to. Handlers give those
 // more time for a body or an answer who need it and keep going. It speaks HTTP/1 alone: a
 // proxy before it speaks what browsers like, and takes care of its floods.
@@ -218,7 +222,7 @@ func HTTPServer(h http.Handler) *http.Server {
 	only := &http.Protocols{}
 	only.SetHTTP1(true)
 	return &http.Server{
-		Handler: h, Protocols: only, ReadHeaderTimeout: headerTimeout, ReadTimeout: 10 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 60 * time.Second,
+		Handler: h, Protocols: only, ReadHeaderTimeout: headerTimeout, ReadTimeout: 10 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: 32 << 10,
 		ErrorLog:       log.New(io.Discard, "", 0), // it would name visitors' addresses
 	}
