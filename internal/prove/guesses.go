@@ -32,7 +32,7 @@ const trust = "trusted_proxies: [127.0.0.1]\n"
 const manySources = 1 << 20
 
 func (e *env) guessedOn(ctx context.Context, n engine) error {
-	s, p, err := e.besiege(ctx, n, service.Options{Extra: trust, Limits: "{guesses_per_minute: 20}"})
+	s, p, err := e.besiege(ctx, n, service.Options{Extra: trust, Limits: "{guesses_per_minute: 20, requests_per_minute: 0}"})
 	if err != nil {
 		return err
 	}
